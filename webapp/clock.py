@@ -7,13 +7,14 @@ run on faster time: every process of it then reads the same small file, so all o
 import json
 import os
 import time
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 
-class Pace(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pace:
     """One straight line of time: `origin` (epoch seconds) at wall time `wall`, then `speed` seconds per second."""
 
     origin: float
@@ -57,7 +58,7 @@ class Clock:
         wall = time.time()
         origin = now.timestamp() if now else self._current().at(wall)
         fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        fresh.write_text(json.dumps(Pace(origin, wall, speed)._asdict()))
+        fresh.write_text(json.dumps(asdict(Pace(origin, wall, speed))))
         fresh.replace(self.path)
 
     def _current(self) -> Pace:

@@ -1,7 +1,7 @@
 """Error pages: what happened, and what to do. Requests for JSON get JSON."""
 
 import logging
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -42,7 +42,8 @@ class NotUnderstood(Problem):
     message = "Please go back, reload the page and try once more."
 
 
-class ErrorWords(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ErrorWords:
     title: str
     message: str
 
@@ -96,14 +97,15 @@ def _stale_form(_error: CSRFError) -> ResponseReturnValue:
 
 def _malformed(_error: ParseException) -> ResponseReturnValue:
     """Answer a body whose chunks are broken: gunicorn reads it, and finds that, only when a view asks for it."""
-    return page(400, *WORDS[400])
+    return _page_of(400)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue | HTTPException:
     status = error.code or 500
     if error.response is not None or status < 400:
         return error
-    response = make_response(page(status, *WORDS.get(status, ErrorWords(error.name, WORDS[400].message))))
+    words = WORDS.get(status, ErrorWords(error.name, WORDS[400].message))
+    response = make_response(page(status, words.title, words.message))
     for name, value in error.get_headers():
         if name in ("Retry-After", "Allow"):
             response.headers[name] = value
@@ -116,13 +118,13 @@ def _database_away(error: DBAPIError) -> ResponseReturnValue:
     # transactions. The same request may well succeed in a minute.
     if error.connection_invalidated or isinstance(error, OperationalError):
         log.error("the database does not answer: %s", type(error.orig).__name__)
-        return page(503, *WORDS[503])
+        return _page_of(503)
     return _unforeseen(error)
 
 
 def _redis_away(error: RedisError) -> ResponseReturnValue:
     log.error("Redis does not answer: %s", error)
-    return page(503, *WORDS[503])
+    return _page_of(503)
 
 
 def _gone_meanwhile(_error: Exception) -> ResponseReturnValue:
@@ -130,13 +132,17 @@ def _gone_meanwhile(_error: Exception) -> ResponseReturnValue:
     _discard_transaction()
     # The row may be that of the signed-in runner, so the page reads them again.
     g.pop("current_runner", None)
-    return page(404, *WORDS[404])
+    return _page_of(404)
+
+
+def _page_of(status: int) -> ResponseReturnValue:
+    return page(status, WORDS[status].title, WORDS[status].message)
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     _discard_transaction()
     log.exception("unexpected error", exc_info=error)
-    return page(500, *WORDS[500])
+    return _page_of(500)
 
 
 def _discard_transaction() -> None:

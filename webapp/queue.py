@@ -5,8 +5,9 @@ import hashlib
 import json
 import logging
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from redis import Redis, RedisError, WatchError
 from redis.client import Pipeline
@@ -32,7 +33,8 @@ ERROR_LINE = re.compile(r"[A-Za-z_][\w.]*(:|$)")
 RETRY_PAUSES = [5, 30, 120, 600]
 
 
-class Failed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Failed:
     """A job that failed and is not tried again: its name and arguments, when it ended, the last line of its error."""
 
     id: str

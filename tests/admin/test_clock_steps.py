@@ -1,5 +1,6 @@
 """How far the clock was set between two readings."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,20 +9,20 @@ from webapp.admin.clock_rules import ClockReading, in_words, step_between
 
 DAY_S = 86_400.0
 LAST = ClockReading(1_000_000.0, 500.0, "first start", 1.0)
-LATER = LAST._replace(wall=LAST.wall + 60, steady=LAST.steady + 60)
+LATER = replace(LAST, wall=LAST.wall + 60, steady=LAST.steady + 60)
 
 
 @pytest.mark.parametrize(
     ("current", "step"),
     [
         (LATER, None),
-        (LATER._replace(wall=LATER.wall + 119), None),
-        (LATER._replace(wall=LATER.wall - 10_800), timedelta(hours=-3)),
-        (LATER._replace(wall=LATER.wall + 21 * DAY_S), timedelta(days=21)),
+        (replace(LATER, wall=LATER.wall + 119), None),
+        (replace(LATER, wall=LATER.wall - 10_800), timedelta(hours=-3)),
+        (replace(LATER, wall=LATER.wall + 21 * DAY_S), timedelta(days=21)),
         # Nobody knows how long the machine was off; it cannot have been for less than nothing.
-        (LATER._replace(wall=LATER.wall + DAY_S, boot="second start"), None),
-        (LAST._replace(wall=LAST.wall - DAY_S, boot="second start", steady=1.0), timedelta(days=-1)),
-        (LATER._replace(wall=LATER.wall + DAY_S, boot=""), None),
+        (replace(LATER, wall=LATER.wall + DAY_S, boot="second start"), None),
+        (replace(LAST, wall=LAST.wall - DAY_S, boot="second start", steady=1.0), timedelta(days=-1)),
+        (replace(LATER, wall=LATER.wall + DAY_S, boot=""), None),
     ],
 )
 def test_a_step_is_what_the_steady_clock_does_not_explain(current: ClockReading, step: timedelta | None) -> None:
@@ -29,10 +30,10 @@ def test_a_step_is_what_the_steady_clock_does_not_explain(current: ClockReading,
 
 
 def test_on_a_fast_clock_much_time_passes_and_it_is_no_step() -> None:
-    fast = LAST._replace(speed=600.0)
-    current = fast._replace(wall=fast.wall + 36_000, steady=fast.steady + 60)
+    fast = replace(LAST, speed=600.0)
+    current = replace(fast, wall=fast.wall + 36_000, steady=fast.steady + 60)
     assert step_between(fast, current) is None
-    assert step_between(fast, current._replace(wall=fast.wall - DAY_S * 3)) is not None
+    assert step_between(fast, replace(current, wall=fast.wall - DAY_S * 3)) is not None
     assert step_between(LAST, current) is None, "nobody knows when the speed was changed"
 
 

@@ -1,5 +1,6 @@
 """What the operator's page says, and its charts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -64,14 +65,14 @@ def test_nothing_is_said_where_all_is_well() -> None:
     ],
 )
 def test_each_trouble_has_its_words(changed: dict[str, Any], title: str) -> None:
-    assert titles(WELL._replace(**changed)) == [title]
+    assert titles(replace(WELL, **changed)) == [title]
 
 
 @pytest.mark.parametrize("found", [None, SubscriptionState.OURS])
 def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: SubscriptionState | None) -> None:
-    seen = WELL._replace(subscription_found=found, subscription_seen_at=NOON - timedelta(hours=71))
+    seen = replace(WELL, subscription_found=found, subscription_seen_at=NOON - timedelta(hours=71))
     assert titles(seen) == []
-    assert titles(seen._replace(subscription_seen_at=NOON - timedelta(days=30)), speed=60.0) == [], "a fast clock"
+    assert titles(replace(seen, subscription_seen_at=NOON - timedelta(days=30)), speed=60.0) == [], "a fast clock"
 
 
 def test_the_worst_comes_first() -> None:

@@ -63,7 +63,7 @@ def stored() -> dict[tuple[FitKind, int], int]:
 
 
 def steps(step: int, pattern: RunningPattern = MINE) -> dict[tuple[FitKind, int], int]:
-    return dict.fromkeys(zip(FitKind, pattern, strict=True), step)
+    return dict.fromkeys(pattern.bands.items(), step)
 
 
 def test_nothing_is_stored_below_five_members_and_from_then_on_steps_alone() -> None:

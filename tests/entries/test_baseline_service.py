@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean
 from threading import Barrier, Thread
@@ -219,7 +220,7 @@ def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
 
 def test_a_runner_who_joins_late_has_a_snapshot_on_joining(app: Flask) -> None:
     group = make_group()
-    challenge = create(group, NOVEMBER._replace(rules=BETTER))
+    challenge = create(group, replace(NOVEMBER, rules=BETTER))
     runner = make_member(group, make_runner()).runner_id
     ran(runner, EIGHT)
     begin_write()

@@ -1,5 +1,6 @@
 """Entering a challenge, leaving it, and coming back."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_first_late_joining_may_bring_the_whole_window_to_a_team_and_coming_ba
 ) -> None:
     group = make_group()
     make_member(group)
-    challenge = create(group, NOVEMBER._replace(late_counts_whole=True), mode="named", names=["Red", "Blue"])
+    challenge = create(group, replace(NOVEMBER, late_counts_whole=True), mode="named", names=["Red", "Blue"])
     runner = make_member(group).runner_id
     assert entered(challenge, runner) == challenge.starts_on
     for _ in range(2):

@@ -69,8 +69,10 @@ def test_someone_who_left_or_was_erased_is_a_former_member() -> None:
 
 
 def test_a_change_names_what_differs_and_is_as_long_as_the_log_allows() -> None:
-    assert change_of({"name": "Milers", "area": ""}, {"name": "Owls", "area": ""}) == ("name: Milers", "name: Owls")
-    assert change_of({"name": "A", "area": ""}, {"name": "B", "area": "Leeds"}) == (
+    assert change_of({"name": "Milers", "area": ""}, {"name": "Owls", "area": ""}) == Change(
+        "name: Milers", "name: Owls"
+    )
+    assert change_of({"name": "A", "area": ""}, {"name": "B", "area": "Leeds"}) == Change(
         "name: A; area: none",
         "name: B; area: Leeds",
     )
@@ -91,8 +93,8 @@ def test_a_member_reads_what_concerns_them() -> None:
     db.session.commit()
     assert line_count(group.id, mia.id) == 2 and line_count(group.id) == 3
     assert [(line.sentence, line.change) for line in log_page(group.id, Page(1, 9), mia.id)] == [
-        ("Olga Orlova changed the role of Mia Meyer", ("Member", "Coach")),
-        ("Mia Meyer changed the name that the group sees", ("Mia M.", "Mia Meyer")),
+        ("Olga Orlova changed the role of Mia Meyer", Change("Member", "Coach")),
+        ("Mia Meyer changed the name that the group sees", Change("Mia M.", "Mia Meyer")),
     ]
     leave(group.id, mia.id, NOON)
     db.session.commit()

@@ -14,7 +14,7 @@ from tests.support.simulator import Simulator
 from webapp.extensions import begin_write, db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
-from webapp.groups.rules import NO_CHANGE
+from webapp.groups.rules import NO_CHANGE, Change
 from webapp.memberships import service
 from webapp.memberships.service import NameTaken, ShownAs
 from webapp.models.accounts import Runner
@@ -109,9 +109,9 @@ def test_each_rename_is_in_the_log_until_its_member_leaves() -> None:
     service.follow_name(runner, NOON + timedelta(hours=1))
     db.session.commit()
     assert [(line.sentence, line.change) for line in log_page(group.id, Page(1, 9))] == [
-        ("The name of Ana Sol changed with their name on Strava", ("Ana Ruiz", "Ana Sol")),
-        ("Ana Sol changed the name that the group sees", ("Flecha", "Ana Ruiz")),
-        ("Ana Sol changed the name that the group sees", ("Ana Ruiz", "Flecha")),
+        ("The name of Ana Sol changed with their name on Strava", Change("Ana Ruiz", "Ana Sol")),
+        ("Ana Sol changed the name that the group sees", Change("Flecha", "Ana Ruiz")),
+        ("Ana Sol changed the name that the group sees", Change("Ana Ruiz", "Flecha")),
     ]
     begin_write()
     service.leave(group.id, runner.id, NOON)

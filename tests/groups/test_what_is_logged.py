@@ -169,7 +169,7 @@ def test_the_log_says_what_was_before_and_what_is_after(cast: Cast) -> None:
     post(cast, f"{here}/team-names", {f"name-{red.id}": "Crimson"})
     post(cast, f"{here}/fix-teams", {f"team-{entry_of(cast, 'member')}": str(blue.id)})
     db.session.rollback()
-    changes = [tuple(line.change) for line in reversed(log_page(cast.group.id, Page(1, 100)))]
+    changes = [(line.change.before, line.change.after) for line in reversed(log_page(cast.group.id, Page(1, 100)))]
     assert changes == [
         ("name: Morning Milers; text: none", "name: Night Owls; text: After dark."),
         ("Not at all: by invite link only", "Anyone with an account here can join at once"),

@@ -76,7 +76,7 @@ def test_weeks_go_on_over_the_turn_of_a_year() -> None:
 
 def test_months_go_on_over_the_turn_of_a_year() -> None:
     months = [(2026, 1), (2025, 12), (2025, 11), (2025, 9)]
-    assert rules.month_streak(months, date(2026, 2, 20)) == (3, 3, 2026 * 12 + 1)
+    assert rules.month_streak(months, date(2026, 2, 20)) == rules.PersonalStreak(3, 3, 2026 * 12 + 1)
     assert rules.month_streak(months, date(2026, 3, 1)).current == 0
 
 

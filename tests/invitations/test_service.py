@@ -1,5 +1,6 @@
 """Invite links: their limits, what is counted, and the places held for runners who wait for a seat."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -121,7 +122,7 @@ def test_a_group_has_so_many_open_links_and_those_that_ended_long_ago_go(app: Fl
     with pytest.raises(service.TooManyInvitations):
         service.make_invitation(group.id, limits, runner.id, NOON)
     later = NOON + timedelta(days=40)
-    service.make_invitation(group.id, limits._replace(expires_at=later + A_DAY), runner.id, later)
+    service.make_invitation(group.id, replace(limits, expires_at=later + A_DAY), runner.id, later)
     assert len(listed_invitations(group.id, later)) == MAX_OPEN + 1
     much_later = NOON + timedelta(days=100)
     assert len(listed_invitations(group.id, much_later)) == 2

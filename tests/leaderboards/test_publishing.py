@@ -53,7 +53,7 @@ def hidden(runner_id: int) -> None:
 def test_the_first_publishing_puts_everyone_on_the_board(app: Flask) -> None:
     made = make_board(["Ana", "Ben", "Caro"], teams=["Reds", "Blues"])
     set_total(made, dict(zip(made.entries, (5000, 0, 7000), strict=True)))
-    assert publish(made) == (True, False, 3)
+    assert publish(made) == service.Published(True, False, 3)
     assert version_of(made) == (1, TODAY, made.challenge.starts_on)
     assert gaps_of(made) == [2000, None, None]
     assert service.differences(made.challenge.id) == []

@@ -11,6 +11,7 @@ from tests.support.cast import Cast, make_cast
 from webapp.extensions import clock, db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of, membership_of
+from webapp.groups.rules import Change
 from webapp.memberships.queries import Wanted, managed_count, managed_page
 from webapp.models.words import ConnectionState, Role
 from webapp.paging import Page
@@ -62,7 +63,7 @@ def test_an_organiser_changes_a_role_and_the_log_has_both(cast: Cast) -> None:
     assert "Run leader" in words(cast.browsers["member"].get(cast.home))
     lines = log_page(cast.group.id, Page(1, 9))
     assert [(line.sentence, line.change) for line in lines] == [
-        ("Olga Orlova changed the role of Mia Meyer", ("Member", "Run leader"))
+        ("Olga Orlova changed the role of Mia Meyer", Change("Member", "Run leader"))
     ]
 
 

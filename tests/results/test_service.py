@@ -1,5 +1,6 @@
 """Storing results, and what is left of a former member."""
 
+from dataclasses import astuple
 from datetime import date
 
 import pytest
@@ -41,7 +42,7 @@ def places(made: Made) -> list[tuple[int | None, ...]]:
 
 def teams(made: Made) -> dict[int, tuple[int, ...]]:
     db.session.rollback()
-    return {row.team_id: tuple(row[1:]) for row in queries.team_places_of(made.challenge.id)}
+    return {row.team_id: astuple(row)[1:] for row in queries.team_places_of(made.challenge.id)}
 
 
 def stored(made: Made) -> str | None:

@@ -1,5 +1,6 @@
 """The runners who decide about a run, and what its runner can do meanwhile."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -55,10 +56,10 @@ def test_nobody_ever_decides_about_their_own_run(role: Role) -> None:
 
 
 SAME = Asked(10_000, 3000, is_decided=False, is_answered=False)
-DECIDED = SAME._replace(is_decided=True)
-ANSWERED = SAME._replace(is_answered=True)
-SECOND = SAME._replace(is_decided=True, is_answered=True)
-LONGER = SAME._replace(distance_m=9000, is_decided=True)
+DECIDED = replace(SAME, is_decided=True)
+ANSWERED = replace(SAME, is_answered=True)
+SECOND = replace(SAME, is_decided=True, is_answered=True)
+LONGER = replace(SAME, distance_m=9000, is_decided=True)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_what_a_runner_can_do_about_a_run(verdict: Verdict, asked: Asked | None,
 
 
 def test_a_run_whose_climb_was_reviewed_is_another_one_once_its_climb_changes() -> None:
-    run, seen = make_run(climb_m=9_000), DECIDED._replace(climb_m=9_000)
+    run, seen = make_run(climb_m=9_000), replace(DECIDED, climb_m=9_000)
     assert next_step(run, seen, is_disputable=False, over=False) == "answer"
     assert next_step(run._replace(climb_m=9_500), seen, is_disputable=True, over=False) == "ask"
     assert next_step(run._replace(climb_m=9_500), DECIDED, is_disputable=True, over=False) == "answer"

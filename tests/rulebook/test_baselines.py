@@ -13,6 +13,7 @@ from webapp.rulebook.baselines import (
     WEEKS,
     Baseline,
     History,
+    Week,
     baseline_from,
     classes_of,
     median_of,
@@ -34,7 +35,7 @@ def days_before(days: int) -> date:
 def test_the_weeks_before_end_on_the_eve_and_do_not_overlap() -> None:
     weeks = weeks_before(START)
     assert len(weeks) == WEEKS
-    assert weeks[0] == (date(2026, 10, 25), date(2026, 10, 31))
+    assert weeks[0] == Week(date(2026, 10, 25), date(2026, 10, 31))
     assert weeks[-1].first == days_before(56)
     assert all(later.first - timedelta(days=1) == earlier.last for later, earlier in pairwise(weeks))
 

@@ -11,6 +11,7 @@ from tests.support.runs import make_run, runs
 from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
+    Differences,
     LedgerValue,
     RunnerContext,
     Sum,
@@ -256,7 +257,7 @@ def test_the_ledger_takes_no_only_you_runs_and_only_their_owner_counts_them() ->
 
 def test_differences_say_what_to_write() -> None:
     found = differences({("a",): (1,), ("b",): (2,), ("c",): (3,)}, {("b",): (2,), ("c",): (4,), ("d",): (5,)})
-    assert found == ({("a",): (1,)}, {("c",): (3,)}, {("d",): (5,)})
+    assert found == Differences(new={("a",): (1,)}, changed={("c",): (3,)}, gone={("d",): (5,)})
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

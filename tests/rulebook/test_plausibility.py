@@ -1,5 +1,6 @@
 """What of a run's quantities counts: each has a bound, and outside it counts nothing, or the bound."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_an_organiser_may_let_count_what_is_outside_its_bound() -> None:
     override = Override(Decision.COUNT, run.distance_m, run.moving_s)
     own = RunnerContext(overrides={(run.source, run.source_id): override})
     assert as_counted(run, own) == run._replace(climb_m=0)
-    shown = RunnerContext(overrides={(run.source, run.source_id): override._replace(climb_m=90_000)})
+    shown = RunnerContext(overrides={(run.source, run.source_id): replace(override, climb_m=90_000)})
     assert as_counted(run, shown) == run
     # What grew since was not looked at.
     assert as_counted(run._replace(climb_m=90_001), shown).climb_m == 0

@@ -1,5 +1,6 @@
 """Results as facts: their text, their checksum, and what cannot be true of them."""
 
+from dataclasses import fields, replace
 from hashlib import sha256
 
 import pytest
@@ -38,11 +39,11 @@ def test_the_order_of_reading_does_not_matter_and_every_value_does() -> None:
     whole = checksum(BOARD, [REDS, BLUES])
     assert checksum(reversed(BOARD), [BLUES, REDS]) == whole
     for number, place in enumerate(BOARD):
-        for name in Place._fields:
-            other = place._replace(**{name: (getattr(place, name) or 0) + 1})
+        for name in (field.name for field in fields(Place)):
+            other = replace(place, **{name: (getattr(place, name) or 0) + 1})
             assert checksum([*BOARD[:number], other, *BOARD[number + 1 :]], [REDS, BLUES]) != whole
-    for name in TeamPlace._fields:
-        assert checksum(BOARD, [REDS._replace(**{name: getattr(REDS, name) + 1}), BLUES]) != whole
+    for name in (field.name for field in fields(TeamPlace)):
+        assert checksum(BOARD, [replace(REDS, **{name: getattr(REDS, name) + 1}), BLUES]) != whole
 
 
 def test_averages_are_ranked_as_fractions() -> None:
@@ -76,18 +77,18 @@ def test_a_board_goes_together() -> None:
     assert list(faults(BOARD)) == []
     assert list(faults([ANA, BEN, FORMER, DORA])) == []
     assert list(team_faults([REDS, BLUES])) == []
-    assert list(team_faults([REDS._replace(score=0, total=0, former=1), BLUES])) == []
+    assert list(team_faults([replace(REDS, score=0, total=0, former=1), BLUES])) == []
 
 
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (BEN._replace(rank=3), "place 2: the rank is 3; the totals say 2"),
-        (BEN._replace(gap=1), "place 2: the gap is 1; the totals say 2000"),
-        (BEN._replace(total=10_000, gap=None), "not in the order of the totals"),
-        (BEN._replace(place=7), "place 2 is missing"),
-        (FORMER._replace(place=2, rank=2, days=3), "place 2: something is kept of a former member"),
-        (FORMER._replace(place=2, rank=1), "place 2: a former member's rank is 1"),
+        (replace(BEN, rank=3), "place 2: the rank is 3; the totals say 2"),
+        (replace(BEN, gap=1), "place 2: the gap is 1; the totals say 2000"),
+        (replace(BEN, total=10_000, gap=None), "not in the order of the totals"),
+        (replace(BEN, place=7), "place 2 is missing"),
+        (replace(FORMER, place=2, rank=2, days=3), "place 2: something is kept of a former member"),
+        (replace(FORMER, place=2, rank=1), "place 2: a former member's rank is 1"),
     ],
 )
 def test_what_does_not_go_together_is_named(changed: Place, words: str) -> None:
@@ -97,10 +98,10 @@ def test_what_does_not_go_together_is_named(changed: Place, words: str) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (BLUES._replace(rank=1), "not those of their scores"),
-        (BLUES._replace(rank=3), "team 6: the rank is 3, and 1 teams stand before it"),
-        (BLUES._replace(score=17_000), "not those of their scores"),
-        (BLUES._replace(former=1), "team 6: figures are kept"),
+        (replace(BLUES, rank=1), "not those of their scores"),
+        (replace(BLUES, rank=3), "team 6: the rank is 3, and 1 teams stand before it"),
+        (replace(BLUES, score=17_000), "not those of their scores"),
+        (replace(BLUES, former=1), "team 6: figures are kept"),
     ],
 )
 def test_teams_that_do_not_go_together_are_named(changed: TeamPlace, words: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from webapp.rulebook.windows import (
     MAX_NAME,
     Frame,
+    Window,
     coming_windows,
     due_windows,
     frame_from,
@@ -35,7 +36,7 @@ FRAMES = st.sampled_from(["month", "week"])
     ],
 )
 def test_a_day_lies_in_one_month_and_in_one_week(frame: Frame, day: date, window: tuple[date, date]) -> None:
-    assert window_of(frame, day) == window
+    assert window_of(frame, day) == Window(*window)
 
 
 @given(FRAMES, DAYS)

@@ -174,7 +174,8 @@ def test_stravas_word_that_it_is_full_holds_for_a_while_or_until_somebody_leaves
     ana = wait("Ana")
     assert queries.outlook(ana, None, NOON).may_connect
     service.record_full(NOON)
-    assert queries.outlook(ana, None, NOON)[:3] == (0, 1, False)
+    outlook = queries.outlook(ana, None, NOON)
+    assert (outlook.free, outlook.waiting, outlook.may_connect) == (0, 1, False)
     assert queries.outlook(ana, None, NOON + FULL_FOR).may_connect
     begin_write()
     runner_id = db.session.scalar(select(Connection.runner_id).limit(1))

@@ -1,6 +1,7 @@
 """Challenges made by the service, and who runs where in them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
@@ -19,8 +20,8 @@ from webapp.teams import service as teams_service
 from webapp.teams.service import TeamSetup
 
 NOVEMBER = ChallengeSpec("November", date(2026, 11, 1), date(2026, 11, 30), 24)
-SECOND = NOVEMBER._replace(name="November by hand", rules=RuleSet(counts=Eligibility(manual=True)))
-MARCH = NOVEMBER._replace(name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
+SECOND = replace(NOVEMBER, name="November by hand", rules=RuleSet(counts=Eligibility(manual=True)))
+MARCH = replace(NOVEMBER, name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 
 
 def create(group: Group, terms: ChallengeSpec = NOVEMBER, mode: str = "none", names: Sequence[str] = ()) -> Challenge:

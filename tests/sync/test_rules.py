@@ -1,6 +1,7 @@
 """The planner: who is read next, and why; and what is due when."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -52,7 +53,7 @@ def test_reasons_come_in_their_order() -> None:
     "resting", [{"rest_until": NOW + HOUR}, {"busy_until": NOW + HOUR}, {"connected": False, "ended": False}]
 )
 def test_someone_who_rests_is_at_work_or_cannot_be_read_is_left_alone(resting: dict[str, Any]) -> None:
-    assert planned(*(one._replace(**resting) for one in one_of_each())) == []
+    assert planned(*(replace(one, **resting) for one in one_of_each())) == []
 
 
 def test_events_wait_for_others_from_the_first_one_on() -> None:
@@ -99,7 +100,7 @@ def test_a_full_resync_that_can_wait_keeps_its_pace_and_an_urgent_one_does_not()
 def test_a_full_resync_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None:
     deeper = DueConnection(1, resync_due=True, last_resync_at=NOW - HOUR)
     assert planned(deeper, budget=plenty(day=15_000)) == [PlannedSync(1, Reason.ASKED, 1)]
-    assert planned(deeper._replace(resync_at=NOW), budget=plenty(day=15_000)) == []
+    assert planned(replace(deeper, resync_at=NOW), budget=plenty(day=15_000)) == []
 
 
 def test_full_resyncs_stand_back_for_the_final_syncs_of_the_day() -> None:
@@ -121,7 +122,7 @@ def test_one_read_answers_a_full_resync_and_a_final_sync_that_is_owed() -> None:
         1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), resync_due=True, last_resync_at=NOW - 47 * HOUR
     )
     assert planned(one) == [PlannedSync(1, Reason.CLOSING, 2)]
-    by_event = one._replace(event_at=NOW)
+    by_event = replace(one, event_at=NOW)
     assert planned(by_event) == [PlannedSync(1, Reason.EVENT, 2)]
 
 

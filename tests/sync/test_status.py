@@ -1,5 +1,6 @@
 """What a runner is told of the reading of their runs."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ WELL = ConnectionFacts(
 
 
 def told(**changed: Any) -> SyncStatus:
-    return describe(WELL._replace(**changed), NOON)
+    return describe(replace(WELL, **changed), NOON)
 
 
 @pytest.mark.parametrize(

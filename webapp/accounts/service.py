@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 
@@ -35,7 +35,8 @@ class NoSeat(Exception):
     """Every seat is taken or held for people in the queue, and this athlete has none."""
 
 
-class Connected(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Connected:
     """The runner who connected.
 
     `receipt`: the code of a waiting receipt, if everything of theirs was erased while they were away.

@@ -40,9 +40,9 @@ def sign_in_failed(failed: SignInFailed) -> ResponseReturnValue:
     """Say what happened, and what to do; where no seat is free, offer to wait for one."""
     if failed.reason in rules.NO_SEAT:
         return turn_away(rules.FAILURES[failed.reason])
-    status, title, message, what_to_do = rules.FAILURES[failed.reason]
+    failure = rules.FAILURES[failed.reason]
     again = url_for("accounts.consent", next=session.get("after_connect"))
-    return page(status, title, message, ("Connect again", again), what_to_do=what_to_do)
+    return page(failure.status, failure.title, failure.message, ("Connect again", again), what_to_do=failure.what_to_do)
 
 
 # Signing in ---------------------------------------------------------------------------------------------------------
@@ -121,17 +121,18 @@ def callback() -> ResponseReturnValue:
     before_id = before.id if before else None
     if not rules.may_read_runs(scopes):
         _turn_away(athlete, grant, scopes)
-    runner, is_new, receipt_code = _store_sign_in(athlete, grant, scopes)
+    connected = _store_sign_in(athlete, grant, scopes)
+    runner = connected.runner
     after = session.get("after_connect")
     sign_in(runner)
     if before_id not in (None, runner.id):
         flash(f"That was a different Strava account. You are now signed in as {called(runner.name)}.", "warn")
     if not rules.may_read_private_runs(scopes):
         flash("Strava does not show us your “Only You” runs. That is fine: only those stay out.")
-    if receipt_code:
+    if connected.receipt:
         words = Markup('What you had here was erased, as announced. <a href="{}">Here is the receipt</a>.')
-        flash(words.format(url_for("accounts.receipt", code=receipt_code)))
-    way_on = url_for("sync.progress", next=after) if is_new else after or url_for("home.dashboard")
+        flash(words.format(url_for("accounts.receipt", code=connected.receipt)))
+    way_on = url_for("sync.progress", next=after) if connected.is_new else after or url_for("home.dashboard")
     answer = redirect(way_on)
     delete_cookie(answer)
     return answer

@@ -1,13 +1,14 @@
 """Steps of the machine's clock: how far it was set ahead or back between two readings."""
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import NamedTuple
 
 # Time services correct this much silently, and clocks of two machines differ by it.
 MIN_STEP = timedelta(minutes=2)
 
 
-class ClockReading(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ClockReading:
     """Two clocks read at once, in seconds: `wall`, which can be set, and `steady`, which counts from the start `boot`.
 
     `boot` is empty if the start is unknown. `speed`: seconds of the wall clock in one of life.

@@ -5,9 +5,10 @@ import json
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from redis import Redis
 from sqlalchemy import update
@@ -41,14 +42,16 @@ MAX_KEPT_S: Mapping[str, int] = {
 }
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Step:
     """How far the clock was set (negative: back), and when that was seen, by the clock as it is now."""
 
     at: datetime
     size: timedelta
 
 
-class Bound(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Bound:
     """How far ahead of now a time can be; a later time becomes now, or with `clears` is cleared."""
 
     column: InstrumentedAttribute[Any]
@@ -63,7 +66,7 @@ def watch(clock: Clock) -> timedelta | None:
     step = step_between(ClockReading(**json.loads(known)), reading) if known else None
     if step:
         _report(redis, step, clock.now())
-    redis.set(LAST_KEY, json.dumps(reading._asdict()))
+    redis.set(LAST_KEY, json.dumps(asdict(reading)))
     return step
 
 

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from redis import RedisError
 from sqlalchemy import BigInteger, cast, extract, func, select
@@ -30,7 +30,8 @@ DEPTHS_KEY = "chasepack:operator:depths"
 SAMPLED_KEY = "chasepack:operator:sampled"
 
 
-class GivenUp(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GivenUp:
     """A runner whose syncs failed too often in a row. The operator does not see the name."""
 
     runner_id: int
@@ -39,7 +40,8 @@ class GivenUp(NamedTuple):
     problem: str | None
 
 
-class Subscribed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Subscribed:
     """The subscription to Strava's events."""
 
     id: int
@@ -50,7 +52,8 @@ class Subscribed(NamedTuple):
     checked_at: datetime | None = None
 
 
-class Machinery(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Machinery:
     """What Redis says."""
 
     budget: BudgetState
@@ -67,7 +70,8 @@ class Machinery(NamedTuple):
     clock_step: Step | None
 
 
-class People(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class People:
     """What the database says of connections and events."""
 
     states: Mapping[str, int]
@@ -81,7 +85,8 @@ class People(NamedTuple):
     subscription: Subscribed | None
 
 
-class Next(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Next:
     """What the planner would do now: how many runners by reason, and in all of how many that may be due."""
 
     by_reason: Mapping[str, int]
@@ -90,7 +95,8 @@ class Next(NamedTuple):
     last_reads: int
 
 
-class Seats(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Seats:
     """Seats taken, of how many (None: no number is set), what Strava last said, and who waits."""
 
     taken: int

@@ -1,8 +1,8 @@
 """What the operator's page says: what is wrong, what to do about it, and charts of the last 24 hours."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from webapp.admin.clock_rules import in_words
 from webapp.models.words import ConnectionState, SubscriptionState
@@ -78,7 +78,8 @@ STATES: Mapping[ConnectionState, str] = {
 TONES = ("bad", "warn")
 
 
-class Trouble(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Trouble:
     """Something an operator should know: how bad, what it is, and what to do. Tones are those of the pages."""
 
     tone: str
@@ -86,7 +87,8 @@ class Trouble(NamedTuple):
     what_to_do: str
 
 
-class MachineFacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MachineFacts:
     """The facts from which troubles are derived. `sampled_at`: when the last sample was taken; None: never."""
 
     redis_answers: bool
@@ -300,14 +302,16 @@ def planned_in_words(by_reason: Mapping[str, int]) -> str:
 # Plots ----------------------------------------------------------------------------------------------------------
 
 
-class HourBar(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HourBar:
     """One bar: when it begins, and its parts from the bottom up; None where nothing was counted."""
 
     start: datetime
     parts: tuple[int, ...] | None
 
 
-class AdminPlot(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AdminPlot:
     """Bars of the last 24 hours. `keys` and `names` are those of the parts; `hours`: the same, a bar an hour."""
 
     keys: tuple[str, ...]

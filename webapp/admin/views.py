@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -135,13 +136,14 @@ def _facts(machinery: Machinery | None, people: People) -> rules.MachineFacts:
         subscription_seen_at=(subscription.checked_at or subscription.since) if subscription else None,
         given_up=people.outlook.given_up,
         failing=people.outlook.failing,
-        **people.doubts._asdict(),
+        **asdict(people.doubts),
         oldest_resync=people.oldest_resync,
     )
     if machinery is None:
         return facts
     step = machinery.clock_step
-    return facts._replace(
+    return replace(
+        facts,
         clock_set_at=step.at if step else None,
         clock_step=step.size if step else timedelta(0),
         workers=machinery.workers,

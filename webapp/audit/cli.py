@@ -93,7 +93,7 @@ def _differences_of_frozen(entries: Sequence[EntryFacts]) -> Iterator[str]:
 
 
 def _in_words(shape: StoredTable, derived: Rows, stored: Rows, source: str = "runs") -> Iterator[str]:
-    for key in sorted({key for rows in differences(derived, stored) for key in rows}):
+    for key in sorted(differences(derived, stored).keys):
         name = ", ".join(f"{column} {part}" for column, part in zip(shape.key, key, strict=True))
         said, stands = _text_of(shape, derived.get(key)), _text_of(shape, stored.get(key))
         yield f"{shape.table.name} ({name}): stored {stands}; the {source} say {said}"

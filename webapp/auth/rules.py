@@ -4,9 +4,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from webapp.models.words import ConnectionState
@@ -72,7 +72,8 @@ def digest_of_erased(athlete_id: int, key: str) -> str:
     return hmac.new(key.encode(), f"erased:{athlete_id}".encode(), "sha256").hexdigest()
 
 
-class Failure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Failure:
     """A failed sign-in in words: what happened, and what to do."""
 
     status: int

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select
@@ -35,14 +35,15 @@ from webapp.teams.queries import recent_mileage
 from webapp.teams.service import TeamSetup, append_team
 
 
-class ChallengeSpec(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ChallengeSpec:
     """What a challenge is about."""
 
     name: str
     starts_on: date
     ends_on: date
     grace_hours: int
-    rules: RuleSet = RuleSet()
+    rules: RuleSet = field(default_factory=RuleSet)
     late_counts_whole: bool = False
 
 
@@ -53,7 +54,8 @@ class DuplicateChallenge(Problem):
         super().__init__("It exists already", "The group has a challenge of this name and these dates.", status=409)
 
 
-class Renewal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Renewal:
     """What a challenge takes from its series: the runners who stay out of it, and the earlier team of each runner.
 
     `places`: {runner: the place of the team among the names}, None if new teams are made.
@@ -75,7 +77,10 @@ def create_challenge(
     if locked_group(Group.id == group.id) is None:
         raise not_found()
     _refuse_duplicate(group, spec)
-    values = spec._asdict() | {"team_mode": teams.mode, "series_id": renewal.series_id if renewal else None}
+    values = {each.name: getattr(spec, each.name) for each in fields(spec)} | {
+        "team_mode": teams.mode,
+        "series_id": renewal.series_id if renewal else None,
+    }
     challenge = Challenge(group_id=group.id, created_at=now, **values)
     db.session.add(challenge)
     db.session.flush()

@@ -7,9 +7,8 @@ organiser's own total, both by rules with coarse bounds. Otherwise it shows what
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import exists, or_, select
 
@@ -38,7 +37,8 @@ TOP = 20
 FEW = 10
 
 
-class Shown(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shown:
     """A row of the table, as the viewer may see it."""
 
     rank: int | None
@@ -47,7 +47,8 @@ class Shown(NamedTuple):
     is_me: bool
 
 
-class Side(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Side:
     """The table that one set of rules would have given. `rules`: those that were applied.
 
     Where it could reveal single runs (`is_mine_only`), their bounds are rounded, `rows` holds the viewer's own total
@@ -65,7 +66,8 @@ class Side(NamedTuple):
     is_mine_only: bool
 
 
-class Preview(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Preview:
     """A month under several sets of rules. `stored_from`: the date from which single runs of everybody are stored.
 
     The window is cut to whole weeks (`by_weeks`) where a side measures what is shared by weeks only.
@@ -78,7 +80,8 @@ class Preview(NamedTuple):
     by_weeks: bool
 
 
-class _Member(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Member:
     runner_id: int
     name: str
     level: ConsentLevel
@@ -90,7 +93,8 @@ _Ledger = Mapping[int, list[LedgerDay]]
 _Runs = Mapping[int, list[Run]]
 
 
-class _Data(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Data:
     """The members a preview is about, and their days of the window by runner."""
 
     members: Sequence[_Member]
@@ -103,7 +107,7 @@ def window_before(group_id: int, today: date) -> Window:
     last = today.replace(day=1) - timedelta(days=1)
     month = Window(last.replace(day=1), last)
     theirs = (Membership.runner_id == LedgerDay.runner_id) & (Membership.group_id == group_id)
-    ran = exists().where(theirs, LedgerDay.local_date.between(*month))
+    ran = exists().where(theirs, LedgerDay.local_date.between(month.starts_on, month.ends_on))
     return month if db.session.scalar(select(ran)) else Window(today - timedelta(days=30), today - timedelta(days=1))
 
 
@@ -111,7 +115,7 @@ def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Se
     """Return the tables that each of these (title, rules) would have given over the window."""
     by_weeks = any(rules.measured.ledger in BY_WEEKS for _, rules in sets)
     if by_weeks:
-        window = Window(*(whole_weeks(*window, today) or window))
+        window = Window(*(whole_weeks(window.starts_on, window.ends_on, today) or astuple(window)))
     members = _members(group_id)
     data = _Data(members, _ledger_of(group_id, window), window)
     asked = [(title, _applied(rules)) for title, rules in sets]
@@ -182,7 +186,7 @@ def _total(member: _Member, days: Days, window: Window, rules: RuleSet, weekly: 
     length = (window.ends_on - window.starts_on).days + 1
     # Nobody set a target then, so the earlier weeks are used instead.
     target = None if mean is None else max(1, mean * length // 7)
-    return sum(rules.gains(days, rules.context(*window, target, mean)))
+    return sum(rules.gains(days, rules.context(window.starts_on, window.ends_on, target, mean)))
 
 
 def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
@@ -193,7 +197,7 @@ def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
         if row.local_date < since and row.sport_class in _classes(rules):
             by_day[row.local_date].append(row)
     amounts = {day: _from_ledger(rows, rules) for day, rows in _shared_days(by_day, rules).items()}
-    asked, today = ChallengeRules(*data.window, rules.counts), latest_date(clock().now())
+    asked, today = ChallengeRules(data.window.starts_on, data.window.ends_on, rules.counts), latest_date(clock().now())
     of_date: dict[date, list[Run]] = defaultdict(list)
     for run in counting(runs.get(member.runner_id, ()), asked, RunnerContext(), today):
         if run.local_date >= since:
@@ -224,14 +228,19 @@ def _classes(rules: RuleSet) -> frozenset[str]:
 def _members(group_id: int) -> list[_Member]:
     """Return those whom the group may see, as on a board."""
     found = (
-        select(Consent.runner_id, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
+        select(
+            Consent.runner_id, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None).label("shows_longest")
+        )
         .add_columns(Connection.read_from)
         .join(Membership, (Membership.runner_id == Consent.runner_id) & (Membership.group_id == group_id))
         .outerjoin(Connection, Connection.runner_id == Consent.runner_id)
         .where(Consent.group_id == group_id, consent_holds())
         .where(or_(Connection.state.is_(None), Connection.state != ConnectionState.DEAUTHORISED))
     )
-    return [_Member._make((*row[:-1], row.read_from or date.min)) for row in db.session.execute(found)]
+    return [
+        _Member(row.runner_id, row.shown_name, row.level, row.shows_longest, row.read_from or date.min)
+        for row in db.session.execute(found)
+    ]
 
 
 _COLUMNS = [getattr(LedgerDay, name) for name in (
@@ -241,7 +250,9 @@ _COLUMNS = [getattr(LedgerDay, name) for name in (
 
 def _ledger_of(group_id: int, window: Window) -> _Ledger:
     theirs = (Membership.runner_id == LedgerDay.runner_id) & (Membership.group_id == group_id)
-    wanted = select(*_COLUMNS).join(Membership, theirs).where(LedgerDay.local_date.between(*window))
+    wanted = (
+        select(*_COLUMNS).join(Membership, theirs).where(LedgerDay.local_date.between(window.starts_on, window.ends_on))
+    )
     days: dict[int, list[LedgerDay]] = defaultdict(list)
     for row in db.session.execute(wanted.where(LedgerDay.runs > 0)):
         days[row.runner_id].append(row)  # type: ignore[arg-type]  # a row with the same names
@@ -251,7 +262,10 @@ def _ledger_of(group_id: int, window: Window) -> _Ledger:
 def _runs_for(data: _Data, rules: RuleSet) -> _Runs:
     if not rules.needs_runs:
         return {}
-    asked, around = [member.runner_id for member in data.members], ChallengeRules(*data.window).around
+    asked, around = (
+        [member.runner_id for member in data.members],
+        ChallengeRules(data.window.starts_on, data.window.ends_on).around,
+    )
     return runs_of(asked, sports=rules.counts.sports, first=around.starts_on, last=around.ends_on)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -32,7 +32,8 @@ FEED_LINES = 10
 COUNTED = 1000
 
 
-class Rival(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rival:
     """The one next ahead or behind, and how far; a `gap` of None is not shown."""
 
     name: str
@@ -63,7 +64,8 @@ class Chase:
     lack: Lack | None
 
 
-class Pair(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Pair:
     """One runner and the one next ahead."""
 
     id: int
@@ -74,7 +76,8 @@ class Pair(NamedTuple):
     closing: int | None
 
 
-class FeedRunner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FeedRunner:
     """Somebody in the feed."""
 
     name: str
@@ -83,7 +86,8 @@ class FeedRunner(NamedTuple):
     entry_id: int
 
 
-class Passing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Passing:
     """A line of the feed: the passer, the date, how many they passed, and those who may be named, nearest first."""
 
     id: str
@@ -93,7 +97,8 @@ class Passing(NamedTuple):
     passed_count: int
 
 
-class Feed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Feed:
     """The latest lines, and the number of others."""
 
     items: list[Passing]
@@ -262,7 +267,8 @@ def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     return [row.name for row in rows.values()], count
 
 
-class _Forecasts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Forecasts:
     """The means and usual days of some runners, as far as the viewer may know them."""
 
     context: BoardContext

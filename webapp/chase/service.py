@@ -2,8 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -22,7 +22,8 @@ LINES_AT_ONCE = 5_000
 Key = tuple[int, date]
 
 
-class Findings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Findings:
     """The overtakes from `first` on, as they follow from the runs behind version `version` of the board."""
 
     version: int
@@ -75,7 +76,7 @@ def _split(findings: Findings, at_once: int) -> tuple[Findings, Findings | None]
         if lines and lines + count > at_once:
             early = {key: what for key, what in findings.overtakes.items() if key[1] < day}
             late = {key: what for key, what in findings.overtakes.items() if key[1] >= day}
-            return findings._replace(overtakes=early), Findings(findings.version, day, late)
+            return replace(findings, overtakes=early), Findings(findings.version, day, late)
         lines += count
     return findings, None
 

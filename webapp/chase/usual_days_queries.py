@@ -46,7 +46,10 @@ def _by_ledger(context: BoardContext, runner_ids: Collection[int], today: date) 
         .subquery()
     )
     found = _usual_days(days)
-    return {runner: UsualDays(*(_as_score(context, value) for value in usual)) for runner, usual in found.items()}
+    return {
+        runner: UsualDays(_as_score(context, usual.best), _as_score(context, usual.mean))
+        for runner, usual in found.items()
+    }
 
 
 def _by_scores(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:

@@ -1,8 +1,9 @@
 """Reading what is stored about one runner, kind by kind, as the inventory lists it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -16,7 +17,8 @@ from webapp.models.challenges import Entry
 FETCHED = 500
 
 
-class StoredRows(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StoredRows:
     """How many rows of a kind there are, and the dates they span."""
 
     kind: Kind

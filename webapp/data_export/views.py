@@ -1,9 +1,10 @@
 """What we hold about me: all of it in words, and a copy to take along."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from flask import Blueprint, Response, render_template, send_file
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,8 @@ copies_limit = limiter.shared_limit("20 per hour", scope="copies")
 IN_MEMORY = 1024 * 1024
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Line:
     """A kind of row on the page: what it is, how many there are since when, and how long they are kept."""
 
     words: str

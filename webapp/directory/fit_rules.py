@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from webapp.directory.rules import PaceBand
 from webapp.models.words import FitKind
@@ -22,15 +21,21 @@ DISTANCE_BANDS_M = (10_000, 20_000, 30_000, 45_000, 60_000, 80_000)
 DAY_BANDS = (1.5, 2.5, 4.5)
 
 
-class RunningPattern(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunningPattern:
     """The bands of what a runner usually runs."""
 
     pace: int
     distance: int
     days: int
 
+    @property
+    def bands(self) -> dict[FitKind, int]:
+        return {FitKind.PACE: self.pace, FitKind.DISTANCE: self.distance, FitKind.DAYS: self.days}
 
-class Fit(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class Fit:
     """At least `step` members of a group who want to be counted are in this band."""
 
     kind: FitKind
@@ -81,7 +86,7 @@ def this_monday(today: date) -> date:
 
 def fits(members: Iterable[RunningPattern]) -> Iterator[Fit]:
     """Yield how many members are in each band, in steps, without the bands of fewer than the first step."""
-    counts = Counter((kind, band) for pattern in members for kind, band in zip(FitKind, pattern, strict=True))
+    counts = Counter((kind, band) for pattern in members for kind, band in pattern.bands.items())
     for (kind, band), count in counts.items():
         if step := step_of(count, STEPS):
             yield Fit(kind, band, step)

@@ -1,5 +1,6 @@
 """Counting the members of groups for the directory, in steps. Nothing here commits."""
 
+from dataclasses import asdict
 from datetime import date
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -24,7 +25,7 @@ def count_members(group_id: int, monday: date, *, patterns_too: bool) -> None:
     db.session.execute(mine.values(counted_for=monday, size_step=size))
     db.session.execute(delete(GroupFit).where(GroupFit.group_id == group_id))
     found = fits(patterns_of_members(group_id, monday)) if patterns_too else ()
-    rows = [{"group_id": group_id, **fit._asdict()} for fit in found]
+    rows = [{"group_id": group_id, **asdict(fit)} for fit in found]
     if rows:
         db.session.execute(insert(GroupFit), rows)
 

@@ -87,7 +87,7 @@ def _listed(wanted: Wanted) -> Select[*tuple[Any, ...]]:
 def _by_fit(asked: Select[*tuple[Any, ...]], pattern: RunningPattern) -> Select[*tuple[Any, ...]]:
     """Put first where most members run the pace, then groups whose paces include it, then by distance and days."""
     steps = {}
-    for kind, band in zip(FitKind, pattern, strict=True):
+    for kind, band in pattern.bands.items():
         fit = aliased(GroupFit)
         mine = (fit.group_id == GroupProfile.group_id, fit.kind == kind, fit.band == band)
         asked = asked.outerjoin(fit, and_(*mine))

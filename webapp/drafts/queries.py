@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -28,7 +29,8 @@ NAMED = 12
 CHOICES = 50
 
 
-class DraftCandidate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DraftCandidate:
     """A runner who can be picked, as their consent lets the group see them; `mileage` in metres, None for a dash."""
 
     entry_id: int
@@ -38,7 +40,8 @@ class DraftCandidate(NamedTuple):
     is_me: bool
 
 
-class DraftTeam(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DraftTeam:
     """A team in the making. `picked`: the latest names in the order of the picks, the captain aside; `more`: there are
     earlier ones. `members`: how many are in it, as last published, where there are more.
     """
@@ -52,7 +55,8 @@ class DraftTeam(NamedTuple):
     members: int
 
 
-class Picked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Picked:
     """A pick that was made; `name` is None for a runner who is not shown."""
 
     number: int
@@ -60,7 +64,8 @@ class Picked(NamedTuple):
     team: str
 
 
-class Choices(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Choices:
     """The runners who can be named a captain: (runner, shown name) by name.
 
     `is_whole`: they are everybody in the challenge; otherwise the `found` of a search.

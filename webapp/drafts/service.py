@@ -5,8 +5,8 @@ entry of each pick are unique, so of two picks at once one succeeds and the othe
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
@@ -86,7 +86,8 @@ class DraftOver(Problem):
     status = 409
 
 
-class Turn(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Turn:
     """The next pick: its number, from 1, and the team that makes it."""
 
     number: int

@@ -1,8 +1,8 @@
 """What counts for a runner who joins a challenge under way: for themselves and for a team."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from webapp.challenges.queries import challenges_of, shown
 from webapp.entries.service import brings_whole
@@ -13,7 +13,8 @@ from webapp.rulebook.lifecycle import State
 from webapp.rulebook.presets import TeamMode
 
 
-class LateJoining(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LateJoining:
     """A challenge under way, and a sentence on what counts in it for a runner who joins now."""
 
     name: str

@@ -1,7 +1,7 @@
 """A runner's own part in a challenge: their target and their baseline. Nothing here commits."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
@@ -39,7 +39,8 @@ class TargetTooLate(Problem):
     status = 409
 
 
-class Participation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Participation:
     """A runner's part in a challenge. `last_day`: until when the target may be set; `total` as on the board."""
 
     entry_id: int
@@ -90,10 +91,11 @@ def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, t
         return False
     mine = select(Entry.joined_at).where(Entry.challenge_id == challenge_id, Entry.runner_id == runner_id)
     joined_at = db.session.scalar(mine.where(Entry.target.is_(None)))
-    return joined_at is not None and may_set_target(*window, _on(joined_at, tz), today)
+    return joined_at is not None and may_set_target(window.starts_on, window.ends_on, _on(joined_at, tz), today)
 
 
-class Baseline(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Baseline:
     """A member's baseline, as their consent lets the group see it; None for a dash."""
 
     runner_id: int
@@ -138,7 +140,8 @@ def own_baseline(challenge: Challenge, runner_id: int) -> Entry | None:
     return db.session.scalar(select(Entry).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id))
 
 
-class OwnWeek(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OwnWeek:
     """A week before a challenge, for its own runner to check; `counted`: whether the mean includes it."""
 
     week: Week

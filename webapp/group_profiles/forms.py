@@ -1,8 +1,9 @@
 """The form in which organisers say what others may read of their group."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import time
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
@@ -25,13 +26,18 @@ MIN_DISTANCE_M, MAX_DISTANCE_M = 500, 200_000
 DAYS = [SelectChoice("", "No day"), *(SelectChoice(str(number), day) for number, day in enumerate(WEEKDAYS))]
 
 
-class MeetingRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MeetingRow:
     """The fields of one meeting, and its number from 1."""
 
     number: int
     weekday: SelectField
     starts_at: TimeField
     place: OneLine
+
+    @property
+    def is_filled(self) -> bool:
+        return any(field.raw_data and field.raw_data[0] for field in (self.weekday, self.starts_at, self.place))
 
 
 class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -66,7 +72,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def rows(self) -> list[MeetingRow]:
         """Return the rows to show: those that hold something, and a few more."""
         rows = list(self._all_rows())
-        filled = [row.number for row in rows if any(field.raw_data and field.raw_data[0] for field in row[1:])]
+        filled = [row.number for row in rows if row.is_filled]
         filled += [row.number for row in rows if row.starts_at.data]
         return rows[: max(filled, default=1) + SPARE_ROWS]
 
@@ -117,7 +123,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def _all_rows(self) -> Iterator[MeetingRow]:
         for number in range(1, MAX_MEETINGS + 1):
-            yield MeetingRow(number, *(self[f"{name}_{number}"] for name in MeetingRow._fields[1:]))
+            yield MeetingRow(number, self[f"weekday_{number}"], self[f"starts_at_{number}"], self[f"place_{number}"])
 
     def _meetings(self) -> tuple[Meeting, ...]:
         rows = [row for row in self._all_rows() if row.weekday.data]

@@ -43,7 +43,7 @@ def record_audit(
     if action not in ACTIONS:
         raise KeyError(action)
     ids = {"group_id": group_id, "actor_id": actor_id, "subject_id": subject_id, "challenge_id": challenge_id}
-    db.session.add(AuditLine(**ids, **change._asdict(), action=action, words=words, at=now))
+    db.session.add(AuditLine(**ids, before=change.before, after=change.after, action=action, words=words, at=now))
 
 
 def redact_audit(group_id: int, runner_id: int) -> None:

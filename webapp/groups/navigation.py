@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from flask import Flask, g
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,7 +14,8 @@ from webapp.groups.queries import GroupLink, group_links
 log = logging.getLogger(__name__)
 
 
-class Reader(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reader:
     """The reader of a page, as far as its head needs to know."""
 
     id: int

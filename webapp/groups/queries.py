@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
@@ -42,7 +42,8 @@ class Member:
         return self.role == Role.ORGANISER
 
 
-class Month(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Month:
     """Metres so far, metres today, days with a run."""
 
     total: int
@@ -56,7 +57,8 @@ def groups_of(runner_id: int) -> Sequence[Group]:
     return db.session.scalars(mine).all()
 
 
-class GroupLink(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GroupLink:
     """A group in the head of every page."""
 
     slug: str

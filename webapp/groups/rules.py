@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Literal, NamedTuple, cast
+from typing import Literal, cast
 from zoneinfo import available_timezones
 
 from webapp.models.words import Notice, Role
@@ -118,7 +119,8 @@ DELETED = "a deleted challenge"
 MAX_WORDS = 280
 
 
-class Change(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Change:
     """What was, and what is now, in words for the log; both "" where there is nothing to compare."""
 
     before: str = ""
@@ -158,7 +160,8 @@ def since(joined: date, today: date) -> str:
     return f"since {joined:%B}" if joined.year == today.year else f"since {joined:%B %Y}"
 
 
-class Heir(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Heir:
     """A member who could follow the last organiser."""
 
     membership_id: int

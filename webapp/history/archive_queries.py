@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import and_, extract, func, select
 
@@ -22,7 +22,8 @@ from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 NAMES = 3
 
 
-class Winners(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Winners:
     """Those who share the first place: some names, how many more there are, and what they won with."""
 
     names: tuple[str, ...]
@@ -36,7 +37,8 @@ class Winners(NamedTuple):
         return self.names + (FORMER,) * self.former or (PRIVATE_LONGEST_RUN,)
 
 
-class ArchivedChallenge(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ArchivedChallenge:
     """A closed challenge as the archive shows it; `winners` is None where nobody has run or no results are kept.
 
     `has_results`: were results stored? There may be none of anybody, where nobody agreed to be seen.
@@ -52,7 +54,8 @@ class ArchivedChallenge(NamedTuple):
     has_results: bool
 
 
-class ArchivePlace(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ArchivePlace:
     """One of those who share a first place; level and name are None for a former member.
 
     `shared_by` counts those who show as much of themselves as this one does: their total, or the rank alone.

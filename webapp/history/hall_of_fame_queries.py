@@ -1,10 +1,11 @@
 """The hall of fame as pages show it: its cached places, with the names that may be shown at present."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import and_, select
 
@@ -39,7 +40,8 @@ BEST = {
 SINGLE_RUN = ("Longest run", "Of those who agreed to show theirs.")
 
 
-class Honoured(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Honoured:
     """A runner in the hall: the value in words, and where it was. A rank of 0 means that there is no order."""
 
     runner_id: int
@@ -50,7 +52,8 @@ class Honoured(NamedTuple):
     is_me: bool
 
 
-class Section(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Section:
     """A part of the hall: a title, what it is, and the runners in it; `more`: the number of others."""
 
     title: str
@@ -59,7 +62,8 @@ class Section(NamedTuple):
     more: int = 0
 
 
-class HallOfFameContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HallOfFameContext:
     """The viewer, and the runners they may see, by runner."""
 
     runner_id: int

@@ -6,9 +6,10 @@ be named is asked each time. So each part holds some more runners than it shows,
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from heapq import nsmallest
-from typing import NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
@@ -27,7 +28,8 @@ MIN_DAYS = 3
 ALIKE_DAYS = 3
 
 
-class Closed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Closed:
     """A closed challenge: `kind` is what is measured, for totals of one kind alone can be compared."""
 
     id: int
@@ -42,7 +44,8 @@ class Closed(NamedTuple):
         return (self.ends_on - self.starts_on).days + 1
 
 
-class Stand(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stand:
     """A runner in a part of the hall; `challenge_id` is where, `earlier` what it is compared with."""
 
     runner_id: int
@@ -51,14 +54,16 @@ class Stand(NamedTuple):
     earlier: int = 0
 
 
-class HallOfFameEntry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HallOfFameEntry:
     """Those in one part of the hall, in order, and how many are at least as good as the last one shown."""
 
     stands: Sequence[Stand]
     size: int = 0
 
 
-class HallOfFame(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HallOfFame:
     closed: dict[int, Closed]
     best: dict[str, HallOfFameEntry]
     first_places: HallOfFameEntry
@@ -74,7 +79,8 @@ class HallOfFame(NamedTuple):
     between: tuple[Closed, Closed] | None
 
 
-class HallOfFameTally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HallOfFameTally:
     """What a member did in all closed challenges: one row each, whatever the number of challenges."""
 
     runner_id: int
@@ -206,7 +212,8 @@ def _tallies(
         Result.challenge_id.in_([one.id for one in closed]), Result.runner_id.in_(_shown(group_id))
     )
     found = db.session.execute(each.group_by(Result.runner_id))
-    return [HallOfFameTally._make([*row[:9], tuple(row[9:])]) for row in found]
+    tallies: Iterable[Sequence[Any]] = ((*row[:9], tuple(row[9:])) for row in found)
+    return [HallOfFameTally(*tally) for tally in tallies]
 
 
 def _count(what: ColumnElement[bool]) -> ColumnElement[int]:
@@ -259,7 +266,9 @@ def _best(ids: Collection[int], values: Iterable[tuple[int, int]]) -> HallOfFame
     )
     where = {(runner_id, total): challenge_id for runner_id, total, challenge_id in db.session.execute(when)}
     # A runner who was erased since the sums were read no longer has a challenge or a name.
-    return HallOfFameEntry([one._replace(challenge_id=where.get(one[:2], 0)) for one in top.stands], top.size)
+    return HallOfFameEntry(
+        [replace(one, challenge_id=where.get((one.runner_id, one.value), 0)) for one in top.stands], top.size
+    )
 
 
 def _improved(tallies: Iterable[HallOfFameTally], last: Closed) -> HallOfFameEntry:

@@ -1,7 +1,7 @@
 """Reading a runner's own history, which nobody else sees: every closed challenge, and the days of the ledger."""
 
+from dataclasses import dataclass, fields
 from datetime import date
-from typing import NamedTuple
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import aliased
@@ -24,7 +24,8 @@ A_PAGE = 24
 PLACE = case((Result.total > 0, Result.rank))
 
 
-class Finished(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Finished:
     """A closed challenge that the runner was in, and where they came in."""
 
     slug: str
@@ -41,7 +42,8 @@ class Finished(NamedTuple):
     runners: int
 
 
-class PastEntry(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PastEntry:
     """A closed challenge in which the runner ran on at least one day."""
 
     ends_on: date
@@ -50,7 +52,9 @@ class PastEntry(NamedTuple):
 
 def days_of(runner_id: int) -> list[Day]:
     """Return the runner's days with a run, in order, including "Only You" runs as long as they are stored."""
-    columns = (getattr(LedgerDay, "local_date" if name == "date" else name) for name in Day._fields)
+    columns = (
+        getattr(LedgerDay, "local_date" if name == "date" else name) for name in (field.name for field in fields(Day))
+    )
     mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
     days = [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
     hidden = select(Activity.id).where(Activity.runner_id == runner_id, Activity.private).limit(1)
@@ -62,7 +66,7 @@ def _with_stored(runner_id: int, days: list[Day]) -> list[Day]:
     since = read_from_of([runner_id]).get(runner_id) or date.min
     runs = runs_of([runner_id], sports=RUNNING, first=since).get(runner_id, [])
     stored = [Day(day, *value) for day, value in own_days(runs, latest_date(clock().now())).items()]
-    return sorted([*(day for day in days if day.date < since), *stored])
+    return sorted([*(day for day in days if day.date < since), *stored], key=lambda day: day.date)
 
 
 def past_entries_of(runner_id: int) -> list[PastEntry]:

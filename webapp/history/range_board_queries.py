@@ -3,9 +3,10 @@
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
@@ -22,7 +23,8 @@ from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, Wan
 from webapp.rulebook.ranking import PAGE
 
 
-class RangeRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RangeRow:
     runner_id: int
     name: str
     rank: int
@@ -30,7 +32,8 @@ class RangeRow(NamedTuple):
     is_me: bool
 
 
-class Mine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Mine:
     """The viewer's own place: `row` and its page, or their own total if the group does not see it."""
 
     row: RangeRow | None
@@ -40,7 +43,8 @@ class Mine(NamedTuple):
     why: str | None
 
 
-class RangeBoard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RangeBoard:
     rows: list[RangeRow]
     mine: Mine
     page: Page

@@ -4,9 +4,10 @@ import calendar
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal
 
 DISTANCES = (100, 250, 500, 1_000, 2_000, 5_000)
 DAYS = (10, 50, 100, 250, 500)
@@ -14,7 +15,8 @@ LEVELS = 4
 MilestoneKind = Literal["distance", "days", "challenge"]
 
 
-class Day(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Day:
     """A day with a run, as the ledger has it: metres and seconds."""
 
     date: date
@@ -25,7 +27,8 @@ class Day(NamedTuple):
     longest_m: int
 
 
-class PersonalStreak(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PersonalStreak:
     """How many in a row up to now, and at most; `last` is the number of the last one of the longest."""
 
     current: int
@@ -70,7 +73,8 @@ def week_of(day: date) -> int:
     return (day.toordinal() - 1) // 7
 
 
-class Milestone(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Milestone:
     """A round number that was reached on a date; `size` in the runner's unit of distance, in days, or in challenges."""
 
     kind: MilestoneKind
@@ -78,7 +82,8 @@ class Milestone(NamedTuple):
     on: date
 
 
-class Ahead(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Ahead:
     """The next round number, and what it still takes: in metres, or in days."""
 
     kind: MilestoneKind
@@ -90,7 +95,7 @@ class Ahead(NamedTuple):
 
 def milestones(days: Iterable[Day], metres: float, challenge_ends: Collection[date] = ()) -> list[Milestone]:
     """Return what was reached, the latest first. `metres`: in the runner's unit of distance (1000.0 for km)."""
-    ordered = sorted(days)
+    ordered = sorted(days, key=lambda day: day.date)
     found = [Milestone("challenge", 1, min(challenge_ends))] if challenge_ends else []
     found += _reached("distance", DISTANCES, metres, [(day.date, day.distance_m) for day in ordered])
     found += _reached("days", DAYS, 1, [(day, 1) for day in sorted({day.date for day in ordered})])
@@ -127,7 +132,8 @@ def _goal(size: int, unit: float) -> int:
     return ceil(size * unit)
 
 
-class PersonalRecord(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PersonalRecord:
     """A runner's best: `value` in the unit of `kind`, in the month of `on`, or on that very day for the longest run."""
 
     kind: str
@@ -140,7 +146,7 @@ def records(days: Iterable[Day]) -> list[PersonalRecord]:
 
     Of two equal ones, the earlier is the record: it must be beaten.
     """
-    ordered = sorted(days)
+    ordered = sorted(days, key=lambda day: day.date)
     months: defaultdict[date, list[Day]] = defaultdict(list)
     for day in ordered:
         months[day.date.replace(day=1)].append(day)
@@ -159,7 +165,8 @@ def _best(kind: str, values: Mapping[date, int]) -> PersonalRecord | None:
     return PersonalRecord(kind, values[on], on) if on is not None and values[on] > 0 else None
 
 
-class Tile(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tile:
     """A day of a heatmap: the column of its week, the row of its weekday (Monday 0), and how much was run (0 to 4)."""
 
     date: date
@@ -168,7 +175,8 @@ class Tile(NamedTuple):
     level: int
 
 
-class HeatmapMonth(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HeatmapMonth:
     """A month of a heatmap in words: the dates with a run and the metres; `column` is where it begins."""
 
     first: date
@@ -177,7 +185,8 @@ class HeatmapMonth(NamedTuple):
     column: int
 
 
-class Half(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Half:
     """Half a year, so that its days are wide enough to be seen on a phone."""
 
     tiles: list[Tile]
@@ -185,7 +194,8 @@ class Half(NamedTuple):
     columns: int
 
 
-class Heatmap(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Heatmap:
     year: int
     halves: tuple[Half, Half]
     days: int

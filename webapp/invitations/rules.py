@@ -1,8 +1,8 @@
 """What an invitation can be, and when it lets nobody in any more."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from webapp.models.words import Role
@@ -23,7 +23,8 @@ class InvitationState(StrEnum):
     REVOKED = "revoked"
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """What an organiser chose; None: no limit."""
 
     role: Role

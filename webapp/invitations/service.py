@@ -1,6 +1,7 @@
 """Making and revoking invitations, and taking places by them. Nothing here commits."""
 
 import secrets
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -75,7 +76,7 @@ def make_invitation(group_id: int, limits: Limits, made_by: int | None, now: dat
         token=secrets.token_urlsafe(TOKEN_BYTES),
         created_by=made_by,
         created_at=now,
-        **limits._asdict(),
+        **asdict(limits),
     )
     db.session.add(made)
     db.session.flush()

@@ -1,11 +1,13 @@
 """Reading a final board: results by place, ranks as they are stored."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
 from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, table
+from webapp.models.columns import columns_of
 from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare
 from webapp.models.sync import Connection
@@ -18,7 +20,8 @@ from webapp.rulebook.ruleset import RuleSet
 CONNECTION, SHARE, TEAM_RESULT = (table(model) for model in (Connection, TeamShare, TeamResult))
 
 
-class FinalBoardRef(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FinalBoardRef:
     """Which final board is read: the challenge, its group, whether it takes a consent to the longest run, and whether
     its totals are points."""
 
@@ -28,7 +31,8 @@ class FinalBoardRef(NamedTuple):
     in_points: bool
 
 
-class Found(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Found:
     """A place; `consent` is level and name in one text, None for a former member and for a runner who is not shown now.
 
     `entry_id` is where its days are, None of a former member.
@@ -39,7 +43,8 @@ class Found(NamedTuple):
     entry_id: int | None
 
 
-class TeamFound(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TeamFound:
     """A team as stored; `at.former`: how many contributors have left for good."""
 
     name: str
@@ -65,7 +70,7 @@ _entry = select(ENTRY.c.id).where(
 )
 _HERE = (
     select(
-        *(RESULT.c[name] for name in Place._fields),
+        *columns_of(RESULT.c, Place),
         *(each.correlate(RESULT).scalar_subquery() for each in (_consent, _entry)),
     )
     .where(RESULT.c.challenge_id == bindparam("challenge"))
@@ -86,7 +91,7 @@ RANKS = select(RESULT.c.runner_id, RESULT.c.rank, RESULT.c.total).where(
     RESULT.c.runner_id.in_(bindparam("runners", expanding=True)),
 )
 TEAMS = (
-    select(TEAM.c.name, *(TEAM_RESULT.c[name] for name in TeamPlace._fields))
+    select(TEAM.c.name, *columns_of(TEAM_RESULT.c, TeamPlace))
     .join(TEAM_RESULT, TEAM_RESULT.c.team_id == TEAM.c.id)
     .where(TEAM.c.challenge_id == bindparam("challenge"))
     .order_by(TEAM_RESULT.c.rank, TEAM.c.position)

@@ -1,8 +1,8 @@
 """The progress of all runners together, where the rules are about it: a shared goal, a journey."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from typing import NamedTuple
 
 from webapp.formatting import score, score_needed
 from webapp.leaderboards.queries import BoardContext
@@ -10,7 +10,8 @@ from webapp.rulebook import ranking
 from webapp.rulebook.journeys import place_on
 
 
-class GroupProgress(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GroupProgress:
     """How far the group is on its way to a shared goal; texts in the viewer's units.
 
     `share`: in per cent, exact, None where the sum is hidden and reads "–"; `per_day`: what is needed
@@ -42,7 +43,8 @@ def group_progress_of(context: BoardContext, now: datetime) -> GroupProgress | N
     )
 
 
-class RouteProgress(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RouteProgress:
     """How far a total has come along a route; texts in the viewer's units. `last`, `next`: places, "" beyond the ends.
 
     `share`: per cent of the way, exact; `left_text`: how far the next place is, at least.
@@ -55,7 +57,8 @@ class RouteProgress(NamedTuple):
     share: Fraction
 
 
-class JourneyProgress(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JourneyProgress:
     """How far the whole group and the viewer have come on a challenge's route; None for a hidden or missing total."""
 
     first: str

@@ -6,6 +6,7 @@ or parts re-derive only those, so that one run costs the same in a group of a hu
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Row
 
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.columns import columns_of
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.results import Result
@@ -37,7 +39,8 @@ placements, tallies, team_parts, team_placements = (
 )
 
 
-class Board(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Board:
     """The challenge whose board is published, as its row was when the lock was taken."""
 
     id: int
@@ -82,7 +85,7 @@ def locked(challenge_id: int) -> Board | None:
 
     It is PostgreSQL's weaker lock, so that runs can be ingested meanwhile.
     """
-    columns = [getattr(Challenge, name) for name in Board._fields]
+    columns = columns_of(Challenge, Board)
     row = db.session.execute(
         select(*columns).where(Challenge.id == challenge_id).with_for_update(key_share=True)
     ).one_or_none()
@@ -264,7 +267,7 @@ def _write_part(challenge_id: int, part: int) -> Iterable[int]:
 
 def write_parts(challenge_id: int, contributions: dict[tuple[int, int], ranking.Contribution]) -> None:
     rows = [
-        {"team_id": team_id, "part": part, "challenge_id": challenge_id, **what._asdict()}
+        {"team_id": team_id, "part": part, "challenge_id": challenge_id, **asdict(what)}
         for (team_id, part), what in contributions.items()
     ]
     if rows:
@@ -283,7 +286,7 @@ def shares_of(challenge_id: int) -> list[Any]:
 
 def sum_teams(board: Board, teams: Collection[int]) -> None:
     """Add up the parts of these teams, and score them."""
-    columns = [func.sum(team_parts.c[name]) for name in ranking.Contribution._fields]
+    columns = [func.sum(column) for column in columns_of(team_parts.c, ranking.Contribution)]
     rule_set = board.rule_set
     for chunk in chunks(teams):
         db.session.execute(delete(team_placements).where(team_placements.c.team_id.in_(chunk)))
@@ -301,7 +304,7 @@ def sum_teams(board: Board, teams: Collection[int]) -> None:
 def _team_row(challenge_id: int, team_id: int, contribution: ranking.Contribution, rule_set: RuleSet) -> dict[str, Any]:
     score, score_of = score_of_team(team_id, contribution, rule_set)
     ids = {"team_id": team_id, "challenge_id": challenge_id}
-    return {**ids, **contribution._asdict(), "score": score, "score_of": score_of}
+    return {**ids, **asdict(contribution), "score": score, "score_of": score_of}
 
 
 def score_of_team(team_id: int, contribution: ranking.Contribution, rule_set: RuleSet) -> tuple[int, int]:

@@ -1,9 +1,10 @@
 """Reading a published board: the viewer, a page of rows, one's own row."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -29,7 +30,8 @@ from webapp.text import is_writable, search_key
 LARGEST_ID = 2**31 - 1
 
 
-class Viewer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Viewer:
     """A member who views a board: the runner, the group, the challenge as published, and the runner's own place."""
 
     runner_id: int
@@ -78,7 +80,8 @@ class Viewer(NamedTuple):
         return days_left(now.astimezone(ZoneInfo(self.tz)).date(), self.ends_on)
 
 
-class BoardContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class BoardContext:
     """How rows are shown: the viewer, the board's rules, buckets and teams, and whether there is a yesterday."""
 
     viewer: Viewer
@@ -113,7 +116,7 @@ def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) ->
         return None
     values = {"slug": slug, "challenge": challenge_id, "runner": runner_id, "epoch": epoch}
     row = read(statements.VIEWER, values).one_or_none()
-    return Viewer._make(row) if row else None
+    return Viewer(*row) if row else None
 
 
 def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
@@ -184,7 +187,8 @@ def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, Boar
     return {row.entry_id: row for row in _with_final_ranks(context, found)}
 
 
-class Unscored(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Unscored:
     """Why no entry has a score yet (`lack`; None once one has), and how many entries cannot score yet."""
 
     lack: ranking.Lack | None
@@ -309,7 +313,11 @@ def _final_page_and_own(context: BoardContext, page: int) -> tuple[list[BoardRow
 
 def _final_rows(context: BoardContext, places: Iterable[final_board_queries.Found]) -> list[BoardRow]:
     """Return the rows of former members, and of runners who are shown; hidden runners are left out."""
-    return [_final_row(context, *found) for found in places if found.consent or found.at.runner_id is None]
+    return [
+        _final_row(context, found.at, found.consent, found.entry_id)
+        for found in places
+        if found.consent or found.at.runner_id is None
+    ]
 
 
 def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: int | None) -> BoardRow:

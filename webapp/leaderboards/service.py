@@ -4,9 +4,10 @@ Call these inside a `write_transaction()`; none of them commits.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
@@ -16,6 +17,7 @@ from webapp.leaderboards import projection
 from webapp.leaderboards.projection import Board, PlacedRow
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
+from webapp.models.columns import columns_of
 from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.scoring import DayScore, Standing
 from webapp.queue import after_commit
@@ -31,7 +33,8 @@ BATCH = 5000
 TeamFigures = tuple[ranking.Contribution, tuple[int, int]]
 
 
-class Published(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Published:
     """What a call of `publish` did: is there a new version, does more wait, and how many entries has the board?"""
 
     moved: bool
@@ -217,7 +220,7 @@ def _stored_teams(challenge_id: int) -> dict[int, TeamFigures]:
 
 
 def _contribution(row: TeamPart | TeamPlacement) -> ranking.Contribution:
-    return ranking.Contribution(*(getattr(row, name) for name in ranking.Contribution._fields))
+    return ranking.Contribution(*columns_of(row, ranking.Contribution))
 
 
 def _claim_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:

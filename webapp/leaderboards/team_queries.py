@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 
@@ -31,7 +32,8 @@ FOLDED = 10
 UNFOLDED_TEAMS = 30
 
 
-class TeamMember(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TeamMember:
     """A member of a team with what they brought to it, as the group may see it."""
 
     runner_id: int
@@ -42,7 +44,8 @@ class TeamMember(NamedTuple):
     total_text: str
 
 
-class _TeamRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _TeamRow:
     team_id: int
     name: str
     total: int
@@ -54,7 +57,8 @@ class _TeamRow(NamedTuple):
     rank_only: int
 
 
-class Team(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Team:
     """A team on the board, ranked by its score; `total` is what its members brought together.
 
     `rank` is None for a team at zero. Score and total are None, and their texts "–", if they would reveal the part of
@@ -148,7 +152,7 @@ def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMe
     if room := page.size - len(found):
         rest = read(_WITHOUT_FIGURE, values | {"limit": room, "offset": max(0, page.offset - sharing)})
         found += [_without_figure(*row) for row in rest]
-    return [member._replace(is_me=member.runner_id == viewer.runner_id) for member in found], page
+    return [replace(member, is_me=member.runner_id == viewer.runner_id) for member in found], page
 
 
 def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:
@@ -165,7 +169,7 @@ def _teams(viewer: Viewer) -> Sequence[Team]:
     unit, rule_set = rules_of(viewer).unit, rules_of(viewer)
     teams = _final_teams(viewer, rule_set) if viewer.is_final else _ranked(viewer, rule_set)
     return [
-        team._replace(members=tuple(_members(viewer, unit, team.id, FOLDED, 0))) if place < UNFOLDED_TEAMS else team
+        replace(team, members=tuple(_members(viewer, unit, team.id, FOLDED, 0))) if place < UNFOLDED_TEAMS else team
         for place, team in enumerate(teams)
     ]
 
@@ -184,10 +188,11 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     """Return the teams as they were when the challenge was frozen."""
     board = final_board_ref_of(viewer)
     found, hidden = final_board_queries.teams(board), final_board_queries.teams_of_hidden(board)
-    sharing = Counter(row.rank for _, row in found if not row.former)
-    at_zero = [row.rank for _, row in found if not row.former and row.score == 0]
+    rows = [team.at for team in found if not team.at.former]
+    sharing = Counter(row.rank for row in rows)
+    at_zero = [row.rank for row in rows if row.score == 0]
     ranked = []
-    for name, row in found:
+    for name, row in ((team.name, team.at) for team in found):
         if figures_stay(row.former, row.team_id in hidden):
             rank, team = row.rank, _team_of_row(viewer.units, rule_set, name, row)
         else:
@@ -195,7 +200,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
             team = _without_figures(row.team_id, name, None, row.active, row.members)
         # A team that is ranked with or behind teams at zero has no score either.
         has_place = rank < min(at_zero, default=rank + 1)
-        ranked.append((rank, team._replace(rank=rank if has_place else None)))
+        ranked.append((rank, replace(team, rank=rank if has_place else None)))
     return [team for _, team in sorted(ranked, key=lambda place: place[0])]
 
 
@@ -242,5 +247,5 @@ def _member(
 def _as_seen(team: Team, viewer: Viewer, my_team: int | None) -> Team:
     if team.id != my_team:
         return team
-    members = tuple(member._replace(is_me=member.runner_id == viewer.runner_id) for member in team.members)
-    return team._replace(is_mine=True, members=members)
+    members = tuple(replace(member, is_me=member.runner_id == viewer.runner_id) for member in team.members)
+    return replace(team, is_mine=True, members=members)

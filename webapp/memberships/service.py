@@ -1,8 +1,8 @@
 """Starting groups, joining and leaving them, and looking after them. Nothing here commits."""
 
 import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import delete, exists, select, update
 
@@ -35,7 +35,8 @@ from webapp.text import search_key
 SLUG_TAIL = 5
 
 
-class GroupDetails(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GroupDetails:
     """A group's name, time zone and description. `tz` is an IANA name."""
 
     name: str
@@ -43,7 +44,8 @@ class GroupDetails(NamedTuple):
     text: str
 
 
-class ShownAs(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShownAs:
     """How a member wants to be shown; `alias` counts only with the style ALIAS, `level` only on joining."""
 
     style: NameStyle
@@ -101,7 +103,7 @@ def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyl
 def start_group(runner: Runner, about: GroupDetails, shown_as: ShownAs, now: datetime) -> Group:
     """Start a group with `runner` as its organiser, who gives the same consent as every member."""
     tail = "".join(secrets.choice(SLUG_LETTERS) for _ in range(SLUG_TAIL))
-    group = Group(slug=slug_for(about.name, tail), created_at=now, **about._asdict())
+    group = Group(slug=slug_for(about.name, tail), created_at=now, **asdict(about))
     db.session.add(group)
     db.session.flush()
     _add_member(group, runner, Role.ORGANISER, shown_as, now)
@@ -225,11 +227,11 @@ def step_down(group: Group, runner_id: int) -> None:
 
 def change_group(group: Group, about: GroupDetails) -> bool:
     """Change what the group says about itself; return whether that changed anything. Enqueues Job.ROLL_OVER_DAYS."""
-    if (group.name, group.tz, group.text) == tuple(about):
+    if GroupDetails(group.name, group.tz, group.text) == about:
         return False
     # Another time zone may have another today.
     after_commit(Job.ROLL_OVER_DAYS)
-    group.name, group.tz, group.text = about
+    group.name, group.tz, group.text = about.name, about.tz, about.text
     refresh_index(group)
     return True
 

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from redis import RedisError
 from sqlalchemy import func, select
@@ -22,7 +22,8 @@ from webapp.sync.queries import DueOutlook, Inbox
 log = logging.getLogger(__name__)
 
 
-class InDatabase(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InDatabase:
     """Connections by state, full resyncs to come, the inbox of events, and the seats that are taken and waited for."""
 
     connections: Mapping[str, int]
@@ -34,7 +35,8 @@ class InDatabase(NamedTuple):
     subscribed: bool | None
 
 
-class InRedis(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class InRedis:
     """The budget, the counts, jobs by state, and the number of live workers."""
 
     budget: BudgetState

@@ -1,16 +1,25 @@
 """Types of columns: one of a closed set of words, and a rule set."""
 
 import json
+from dataclasses import fields
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, Dialect, Enum, TypeDecorator
 
 from webapp.rulebook.ruleset import RuleSet
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 # Rule sets that a process keeps parsed: parsing one takes seven times as long as finding it.
 MAX_PARSED = 256
+
+
+def columns_of(table: Any, record: "type[DataclassInstance]") -> list[Any]:
+    """Return the columns that a record has fields for, in its order. `table`: a model, or the columns of a table."""
+    return [getattr(table, field.name) for field in fields(record)]
 
 
 def word(words: type[StrEnum], length: int) -> Enum:

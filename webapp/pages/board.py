@@ -1,8 +1,9 @@
 """Pages of leaderboards: the board, its live part, the same as JSON, and the teams."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +26,8 @@ bp = Blueprint("board", __name__)
 MAX_SEARCH = 80
 
 
-class WantedPage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WantedPage:
     """The wanted page of the board, and the search."""
 
     page: int
@@ -109,7 +111,7 @@ def _wanted() -> WantedPage:
 
 
 def _tag(viewer: Viewer, wanted: WantedPage, now: datetime) -> str:
-    return page_context.tag_of(viewer, now, "board", *wanted)
+    return page_context.tag_of(viewer, now, "board", wanted.page, wanted.search)
 
 
 def _address(viewer: Viewer, wanted: WantedPage) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: dat
         "total_runners": context.size,
         "found": count,
         "search": wanted.search,
-        "board_args": _address(viewer, wanted._replace(page=1)),
+        "board_args": _address(viewer, replace(wanted, page=1)),
     }
 
 

@@ -5,8 +5,9 @@ that no process shows a row for longer than the database does.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from flask import current_app, url_for
 from markupsafe import Markup
@@ -20,7 +21,8 @@ from webapp.leaderboards.rows import BoardRow
 NOBODY = -1
 
 
-class Rows(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rows:
     """A page of a board: its rows, and each of them as HTML."""
 
     rows: Sequence[BoardRow]
@@ -60,8 +62,8 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
 
 
 def _shared(context: BoardContext, page: int, address: str, live: bool) -> Rows:
-    nobody = context.viewer._replace(runner_id=NOBODY, entry_id=None, place=None, team_id=None)
-    return rendered(queries.board_page(context._replace(viewer=nobody), page), address, live=live)
+    nobody = replace(context.viewer, runner_id=NOBODY, entry_id=None, place=None, team_id=None)
+    return rendered(queries.board_page(replace(context, viewer=nobody), page), address, live=live)
 
 
 def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.Team) -> Markup:

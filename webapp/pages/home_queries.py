@@ -1,7 +1,7 @@
 """What the start page shows: each of a runner's groups in a line."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.groups.permissions import Permission, may
@@ -11,7 +11,8 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 
 
-class GroupLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GroupLine:
     """A group, its current challenge, and the runner's row on the board; None for what does not exist."""
 
     group: Group

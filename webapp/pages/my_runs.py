@@ -201,13 +201,13 @@ def _shown_run(judged: RunVerdict, units: str, review_state: ReviewState) -> Sho
 
 
 def _shown_verdict(judged: RunVerdict, units: str) -> ShownVerdict:
-    reason, explanation, remedy = judged.words
+    words, explanation = judged.words, judged.words.explanation
     if judged.superseded_by is not None:
         other = judged.superseded_by
         length, day = distance(other.distance_m, units), day_in_words(other.local_date)
         stands = "and that one counts" if judged.is_beaten_inside else "and that one stands; it lies outside the dates"
         explanation = f"“{other.name}” on {day} ({length}) covers the same time, {stands}."
-    return ShownVerdict(judged.counts, reason, explanation, remedy)
+    return ShownVerdict(judged.counts, words.reason, explanation, words.remedy)
 
 
 def strava_url(run: Activity) -> str | None:

@@ -7,14 +7,14 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.columns import columns_of
 from webapp.models.results import Result, TeamResult
 from webapp.models.scoring import Standing, TeamShare
 from webapp.rulebook import ranking as boards
 from webapp.rulebook import results
 from webapp.rulebook.results import Place, TeamPlace
 
-PLACE = [getattr(Result, name) for name in Place._fields]
-TEAM_PLACE = [getattr(TeamResult, name) for name in TeamPlace._fields]
+PLACE, TEAM_PLACE = columns_of(Result, Place), columns_of(TeamResult, TeamPlace)
 
 
 def places_of(challenge_id: int) -> list[Place]:
@@ -75,9 +75,10 @@ def _unlike_standings(challenge_id: int, places: Sequence[Place]) -> Iterator[st
     )
     behind = {runner_id: tuple(row) for runner_id, *row in db.session.execute(found)}
     for row in places:
-        said = behind.get(row.runner_id) if row.runner_id is not None else row[3:6]
-        if said != row[3:6]:
-            yield f"place {row.place}: team, total and days are {row[3:6]}; the totals say {said}"
+        stands = (row.team_id, row.total, row.days)
+        said = behind.get(row.runner_id) if row.runner_id is not None else stands
+        if said != stands:
+            yield f"place {row.place}: team, total and days are {stands}; the totals say {said}"
 
 
 def _unlike_shares(challenge_id: int, teams: Sequence[TeamPlace]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Storing results, and removing those of former members. Nothing here commits; call it in a write transaction."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import fields
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
@@ -17,7 +18,7 @@ from webapp.rulebook.results import Place
 
 results, team_results = (cast(Table, model.__table__) for model in (Result, TeamResult))
 # The columns that a final board takes from the published one and a former member loses: all but place and rank.
-EMPTY: dict[str, None] = dict.fromkeys(Place._fields[2:])
+EMPTY: dict[str, None] = dict.fromkeys(field.name for field in fields(Place)[2:])
 
 
 def store_results(challenge_id: int) -> bool:

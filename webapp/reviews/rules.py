@@ -1,8 +1,9 @@
 """Rules of reviews: who may decide about a run, what its runner can still do, and the words for a decision."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from webapp.groups.permissions import ROLES, Permission
 from webapp.models.words import Role
@@ -60,7 +61,8 @@ def stopped_by(verdict: Verdict, distance_m: int, moving_s: int, climb_m: int | 
     return " and ".join(cut) if cut and verdict is Verdict.COUNTS else STOPPED_BY[verdict]
 
 
-class Staff(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Staff:
     """A member with a role in the group."""
 
     runner_id: int
@@ -80,7 +82,8 @@ def deciders(staff: Iterable[Staff], concerned: int) -> frozenset[int]:
     return frozenset()
 
 
-class Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Asked:
     """The part of a review that decides the next step. Metres and seconds are those of the run at the request."""
 
     distance_m: int

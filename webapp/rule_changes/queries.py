@@ -1,9 +1,10 @@
 """What members can read about the rules of a challenge: the changes so far, and what each of them did."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -26,7 +27,8 @@ NEWS_DAYS = 7
 PAGE = 50
 
 
-class ShownChange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShownChange:
     """A change of rules in words: the sentences that no longer hold, and those that replace them."""
 
     edition: int
@@ -42,7 +44,8 @@ class ShownChange(NamedTuple):
     done: bool
 
 
-class Effect(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Effect:
     """What a change did to one entry, as one viewer may see it; None is "not shown" or "no longer exists"."""
 
     name: str
@@ -54,7 +57,8 @@ class Effect(NamedTuple):
     rank_after: int | None
 
 
-class About(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class About:
     """What the rules page says besides the rules themselves."""
 
     grace_hours: int

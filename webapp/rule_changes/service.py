@@ -1,7 +1,8 @@
 """Changing the rules of a running challenge: announce, derive by a job, store the effects. Nothing here commits."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
@@ -38,7 +39,8 @@ class ChangeUnderWay(Problem):
     status = 409
 
 
-class PendingChange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PendingChange:
     """A change of rules that is being derived."""
 
     challenge_id: int

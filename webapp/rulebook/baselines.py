@@ -1,10 +1,10 @@
 """What a runner did in the weeks before a challenge: the baseline, and the usual longest run."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from statistics import median
-from typing import NamedTuple
 
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import SPORT_CLASSES
@@ -15,14 +15,16 @@ MIN_WEEKS = 3
 USUAL_WEEKS = 12
 
 
-class Week(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Week:
     """Seven local dates, both ends included."""
 
     first: date
     last: date
 
 
-class History(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class History:
     """A runner's ledger before a date. `sums`: those of `weeks_before`, the latest week first.
 
     `first_day`: the first day ever with a run. `longest_m`: the longest run of the last twelve weeks, None without one.
@@ -33,7 +35,8 @@ class History(NamedTuple):
     longest_m: int | None
 
 
-class Baseline(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Baseline:
     """The mean week in the unit of the measure, the number of weeks behind it, and the longest run in metres."""
 
     mean: int | None

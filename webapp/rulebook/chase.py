@@ -2,10 +2,10 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
 from itertools import groupby, islice
-from typing import NamedTuple
 
 MEAN_DAYS = 14
 NEAREST = 10
@@ -15,7 +15,8 @@ ENTRIES_A_SECOND = 500
 MAX_DELAY_S = 300.0
 
 
-class Overtaken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Overtaken:
     """How many entries one overtook on a date, and the nearest of them: the closest behind at the day's end first."""
 
     passed: int
@@ -37,7 +38,8 @@ def settling_delay(entries: int) -> float:
     return 0.0 if entries <= AT_ONCE_UP_TO else min(entries / ENTRIES_A_SECOND, MAX_DELAY_S)
 
 
-class _Mover(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class _Mover:
     """An entry that ran: ordered by the total after the day; of equal totals, the later entry comes first."""
 
     after: int

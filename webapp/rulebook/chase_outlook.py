@@ -1,10 +1,11 @@
 """What it takes to catch a rival, within reason: what is possible, what is plausible, and what is in reach instead."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from webapp.formatting import FEET, METRES
 from webapp.rulebook.measures import Unit
@@ -23,14 +24,16 @@ WHOLE: frozenset[Unit] = frozenset({"runs", "days"})
 MILESTONES = (5, 10, 25, 50, 75, 100, 150, 200, 250, 300, 400, 500, 750, 1000, 1500, 2000, 3000, 5000)
 
 
-class UsualDays(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class UsualDays:
     """A runner's days with a run in the last eight weeks: the best and the mean one, in units of the total."""
 
     best: int
     mean: int
 
 
-class Outlook(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Outlook:
     """What it takes to catch the one ahead.
 
     "run": one run of `amount` puts the chaser ahead. "usual": if both go on as in the last 14 days, they are level at
@@ -43,7 +46,8 @@ class Outlook(NamedTuple):
     on: date | None = None
 
 
-class Means(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Means:
     """The daily means of chaser and rival over the last 14 days; None if unknown or not shared."""
 
     own: Fraction | None

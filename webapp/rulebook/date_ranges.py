@@ -1,8 +1,9 @@
 """Boards over any dates: which dates, which measures, and what is wrong with requested ones."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from webapp.rulebook.lifecycle import month_window
 from webapp.rulebook.measures import Unit
@@ -14,7 +15,8 @@ FIRST = date(2000, 1, 1)
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class RangeMeasure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RangeMeasure:
     """A measure of a range: the ledger's column, and how days are combined.
 
     `by_weeks`: only whole weeks that are over. `needs_own_consent`: only runners who consented to it separately.
@@ -46,7 +48,8 @@ ALONE_TELLS = frozenset({"moving_s", "climb_m"})
 SETTLED_DAYS = 2
 
 
-class Span(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Span:
     """Dates with a name, both ends included."""
 
     words: str
@@ -54,7 +57,8 @@ class Span(NamedTuple):
     last: date
 
 
-class WantedRange(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WantedRange:
     """A request as it was written and as it was read; `errors` says by field what is wrong with it."""
 
     measure: str

@@ -1,8 +1,8 @@
 """The rules of a challenge explained: in sentences, as a chart, and a day as a line of arithmetic."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.rule_sentences import counted, shaped, team_scored
@@ -17,7 +17,8 @@ def sentences(rules: RuleSet, units: str, *, has_teams: bool = True) -> list[str
     return [rules.measured.sentence, *shaped(rules, units), *counted(rules, units), *teams]
 
 
-class Plot(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Plot:
     """A chart: points of (amount, value) in stored units; at `knees` the line bends or jumps."""
 
     amount_unit: Unit

@@ -6,9 +6,10 @@ come and are not meant for navigation.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from webapp.rulebook.units import METRES_PER, write_amount
 from webapp.text import has_a_letter, is_writable, tidy
@@ -22,14 +23,16 @@ class PlacesError(ValueError):
     """The places of a route are wrong; the text says why, for their author."""
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """A place on a route; `metres` from its start."""
 
     name: str
     metres: int
 
 
-class Position(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Position:
     """How far a total has come: the last place passed, the next one, and the metres to it; None beyond the ends."""
 
     last: Place | None
@@ -37,7 +40,8 @@ class Position(NamedTuple):
     metres_to_next: int
 
 
-class Route(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Route:
     """A route with its places in order."""
 
     name: str
@@ -58,12 +62,13 @@ def places_text(places: Sequence[Place], own: str = "km") -> str:
 
 
 def checked_places(value: Any) -> tuple[Place, ...]:
-    """Return places from pairs of a name and metres. Raises PlacesError if they are no route."""
-    if not isinstance(value, list | tuple) or not all(_is_place(each) for each in value):
+    """Return places from places, or from pairs of a name and metres. Raises PlacesError if they are no route."""
+    pairs = [astuple(each) if isinstance(each, Place) else each for each in value] if _is_row(value) else []
+    if not _is_row(value) or not all(_is_place(each) for each in pairs):
         raise PlacesError(f"A name of up to {MAX_NAME} letters and a distance for each place, please.")
-    if not MIN_PLACES <= len(value) <= MAX_PLACES:
+    if not MIN_PLACES <= len(pairs) <= MAX_PLACES:
         raise PlacesError(f"Between {MIN_PLACES} and {MAX_PLACES} places, please.")
-    places = tuple(Place(*each) for each in value)
+    places = tuple(Place(*each) for each in pairs)
     if any(near.metres >= far.metres for near, far in pairwise(places)):
         raise PlacesError("Each place must be farther from the start than the one before.")
     return places
@@ -89,8 +94,12 @@ def _place_from(line: str, own: str) -> Place:
     return Place(tidy(found["name"]), round(Fraction(found["far"]) * METRES_PER[found["unit"] or own]))
 
 
+def _is_row(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
 def _is_place(value: Any) -> bool:
-    if not isinstance(value, list | tuple) or len(value) != 2:
+    if not _is_row(value) or len(value) != 2:
         return False
     name, metres = value
     far = isinstance(metres, int) and not isinstance(metres, bool) and 0 <= metres <= MAX_METRES

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from webapp.rulebook import measures
@@ -76,7 +75,8 @@ class Decision(StrEnum):
     ADJUST = "adjust"
 
 
-class Override(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Override:
     """An organiser's decision about a run that then had `distance_m` metres in `moving_s` seconds.
 
     `adjusted`: the metres and seconds that count instead. `climb_m`: its climb then, None if the organiser was not
@@ -99,7 +99,8 @@ class Override(NamedTuple):
         return run._replace(distance_m=distance_m, moving_s=moving_s)
 
 
-class RunnerContext(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunnerContext:
     """What else decides about a runner's runs. `overrides`: by (source, source id).
 
     `count_private`: the runner lets "Only You" runs count. `usual_longest_m`: the longest run of the weeks before the
@@ -108,7 +109,7 @@ class RunnerContext(NamedTuple):
 
     count_private: bool = False
     usual_longest_m: int | None = None
-    overrides: Mapping[tuple[str, str], Override] = MappingProxyType({})
+    overrides: Mapping[tuple[str, str], Override] = field(default_factory=dict)
 
 
 # The ledger has no window. It takes no "Only You" runs, since it feeds boards over any dates.
@@ -149,7 +150,8 @@ def _within_pace(run: Run, counts: Eligibility) -> bool:
     return is_slow_enough and (counts.slowest is None or scaled <= counts.slowest * run.distance_m)
 
 
-class Judged(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Judged:
     """A run's verdict; `superseded_by` is the id of the overlapping run that counts instead."""
 
     verdict: Verdict
@@ -262,9 +264,9 @@ class Sum(NamedTuple):
 
 def team_on(stints: Iterable[Stint], day: date) -> int | None:
     """Return the team that a run of that local date counts for."""
-    for team_id, from_date, to_date in stints:
-        if from_date <= day and (to_date is None or day <= to_date):
-            return team_id
+    for stint in stints:
+        if stint.from_date <= day and (stint.to_date is None or day <= stint.to_date):
+            return stint.team_id
     return None
 
 
@@ -361,12 +363,17 @@ def _by_day(runs: Iterable[Run]) -> Iterator[tuple[date, list[Run]]]:
 Rows = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
-class Differences(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Differences:
     """What to write so that the stored rows become the derived ones."""
 
     new: Rows
     changed: Rows
     gone: Rows
+
+    @property
+    def keys(self) -> set[tuple[Any, ...]]:
+        return self.new.keys() | self.changed.keys() | self.gone.keys()
 
 
 def differences(derived: Rows, stored: Rows) -> Differences:

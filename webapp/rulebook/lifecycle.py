@@ -5,8 +5,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 State = Literal["coming", "open", "grace", "closed"]
@@ -129,7 +130,8 @@ def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
     return best[0] if best else None
 
 
-class Stint(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Stint:
     """A runner's time in a team: from `from_date` to `to_date`, both included; None if it goes on."""
 
     team_id: int
@@ -148,13 +150,13 @@ def moved(stints: Sequence[Stint], team_id: int | None, starts_on: date, today: 
     if team_id is None:
         return past
     if past and past[-1].team_id == team_id and past[-1].to_date == begin - timedelta(days=1):
-        return [*past[:-1], past[-1]._replace(to_date=None)]
+        return [*past[:-1], replace(past[-1], to_date=None)]
     return [*past, Stint(team_id, begin, None)]
 
 
 def _cut(stint: Stint, begin: date) -> Stint:
     last = begin - timedelta(days=1)
-    return stint._replace(to_date=last if stint.to_date is None else min(stint.to_date, last))
+    return replace(stint, to_date=last if stint.to_date is None else min(stint.to_date, last))
 
 
 def smallest_team(sizes: Sequence[tuple[int, int]]) -> int | None:

@@ -7,9 +7,10 @@ their total would be its own.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.measures import Unit
@@ -125,7 +126,8 @@ def hidden_totals(totals: Iterable[tuple[int, bool]]) -> set[int]:
     return {total for total, rank_only in listed if rank_only} - {total for total, rank_only in listed if not rank_only}
 
 
-class Contribution(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Contribution:
     """What entries contribute to a team: the sum of their totals, how many are in it now, how many have run for it, how
     many of those have met their target, and how many who brought something show their rank alone."""
 
@@ -142,7 +144,13 @@ class Contribution(NamedTuple):
 
     def __add__(self, other: object) -> "Contribution":
         assert isinstance(other, Contribution)
-        return Contribution(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return Contribution(
+            total=self.total + other.total,
+            members=self.members + other.members,
+            active=self.active + other.active,
+            met=self.met + other.met,
+            rank_only=self.rank_only + other.rank_only,
+        )
 
 
 def parts(

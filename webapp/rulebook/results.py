@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from fractions import Fraction
 from hashlib import sha256
-from typing import NamedTuple
 
 from webapp.rulebook.ranking import gaps, ranks
 
 FORMER = "A former member"
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
     """A place in a frozen challenge, in the columns of `Result`; a former member's has its rank and nothing else."""
 
     place: int
@@ -23,7 +24,8 @@ class Place(NamedTuple):
     gap: int | None
 
 
-class TeamPlace(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TeamPlace:
     """A team in a frozen challenge, in the columns of `TeamResult`."""
 
     team_id: int
@@ -42,12 +44,17 @@ def checksum(places: Iterable[Place], teams: Iterable[TeamPlace]) -> str:
 
     The text has one line per place and per team, with values separated by spaces and "-" for none.
     """
-    lines = [_line("place", row) for row in sorted(places)] + [_line("team", row) for row in sorted(teams)]
+    lines = [_line("place", row) for row in sorted(places, key=_place)]
+    lines += [_line("team", row) for row in sorted(teams, key=lambda team: team.team_id)]
     return sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _line(kind: str, values: Iterable[int | None]) -> str:
-    return " ".join([kind, *("-" if value is None else str(value) for value in values)])
+def _line(kind: str, row: Place | TeamPlace) -> str:
+    return " ".join([kind, *("-" if value is None else str(value) for value in astuple(row))])
+
+
+def _place(row: Place) -> int:
+    return row.place
 
 
 def team_ranks(scores: Sequence[tuple[int, int]]) -> list[int]:
@@ -74,7 +81,8 @@ def figures_stay(former: int, hidden: int = 0) -> bool:
     return former + hidden == 0
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Counted:
     """The figures of a frozen challenge: places, entries that have run, and the sum of all totals (None: hidden).
 
     `secret`: totals that no entry shows now, so that a gap to one of them must not be shown. `seen`: by how many
@@ -120,14 +128,14 @@ def faults(places: Sequence[Place]) -> Iterator[str]:
             yield f"place {expected} is missing"
             break
     first: dict[int, int] = {}
-    for row in sorted(places):
+    for row in sorted(places, key=_place):
         if row.total is not None:
             first.setdefault(row.total, row.place)
-    totals = [row.total for row in sorted(places) if row.total is not None]
+    totals = [row.total for row in sorted(places, key=_place) if row.total is not None]
     if totals != sorted(totals, reverse=True):
         yield "the places are not in the order of the totals"
     ahead = gaps(totals)
-    for row in sorted(places):
+    for row in sorted(places, key=_place):
         yield from _faults_of(row, first, ahead)
 
 
@@ -135,7 +143,7 @@ def _faults_of(row: Place, first: dict[int, int], ahead: dict[int, int | None]) 
     if row.runner_id is None or row.total is None:
         if row.rank != row.place:
             yield f"place {row.place}: a former member's rank is {row.rank}"
-        if any(value is not None for value in row[2:]):
+        if any(value is not None for value in astuple(row)[2:]):
             yield f"place {row.place}: something is kept of a former member"
         return
     if row.rank != first[row.total]:

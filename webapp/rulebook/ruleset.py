@@ -153,6 +153,8 @@ class RuleSet:
 
 
 def _as_json(value: Any) -> Any:
+    if isinstance(value, Place):
+        return [value.name, value.metres]
     return [_as_json(each) for each in value] if isinstance(value, tuple) else value
 
 

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -51,7 +52,8 @@ class Run(NamedTuple):
         return max(self.moving_s, self.elapsed_s or 0)
 
 
-class Record(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Record:
     """The world record over a distance on foot."""
 
     distance_m: float
@@ -215,7 +217,8 @@ def cut_at(runs: Iterable[Run], wanted: date) -> date:
     return cut
 
 
-class _Interval(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Interval:
     start: float
     end: float
     run: Run

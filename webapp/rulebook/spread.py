@@ -1,8 +1,9 @@
 """How far the totals of a table are spread, and how many runners are within reach of the front. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 # A runner with this share of the tenth's total may still get there.
 REACH = Fraction(8, 10)
@@ -15,7 +16,8 @@ Word = Literal["even", "mixed", "uneven"]
 _WORDS: tuple[tuple[Fraction, Word], ...] = ((Fraction(30, 100), "even"), (Fraction(50, 100), "mixed"))
 
 
-class Spread(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Spread:
     """How far totals are spread. `ratio`: the 90th percentile by the 10th, of the totals above zero; None without any.
 
     `gini`: 0 if all have the same, near 1 if one has everything.

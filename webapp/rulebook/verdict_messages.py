@@ -1,7 +1,7 @@
 """Verdicts in words for the owner of a run: the rule, the reason, and what would make the run count."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from webapp.formatting import at_least, distance, pace
 from webapp.rulebook.judging import ChallengeRules, Verdict
@@ -10,7 +10,8 @@ from webapp.rulebook.runs import UNUSUAL_TIMES, sport_in_words
 from webapp.text import listed
 
 
-class Words(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Words:
     """A verdict: the reason, a sentence that explains it, and what would make the run count."""
 
     reason: str
@@ -109,14 +110,15 @@ def words_for(verdict: Verdict, rules: ChallengeRules, units: str = "km", usual_
     """
     words = _WORDS[verdict]
     if verdict is Verdict.PRIVATE and rules.counts.private:
-        return words._replace(remedy=f"{words.remedy} {_PRIVATE_BUT_ALLOWED}")
+        return replace(words, remedy=f"{words.remedy} {_PRIVATE_BUT_ALLOWED}")
     if verdict is Verdict.UNUSUAL and usual_longest_m is not None:
-        return words._replace(
+        return replace(
+            words,
             explanation=f"Your longest run of the twelve weeks before was {distance(usual_longest_m, units)}; this one "
-            f"is over {_TIMES[UNUSUAL_TIMES]} times that, so an organiser reviews it first."
+            f"is over {_TIMES[UNUSUAL_TIMES]} times that, so an organiser reviews it first.",
         )
     numbered = _WITH_NUMBERS.get(verdict)
-    return words._replace(**numbered(rules, units)) if numbered else words
+    return replace(words, **numbered(rules, units)) if numbered else words
 
 
 def _in_dates(rules: ChallengeRules, _units: str) -> dict[str, str]:

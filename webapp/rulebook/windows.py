@@ -1,9 +1,9 @@
 """The windows of challenges that renew: months or weeks, one after the other, and the name of each challenge."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
 from webapp.rulebook.lifecycle import month_name, month_window
 
@@ -19,7 +19,8 @@ MAX_NAME = 80
 MAX_LEAD_DAYS = 28
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Window:
     """Local dates, both ends included."""
 
     starts_on: date

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, exists, or_, select
 
@@ -277,7 +277,8 @@ def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
     )
 
 
-class DayTotal(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DayTotal:
     """What one of a runner's days brought to a challenge, and the amount of that day, in the units of its rules."""
 
     day: date

@@ -120,7 +120,7 @@ def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[R
     for shape, derived in derived_entries(entries, runs, today).items():
         found = differences(derived, stored_rows(shape, entry_ids)) if entries else Differences({}, {}, {})
         _write(shape, found)
-        for entry_id, *rest in (key for rows in found for key in rows):
+        for entry_id, *rest in found.keys:
             # Without a changed day (a new entry, another team), nothing changed before the last date.
             day = rest[0] if shape is DAYS else last_date[entry_id]
             changed_from[entry_id] = min(day, changed_from.get(entry_id, day))

@@ -86,20 +86,20 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     return [
         RunVerdict(
             activity,
-            verdict,
-            TOO_LATE if came_late else words_for(verdict, rules, units, runner.usual_longest_m),
-            None if came_late else activities.get(superseded_by or 0),
+            judged_run.verdict,
+            TOO_LATE if came_late else words_for(judged_run.verdict, rules, units, runner.usual_longest_m),
+            None if came_late else activities.get(judged_run.superseded_by or 0),
             as_counted(run, runner),
             is_adjusted(run, runner),
             cut(run, runner),
             came_late,
-            superseded_by is None or rules.covers(activities[superseded_by].local_date),
+            judged_run.superseded_by is None or rules.covers(activities[judged_run.superseded_by].local_date),
             activities.get(alike.get(activity.id, 0)),
         )
         for activity in activities.values()
-        for run, (verdict, superseded_by) in [(runs[activity.id], judged[activity.id])]
-        for came_late in [_left_out_late(activity, verdict, late)]
-        if verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
+        for run, judged_run in [(runs[activity.id], judged[activity.id])]
+        for came_late in [_left_out_late(activity, judged_run.verdict, late)]
+        if judged_run.verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
     ]
 
 

@@ -1,8 +1,8 @@
 """Reading the queue for seats, and what is known about free ones."""
 
 import contextlib
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from redis import RedisError
 from sqlalchemy import func, or_, select
@@ -17,7 +17,8 @@ from webapp.seats import rules
 FULL_KEY = "chasepack:seats:full"
 
 
-class SeatOutlook(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SeatOutlook:
     """What one visitor may expect. `mine` and `place` (from 1) are None if they are not in the queue."""
 
     # None: only Strava knows.
@@ -38,7 +39,8 @@ class SeatOutlook(NamedTuple):
         return self.may_connect and self.free is not None
 
 
-class Waiting(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Waiting:
     """A visitor in the queue, as the operator sees them; `is_invited`: a seat is free for them."""
 
     id: int
@@ -78,7 +80,7 @@ def queue_of_waiters(seats: int | None) -> list[rules.Waiter]:
     """Return everyone in the queue, in order. Without a number of seats no offer holds one."""
     in_line = select(SeatRequest.id, SeatRequest.opened_at).order_by(SeatRequest.asked_at, SeatRequest.id)
     waiters = [rules.Waiter(*row) for row in db.session.execute(in_line)]
-    return waiters if seats is not None else [waiter._replace(opened_at=None) for waiter in waiters]
+    return waiters if seats is not None else [replace(waiter, opened_at=None) for waiter in waiters]
 
 
 def waiting(seats: int | None, now: datetime) -> list[Waiting]:

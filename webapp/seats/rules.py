@@ -2,9 +2,9 @@
 
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import NamedTuple
 
 # How long a seat is held, from the moment its offer was opened. An offer that nobody opens holds nothing.
 HELD_FOR = timedelta(hours=24)
@@ -17,21 +17,24 @@ MAX_PER_NETWORK = 2
 PREFIXES = {4: 24, 6: 64}
 
 
-class Waiter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Waiter:
     """Somebody in the queue; `opened_at`: when they opened the offer of a free seat."""
 
     id: int
     opened_at: datetime | None
 
 
-class Full(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Full:
     """Strava's answer that it is full: when it said so, and how many seats were taken here."""
 
     at: datetime
     taken: int
 
 
-class Allocation(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Allocation:
     """The visitors who may connect now: ids of people in the queue, and whether others may."""
 
     invited: frozenset[int]
@@ -51,7 +54,7 @@ def free_seats(taken: int, seats: int | None, full: Full | None, now: datetime) 
 
 def outdated(full: Full | None, taken: int) -> Full | None:
     """Return Strava's answer that it is full, corrected now that it accepts one more than `taken`."""
-    return full._replace(taken=taken + 1) if full and full.taken == taken else full
+    return replace(full, taken=taken + 1) if full and full.taken == taken else full
 
 
 def allocate(waiters: Sequence[Waiter], free: int | None, now: datetime) -> Allocation:

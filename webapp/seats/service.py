@@ -1,8 +1,8 @@
 """Changing the queue for seats. Nothing here commits."""
 
 import contextlib
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from redis import RedisError
 from sqlalchemy import ColumnElement, delete, func, select, text, update
@@ -36,7 +36,8 @@ class NoPlace(Exception):
         self.reason = reason
 
 
-class SeatRequestDetails(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SeatRequestDetails:
     """What a visitor who wants a seat entered; `network`: a keyed digest of the network they came from."""
 
     name: str
@@ -66,7 +67,7 @@ def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: i
         raise NoPlace("network")
     if _count() >= rules.MAX_WAITING:
         raise NoPlace("full")
-    made = SeatRequest(digest=digest_of(offered), asked_at=now, **details._asdict())
+    made = SeatRequest(digest=digest_of(offered), asked_at=now, **asdict(details))
     db.session.add(made)
     db.session.flush()
     hold_place(made.after, made.id, now)

@@ -1,8 +1,8 @@
 """Challenges that renew: starting a series, making the next one of it, changing and ending it. Nothing here commits."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select, update
@@ -14,6 +14,7 @@ from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip, Team, TeamStint
+from webapp.models.columns import columns_of
 from webapp.models.groups import Group
 from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import filled_up
@@ -70,7 +71,8 @@ class NothingToSkip(Problem):
     status = 409
 
 
-class SeriesSettings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SeriesSettings:
     """What a series does each time: `rules` and names for the challenges to come, and how they are made."""
 
     name: str
@@ -92,7 +94,7 @@ def start_series(
     if window_of(frame, window.starts_on) != window:
         raise DatesDoNotRepeat(message=f"A repeating challenge takes a whole {frame}.", status=400)
     name = series_name_of(spec.name, frame, window.starts_on)
-    named = spec._replace(name=instance_name(name, frame, window.starts_on))
+    named = replace(spec, name=instance_name(name, frame, window.starts_on))
     # Locked before anything is written: the second press of the same button finds the first one's challenge.
     if locked_group(Group.id == group.id) is None:
         raise not_found()
@@ -130,7 +132,7 @@ def _add_series(
 ) -> Series:
     next_on = next_window(frame, first).starts_on
     series = Series(
-        group_id=group_id, frame=frame, rules=rules, next_on=next_on, created_at=now, **series_settings._asdict()
+        group_id=group_id, frame=frame, rules=rules, next_on=next_on, created_at=now, **asdict(series_settings)
     )
     db.session.add(series)
     db.session.flush()
@@ -173,7 +175,7 @@ def locked_series(series_id: int) -> Series | None:
 
 def settings_of(series: Series) -> SeriesSettings:
     """Return the settings that a series has now."""
-    return SeriesSettings(*(getattr(series, name) for name in SeriesSettings._fields))
+    return SeriesSettings(*columns_of(series, SeriesSettings))
 
 
 def change_series(series: Series, series_settings: SeriesSettings, rules: RuleSet | None = None) -> bool:
@@ -184,7 +186,7 @@ def change_series(series: Series, series_settings: SeriesSettings, rules: RuleSe
     _refuse_ended(series)
     if settings_of(series) == series_settings and (rules is None or rules == series.rules):
         return False
-    for name, value in series_settings._asdict().items():
+    for name, value in asdict(series_settings).items():
         setattr(series, name, value)
     if rules is not None:
         series.rules = rules
@@ -295,7 +297,8 @@ def _refuse_other(series: Series, starts_on: date, today: date) -> None:
         raise NothingToSkip(message=f"Choose a {series.frame} that is still to come.")
 
 
-class ShownSeries(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ShownSeries:
     """A series on the pages of its group. `next_on`: the first date that its next challenge will have."""
 
     id: int

@@ -1,5 +1,6 @@
 """Pages of challenges that renew: the overview, a member's choice, and an organiser's settings."""
 
+from dataclasses import asdict
 from datetime import date
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -158,7 +159,7 @@ def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
 
 
 def _difference(before: renewals.SeriesSettings, after: renewals.SeriesSettings) -> Change:
-    was, now = ({name.replace("_", " "): str(told) for name, told in one._asdict().items()} for one in (before, after))
+    was, now = ({name.replace("_", " "): str(told) for name, told in asdict(one).items()} for one in (before, after))
     return change_of(was, now)
 
 

@@ -1,6 +1,7 @@
 """Finding the connections that may be due, by index and limited for each kind, so every round costs the same."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -50,7 +51,7 @@ def of(
     """Return what the planner knows about one runner, resting or not. `events`: those to be asked about now."""
     runner_id = connection.runner_id
     base = _base([getattr(connection, column.key) for column in _BASE], now)
-    one = with_events(base._replace(watched_since=watched_since), events, now)
+    one = with_events(replace(base, watched_since=watched_since), events, now)
     found: Found = {runner_id: one}
     mine = _joined(select(Challenge.ends_on).distinct()).where(Entry.runner_id == runner_id)
     ended = mine.where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
@@ -62,7 +63,8 @@ def with_events(one: DueConnection, events: Sequence[PendingEvent], now: datetim
     """Return the candidate with what these events, and no others, make due."""
     of_activities = [event for event in events if event.object_type == "activity"]
     hints = [event for event in of_activities if event.small and event.received_at > now - rules.HINT_WAIT]
-    return one._replace(
+    return replace(
+        one,
         event_at=min((event.received_at for event in of_activities if event not in hints), default=None),
         hint_at=min((event.received_at for event in hints), default=None),
         ended=len(of_activities) < len(events),
@@ -241,4 +243,4 @@ def _base(row: Sequence[Any], now: datetime) -> DueConnection:
 
 def _merge(found: Found, base: Sequence[Any], now: datetime, **facts: Any) -> None:
     one = found.get(base[0]) or _base(base, now)
-    found[one.runner_id] = one._replace(**facts)
+    found[one.runner_id] = replace(one, **facts)

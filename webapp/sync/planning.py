@@ -1,8 +1,8 @@
 """One round of the planner: from what is due and what the budget allows, decide which runners to read now."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from integrations.strava.budget import BudgetState
 from integrations.strava.budget import RateWindow as SpentWindow
@@ -12,7 +12,8 @@ from webapp.sync.rules import DueConnection, PlannedSync, ReadAllowance, ReadBud
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
 
 
-class PlannedRound(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlannedRound:
     """The runners to read now, in this order, and in how many seconds the next events will have waited long enough."""
 
     syncs: list[PlannedSync]

@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select
 
 from webapp.activities.queries import batches
 from webapp.extensions import Base, db, reading
 from webapp.models.activities import Activity
+from webapp.models.columns import columns_of
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport, RefusalOutage, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState
@@ -41,7 +43,8 @@ def is_initial_import_under_way(runner_id: int) -> bool:
     return found is not None and found.state in UNFINISHED
 
 
-class Owner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owner:
     """The runner whose events these are, and the state of their connection."""
 
     runner_id: int
@@ -72,7 +75,8 @@ def is_subscription(subscription_id: int) -> bool:
     return db.session.get(Subscription, subscription_id) is not None
 
 
-class PendingEvent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PendingEvent:
     """An event that is not processed yet: the columns of `InboxEvent`."""
 
     id: int
@@ -89,10 +93,8 @@ class PendingEvent(NamedTuple):
 def pending_events(runner_id: int) -> list[PendingEvent]:
     """Return the events of a runner that are not processed yet, in the order they came."""
     undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
-    columns = [getattr(InboxEvent, name) for name in PendingEvent._fields]
-    return [
-        PendingEvent._make(row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))
-    ]
+    columns = columns_of(InboxEvent, PendingEvent)
+    return [PendingEvent(*row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))]
 
 
 def has_more_events(runner_id: int) -> bool:
@@ -131,7 +133,8 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
     return [Known(*row) for row in db.session.execute(wanted.where(Activity.source == SOURCE, *where))]
 
 
-class Inbox(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Inbox:
     """Events not processed yet, when the oldest of them came, and when the last event of all came."""
 
     undone: int
@@ -146,7 +149,8 @@ def inbox() -> Inbox:
     return Inbox(*db.session.execute(undone).one(), db.session.scalar(last))
 
 
-class DueOutlook(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DueOutlook:
     """What will be due: full resyncs now, within an hour and within a day, the next one; and failed connections.
 
     `resting`: after a failure; `failing`: more than once in a row, and not given up yet.
@@ -179,7 +183,8 @@ def outlook(now: datetime) -> DueOutlook:
     return DueOutlook(*db.session.execute(counted.where(Connection.state == ConnectionState.CONNECTED)).one())
 
 
-class Doubts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Doubts:
     """Connections in doubt through no fault of their runners: `refused` in an outage, and until when it excuses them.
 
     `keyless`: how many open with none of our keys. `unconfirmed`: how many come from a backup and are not confirmed

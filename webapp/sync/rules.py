@@ -15,10 +15,10 @@ between full resyncs that is all of them except the first, and runners' times di
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
-from typing import NamedTuple
 
 # How long a worker's lease on a runner lasts. It is renewed with each page, and a little longer than a page takes.
 LEASE = timedelta(seconds=45)
@@ -85,7 +85,8 @@ ORDER = {reason: place for place, reason in enumerate(Reason)}
 UNRESERVED = frozenset({Reason.END, Reason.EVENT})
 
 
-class PlannedSync(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlannedSync:
     """One runner to be read. `reads`: how many calls it should take."""
 
     runner_id: int
@@ -93,7 +94,8 @@ class PlannedSync(NamedTuple):
     reads: int
 
 
-class ReadAllowance(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReadAllowance:
     """One window of Strava's: reads left of its limit, when it turns, and how long it lasts."""
 
     left: int
@@ -106,7 +108,8 @@ class ReadAllowance(NamedTuple):
         return min(1.0, max(0.0, (self.turns_at - now) / self.lasts))
 
 
-class ReadBudget(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReadBudget:
     """What may be spent. `closed`: nothing; `probing`: one call goes first to see whether Strava serves us again.
 
     `promised`: reads of today that final syncs will need; full resyncs leave these free.
@@ -119,14 +122,16 @@ class ReadBudget(NamedTuple):
     promised: int = 0
 
 
-class Closing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Closing:
     """A final sync: when it is this runner's turn, and until when it counts."""
 
     due_at: datetime
     deadline: datetime
 
 
-class DueConnection(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class DueConnection:
     """What is known about one connection that may be due. Everything unknown or absent is None.
 
     `event_at`: when the first event came that is due and not done; `hint_at`: the first that only names a new title and

@@ -1,6 +1,7 @@
 """Reading the sync status of a runner."""
 
 import contextlib
+from dataclasses import replace
 from datetime import datetime
 
 from redis import RedisError
@@ -20,7 +21,7 @@ def status_of(runner_id: int, now: datetime) -> SyncStatus:
     facts = _facts_of(runner_id)
     if facts.state == ConnectionState.CONNECTED and facts.has_something_to_read:
         until, why = _limit()
-        facts = facts._replace(limited_until=until, closed_why=why)
+        facts = replace(facts, limited_until=until, closed_why=why)
     return describe(facts, now)
 
 

@@ -1,8 +1,9 @@
 """The sync status in words for a runner: its state, the last and the next sync, and what they can do."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from webapp.auth.rules import ERASE_AFTER, connection_in_words, since_in_words, until_in_words
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
@@ -31,7 +32,8 @@ BROKEN: frozenset[Key] = frozenset({"none", "ended", "unconfirmed", "reconnect"}
 HELD_UP: frozenset[Key] = frozenset({"given_up", "quota", "limited", "failing"})
 
 
-class ConnectionFacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ConnectionFacts:
     """What the database knows about one connection; `state` None: there is none."""
 
     state: ConnectionState | None = None
@@ -71,7 +73,8 @@ class ConnectionFacts(NamedTuple):
         return bool(self.waiting or self.has_asked or self.initial_import in UNFINISHED)
 
 
-class SyncStatus(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
     """What the page says, all in words. `ask_again`: when a full resync may be asked for again; None: now, or never."""
 
     key: Key

@@ -6,8 +6,8 @@ Strava's. Then nobody is hidden and each is tried again every hour. After `MAX_O
 more, and each counts on its own.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 # An outage is at least this many runners refused, and more than one in this many of those tried, within this time.
 MIN_REFUSED = 5
@@ -25,7 +25,8 @@ CHECK_AFTER = timedelta(hours=24)
 KEYS_RETRY_AFTER = timedelta(minutes=5)
 
 
-class Tally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tally:
     """How many runners' tokens Strava was asked to renew, and how many of them it refused."""
 
     tried: int

@@ -9,9 +9,10 @@ activities are missing. A single activity that is missing, or announced and not 
 costs the same and gives a certain answer.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
 
 # Strava compares UTC starts, challenges compare local dates: no zone is further from UTC than this.
 ZONES_APART = timedelta(hours=14)
@@ -37,7 +38,8 @@ A_SECOND = timedelta(seconds=1)
 SURELY_LISTED = timedelta(seconds=5)
 
 
-class ReadWindow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ReadWindow:
     """What to read: activities that start after `after`.
 
     `first_date`: the first local date from which it brings everything, None if it covers only the recent days.
@@ -47,7 +49,8 @@ class ReadWindow(NamedTuple):
     first_date: date | None
 
 
-class Known(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Known:
     """An activity that is stored already."""
 
     source_id: str
@@ -55,14 +58,16 @@ class Known(NamedTuple):
     start_hidden: bool
 
 
-class ProcessedEvent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ProcessedEvent:
     """An event that is done: what it said was updated, and when the read that answered it began."""
 
     updates: Mapping[str, str]
     read_at: datetime
 
 
-class EventFacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EventFacts:
     """What an event says about an activity.
 
     `small`: only its title changed. `again`: it repeats a processed event (`is_repetition`). `retried`: we asked about
@@ -78,7 +83,8 @@ class EventFacts(NamedTuple):
     missed: bool = False
 
 
-class Owed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owed:
     """What events ask for: a list that brings `listed`, an answer on the stored `deleted`, and `single` ones by id.
 
     `hinted`: events named only a new title of activities that are not stored: a list brings them, or they are older.
@@ -98,12 +104,12 @@ class Owed(NamedTuple):
 
     @property
     def nothing(self) -> bool:
-        return not any(self)
+        return not self.ids
 
     @property
     def ids(self) -> frozenset[str]:
         """Return the activities that need an answer."""
-        return frozenset().union(*self)
+        return self.listed | self.by_id | self.hinted
 
     @property
     def needs_list(self) -> bool:
@@ -160,13 +166,13 @@ def owed_by(
     for event in events:
         if not event.again:
             by_activity.setdefault(event.source_id, []).append(event)
-    asked: dict[str, set[str]] = {name: set() for name in ("", *Owed._fields)}
+    asked: defaultdict[str, set[str]] = defaultdict(set)
     for source_id, of_one in by_activity.items():
         kind = _asks_for(of_one, stored=source_id in stored, read_at=read_at)
         if kind == "listed" and source_id in stored and source_id not in inside:
             kind = "single"
         asked[kind].add(source_id)
-    return Owed(*(frozenset(asked[name]) for name in Owed._fields))
+    return Owed(**{name: frozenset(ids) for name, ids in asked.items() if name})
 
 
 def _asks_for(events: list[EventFacts], *, stored: bool, read_at: datetime | None) -> str:

@@ -1,7 +1,7 @@
 """Reading what is due for one runner at the beginning of a sync."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from webapp.extensions import settings
@@ -139,7 +139,7 @@ def _reason(
 ) -> Reason | None:
     """Return why to read now. `idle`: the events that ask for nothing. The planner handles rests and quiet times."""
     mine = due_queries.with_events(one, [event for event in events if event not in idle], now)
-    reason = rules.reason_for(mine._replace(ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
+    reason = rules.reason_for(replace(mine, ended=False, rest_until=None, busy_until=None), now, AT_ONCE)
     # The planner paid for an event that asks for nothing: its next round pays for the hint.
     return None if reason is Reason.HINT and idle else reason
 

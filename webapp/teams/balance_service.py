@@ -5,9 +5,9 @@ it is stored: at once when the draft pool changes, and every few minutes for new
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
@@ -31,7 +31,8 @@ COMPARED_AT_ONCE = 200
 FARTHEST_WEST = timedelta(hours=12)
 
 
-class Balance(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Balance:
     """The spread of a challenge's teams, in per cent of the mean: as they are, and of random teams."""
 
     spread: Fraction

@@ -1,8 +1,8 @@
 """Changing the teams of a challenge: names, another team, who runs in which. Nothing here commits."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
 
@@ -36,7 +36,8 @@ class ChallengeOver(Problem):
     status = 409
 
 
-class TeamSetup(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TeamSetup:
     """Its teams at the start: none, by name, drawn evenly from recent mileage, or picked by their captains."""
 
     mode: TeamMode
@@ -115,6 +116,6 @@ def _move(entry: Entry, team_id: int | None, starts_on: date, today: date) -> bo
     after = moved(before, team_id, starts_on, today)
     db.session.execute(delete(TeamStint).where(TeamStint.entry_id == entry.id))
     if after:
-        db.session.execute(insert(TeamStint), [{"entry_id": entry.id, **stint._asdict()} for stint in after])
+        db.session.execute(insert(TeamStint), [{"entry_id": entry.id, **asdict(stint)} for stint in after])
     db.session.expire(entry, ["stints"])
     return True

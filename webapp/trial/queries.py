@@ -1,8 +1,9 @@
 """The runners as whom a visitor of a trial can sign in: those with something to see."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -18,7 +19,8 @@ from webapp.models.words import Role
 Part = Literal["leader", "middle", "team_captain", "group_organiser", "operator"]
 
 
-class TrialPerson(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TrialPerson:
     """A runner of the trial and what they are there."""
 
     part: Part
@@ -27,7 +29,8 @@ class TrialPerson(NamedTuple):
     group: str
 
 
-class Guide(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Guide:
     """The runners to choose from; `invite` of the first group, None while there is none."""
 
     people: list[TrialPerson]
