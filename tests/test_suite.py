@@ -13,6 +13,7 @@ TESTS = Path(__file__).parent
 ON_BOTH = ("test_service.py", "test_queries.py", "test_reads.py", "test_at_once.py", "test_requests_at_once.py")
 # They request every address, so that no page fails on PostgreSQL unseen.
 EVERY_ADDRESS = ("test_access.py", "privacy/test_walk.py")
+IMPORTS_A_TEST = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases\b", re.MULTILINE)
 
 
@@ -27,6 +28,11 @@ def is_marked(module: Path) -> bool:
 def test_modules_about_the_database_run_on_both() -> None:
     assert [str(module) for module in modules(*ON_BOTH) if not is_marked(module)] == []
     assert [name for name in EVERY_ADDRESS if not is_marked(TESTS / name)] == []
+
+
+def test_no_module_imports_a_test_module() -> None:
+    """What tests share is in `tests/support` or in a conftest."""
+    assert [str(module) for module in modules("*.py") if IMPORTS_A_TEST.search(module.read_text())] == []
 
 
 def test_modules_about_pages_mark_single_tests_at_most() -> None:

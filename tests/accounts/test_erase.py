@@ -12,44 +12,20 @@ from jobs.accounts import erase_runner, erase_sweep
 from tests.support.browser import Browser, words
 from tests.support.builders import (
     NOON,
-    make_challenge,
-    make_entry,
     make_group,
-    make_invitation,
     make_member,
     make_runner,
 )
-from tests.support.runs import reported
+from tests.support.known_runner import make_known
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs, queued
 from webapp.accounts import queries, service
-from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY
 from webapp.extensions import Base, clock, db, sealer
 from webapp.job_names import Job
-from webapp.leaderboards.service import publish
-from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
-from webapp.models.announcements import Announcement
-from webapp.models.bans import GroupBan
-from webapp.models.challenges import (
-    Challenge,
-    ChallengeLeaver,
-    Pick,
-    RuleChange,
-    RuleEffect,
-    Series,
-    SeriesChoice,
-    Team,
-)
-from webapp.models.chase import Overtake, Passed
-from webapp.models.groups import AuditLine, Group, Membership
-from webapp.models.invitations import InvitationUse
-from webapp.models.join_requests import JoinRequest
-from webapp.models.organiser_votes import OrganiserVote
-from webapp.models.results import Result
-from webapp.models.reviews import Review
-from webapp.models.sync import Connection, InboxEvent, InitialImport
-from webapp.scoring.service import rederive
+from webapp.models.accounts import ErasureReceipt, PlatformConsent, Runner
+from webapp.models.groups import Group, Membership
+from webapp.models.sync import Connection
 from webapp.sync.service import end_connection
 
 pytestmark = pytest.mark.both_databases
@@ -60,83 +36,6 @@ TODAY = date(2026, 11, 12)
 @pytest.fixture
 def browser(app: Flask) -> Browser:
     return Browser(app)
-
-
-def make_known(runner: Runner) -> tuple[Group, Challenge]:
-    """Give a runner rows in every table there is, beside another member of the same team."""
-    group = make_group()
-    challenge = make_challenge(group, teams=("Reds",))
-    team = challenge.teams[0]
-    other = make_runner("Kim Lee")
-    entries = []
-    for member, role in ((runner, "organiser"), (other, "member")):
-        make_member(group, member, role=role)
-        entries.append(make_entry(challenge, member, team))
-        ingest(member.id, [reported(f"run-{member.id}", local_date=date(2026, 11, 3))])
-        rederive(member.id, None)
-    mine, theirs = (entry.id for entry in entries)
-    publish(challenge.id, TODAY)
-    db.session.add_all(
-        [
-            Overtake(challenge_id=challenge.id, passer_id=mine, local_date=TODAY, passed_count=1),
-            Overtake(challenge_id=challenge.id, passer_id=theirs, local_date=TODAY, passed_count=1),
-            Passed(passer_id=mine, local_date=TODAY, passed_id=theirs, place=0),
-            Passed(passer_id=theirs, local_date=TODAY, passed_id=mine, place=0),
-            LoginLink(runner_id=runner.id, digest=f"d{runner.id}", expires_at=NOON),
-        ]
-    )
-    event = {"object_type": "activity", "object_id": 1, "aspect": "create", "updates": {}}
-    db.session.add(InboxEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
-    db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
-    db.session.merge(InitialImport(runner_id=runner.id, asked_at=NOON))
-    if db.session.get(Connection, runner.id) is None:
-        tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read"}
-        db.session.add(Connection(runner_id=runner.id, athlete_id=7, connected_at=NOON, **tokens))
-    db.session.add_all(_of_the_engine(group, challenge, team, runner, mine))
-    db.session.add_all(_of_joining(group, runner, other))
-    db.session.commit()
-    return group, challenge
-
-
-def _of_the_engine(group: Group, challenge: Challenge, team: Team, runner: Runner, entry_id: int) -> list[Base]:
-    """Return what reviews, drafts, renewals, changed rules and closed challenges keep of a runner."""
-    rules = challenge.rules
-    series = Series(
-        group_id=group.id, name="Months", frame="month", rules=rules, next_on=date(2026, 12, 1), created_at=NOON
-    )
-    db.session.add(series)
-    db.session.flush()
-    team.captain_id = runner.id
-    whose = {"challenge_id": challenge.id, "runner_id": runner.id}
-    run = {"source": "strava", "source_id": "reviewed", "local_date": TODAY, "distance_m": 1, "moving_s": 1}
-    line = {"group_id": group.id, "at": NOON, "action": "decided", "challenge_id": challenge.id}
-    change = {"before": rules, "after": rules, "reason": "", "made_at": NOON, "made_by": runner.id, "entries": 2}
-    return [
-        SeriesChoice(series_id=series.id, runner_id=runner.id, enters=False),
-        ChallengeLeaver(challenge_id=challenge.id, runner_id=runner.id),
-        Pick(challenge_id=challenge.id, number=1, team_id=team.id, entry_id=entry_id),
-        RuleChange(challenge_id=challenge.id, edition=2, **change),
-        RuleEffect(challenge_id=challenge.id, edition=2, entry_id=entry_id, total_before=1, rank_before=1),
-        Review(**whose, **run, verdict="manual", asked_at=NOON, decision="count", decided_by=runner.id),
-        Result(**whose, place=1, rank=1, total=1, days=1),
-        AuditLine(**line, actor_id=runner.id, subject_id=runner.id),
-        AuditLine(**line, actor_id=None, subject_id=runner.id),
-    ]
-
-
-def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:
-    """Return what invitations, requests, bans and votes keep of a runner."""
-    invitation = make_invitation(group, created_by=runner.id)
-    here = {"group_id": group.id}
-    return [
-        InvitationUse(invitation_id=invitation.id, runner_id=runner.id, taken_at=NOON, used_at=NOON),
-        Announcement(**here, author_id=runner.id, title="Sunday", text="At nine.", posted_at=NOON),
-        JoinRequest(**here, runner_id=runner.id, asked_at=NOON),
-        JoinRequest(**here, runner_id=other.id, asked_at=NOON, answered_by=runner.id, answered_at=NOON),
-        GroupBan(**here, runner_id=runner.id, known_as="Ana", reason="", banned_by=runner.id, banned_at=NOON),
-        OrganiserVote(**here, voter_id=runner.id, subject_id=other.id, voted_at=NOON),
-        OrganiserVote(**here, voter_id=other.id, subject_id=runner.id, voted_at=NOON),
-    ]
 
 
 def owners(target: str) -> Iterator[tuple[Table, str]]:

@@ -5,9 +5,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import text
 
-from tests.accounts.test_erase import make_known
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
+from tests.support.known_runner import make_known
 from tests.support.worker import process_jobs
 from webapp.extensions import db, empty_log, settings
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.pages.test_home import make_connected
 from tests.support.browser import Browser
-from tests.support.builders import make_runner
+from tests.support.builders import make_connected, make_runner
 from tests.support.settings import with_settings
 from webapp.models.accounts import Runner
 

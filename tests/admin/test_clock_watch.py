@@ -10,11 +10,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from jobs import admin
-from tests.admin.test_views import PAGE
-from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
-from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from tests.support.builders import make_challenge, make_connected, make_entry, make_group, make_runner
 from tests.support.derived import read_in
+from tests.support.operator_page import PAGE
 from tests.support.runs import reported
 from webapp import erasure_log
 from webapp.accounts import service as accounts

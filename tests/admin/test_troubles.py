@@ -2,10 +2,9 @@
 
 import pytest
 
-from tests.admin.test_views import PAGE, give_up
-from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
-from tests.support.builders import make_runner
+from tests.support.builders import make_connected, make_runner
+from tests.support.operator_page import PAGE, give_up
 
 pytestmark = pytest.mark.both_databases
 

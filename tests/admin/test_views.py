@@ -14,10 +14,10 @@ from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
 from jobs.sync import check_subscription
-from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
-from tests.support.builders import make_runner
+from tests.support.builders import make_connected, make_runner
 from tests.support.html import definitions, rows_in, shown
+from tests.support.operator_page import PAGE, PART, give_up
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs, unknown_job
@@ -28,7 +28,6 @@ from webapp.job_names import Job
 from webapp.models.accounts import Runner, SeatRequest
 from webapp.models.sync import Connection, InboxEvent, Subscription
 
-PAGE, PART = "/operator", "/operator/part"
 ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:default", "x" * 3000)
 
 
@@ -37,13 +36,6 @@ def dead_job(app: Flask, *args: int) -> queue.Failed:
     queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), *args)
     assert process_jobs(app, keep_failed=True)
     return queue.failed(1)[0]
-
-
-def give_up(runner: Runner, **values: object) -> None:
-    now = clock().now()
-    given_up = {"failures": 10, "gave_up_at": now, "rest_until": now + timedelta(hours=2), "problem": "Strava is away."}
-    db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**{**given_up, **values}))
-    db.session.commit()
 
 
 def connection_of(runner: Runner) -> Connection:

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_challenge, make_group
 from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.challenge_forms import sent
 from tests.support.challenge_pages import closed, entry_of, path_of, running
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint

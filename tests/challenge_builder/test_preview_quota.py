@@ -9,10 +9,10 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
-from tests.challenge_builder.test_views import form, new, post
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
+from tests.support.challenge_forms import form, new, post
 from webapp.accounts.service import erase_runner
 from webapp.extensions import clock, db
 from webapp.groups.audit_service import log_page

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from tests.support.challenge_forms import sent
 from webapp.challenge_builder.rule_forms import TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
 from webapp.rulebook.journeys import Place
@@ -37,16 +38,6 @@ ODD = [
     ),
     RuleSet(counts=Eligibility(stops_unusual=True), team_score="best", best=3),
 ]
-
-
-def sent(rules: RuleSet, own: str = "km", **typed: Any) -> "MultiDict[str, str]":
-    """Return what a browser sends of the fields that say these rules, some of them typed over; `own`: km or mi."""
-    fields: MultiDict[str, str] = MultiDict()
-    for name, value in (RulesForm.typed(rules, own) | typed).items():
-        for one in value if isinstance(value, list) else [value]:
-            if one not in (False, None):
-                fields.add(name, "y" if one is True else str(one))
-    return fields
 
 
 def read(app: Flask, fields: "MultiDict[str, str]", own: str = "km") -> RulesForm:

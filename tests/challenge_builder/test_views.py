@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from jobs import scoring
-from tests.challenge_builder.test_rule_form import sent
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_entry, make_group
 from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.challenge_forms import form, new, post, sent
 from tests.support.derived import read_in
 from tests.support.runs import reported
 from webapp.extensions import clock, db
@@ -52,24 +52,8 @@ def a_run(source_id: str, day: date, metres: int) -> Any:
     return reported(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
 
 
-def new(cast: Cast, preset: str = "distance") -> str:
-    return f"{cast.home}/challenges/new/{preset}"
-
-
 def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
     return f"{cast.home}/c/{challenge.id}/{page}"
-
-
-def form(rules: RuleSet, own: str = "km", **typed: Any) -> "MultiDict[str, str]":
-    fields = sent(rules, own, **typed)
-    usual = {"name": "", "frame": "month", "month": "2031-02", "grace_hours": "24", "teams_mode": "none"}
-    for name, value in usual.items():
-        fields.setdefault(name, value)
-    return fields
-
-
-def post(cast: Cast, path: str, fields: "MultiDict[str, str]", who: str = "organiser") -> Any:
-    return cast.browsers[who].post(path, fields)
 
 
 def the_challenge() -> Challenge:

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from tests.chase.test_service import derive_overtakes
 from tests.support.boards import NOON, Made, make_board, publish, set_day
+from tests.support.overtakes import derive_overtakes
 from tests.support.plans import only_sqlite, plans_about
 from webapp.chase.queries import feed_of, tightest
 from webapp.chase.service import work_out

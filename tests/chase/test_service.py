@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.support.boards import TODAY, Made, make_board, publish, set_day, set_total
+from tests.support.overtakes import derive_overtakes
 from webapp.chase import service
 from webapp.extensions import begin_write, db
 from webapp.leaderboards.service import hide_runner
@@ -19,15 +20,6 @@ from webapp.models.scoring import DayScore
 pytestmark = pytest.mark.both_databases
 
 Facts = dict[tuple[int, date], list[int]]
-
-
-def derive_overtakes(made: Made, today: date = TODAY) -> None:
-    """Do as the job does."""
-    findings = service.work_out(made.challenge.id, today)
-    if findings:
-        begin_write()
-        service.store_overtakes(made.challenge.id, today, findings)
-    db.session.commit()
 
 
 def facts() -> Facts:

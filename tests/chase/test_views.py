@@ -8,11 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, insert, update
 
-from tests.chase.test_service import derive_overtakes
-from tests.pages.test_board import address, get
+from tests.support.board_pages import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.consents import choose
 from tests.support.html import elements, shown
+from tests.support.overtakes import derive_overtakes
 from webapp.chase.queries import Feed, feed_of
 from webapp.extensions import clock, db
 from webapp.leaderboards.queries import viewer_of_board

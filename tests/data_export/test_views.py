@@ -10,9 +10,9 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 
-from tests.accounts.test_erase import make_known
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
+from tests.support.known_runner import make_known
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, insert, select
 
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
-from tests.drafts.test_service import BEFORE, Draft
-from tests.entries.test_baseline_service import ran
+from tests.support.baselines import ran
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import run_jobs
+from tests.support.drafted import BEFORE, Draft
 from tests.support.html import elements, rows_in
 from tests.support.statements import asked
 from webapp.challenge_admin import service

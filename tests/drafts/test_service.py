@@ -1,6 +1,6 @@
 """Captains pick their teams, on real databases: in turn, one at a time, and whoever is left is placed."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from jobs import challenges as jobs
-from tests.support.builders import make_group, make_member, make_runner
+from tests.support.builders import make_member, make_runner
 from tests.support.challenges import NOVEMBER, members_of_teams
-from webapp.challenge_admin import service
+from tests.support.drafted import BEFORE, TODAY, Draft
 from webapp.drafts import queries
 from webapp.drafts import service as drafts
 from webapp.drafts.service import (
@@ -29,39 +29,11 @@ from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
-from webapp.rulebook.presets import TeamMode
 from webapp.teams import service as teams_service
-from webapp.teams.service import TeamSetup
 
 pytestmark = pytest.mark.both_databases
 
-BEFORE = datetime(2026, 10, 25, 12, tzinfo=UTC)
 FIRST_DAY = datetime(2026, 11, 1, 12, tzinfo=UTC)
-TODAY = date(2026, 10, 25)
-
-
-class Draft:
-    """A challenge of two teams with a captain each, and a number of others."""
-
-    def __init__(self, others: int = 6, teams: int = 2) -> None:
-        self.group = make_group()
-        runners = [make_member(self.group, make_runner(f"Runner {n:02}")).runner_id for n in range(teams + others)]
-        self.captains, self.others = runners[:teams], runners[teams:]
-        begin_write()
-        picked = TeamSetup(TeamMode.PICKED, [f"Team {n}" for n in range(1, teams + 1)], self.captains)
-        self.challenge = service.create_challenge(self.group, NOVEMBER, picked, BEFORE)
-        db.session.commit()
-        made = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == self.challenge.id)
-        self.entries = dict(db.session.execute(made).all())
-
-    def pick(self, captain: int, runner: int, *, number: int | None = None, organiser: bool = False) -> None:
-        begin_write()
-        locked_group(Group.id == self.group.id)
-        turn = drafts.turn_of(self.challenge)
-        assert turn
-        now = number or turn.number
-        drafts.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
-        db.session.commit()
 
 
 def test_captains_run_in_their_own_teams_and_the_others_wait(app: Flask) -> None:

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from jobs import challenges as jobs
+from tests.support.baselines import EIGHT, OPEN, START, ran, snapshot
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.cast import run_jobs
 from tests.support.challenges import NOVEMBER, create
@@ -32,18 +33,7 @@ from webapp.rulebook.runs import RUNNING
 
 pytestmark = pytest.mark.both_databases
 
-START = date(2026, 11, 1)
-OPEN = datetime(2026, 11, 2, 12, tzinfo=UTC)
 BETTER = RuleSet(shape="improvement")
-
-
-def ran(runner_id: int, weekly: Iterable[int], **values: object) -> None:
-    """Have a runner's ledger show one run in the middle of each week before the start, the latest week first."""
-    for n, metres in enumerate(weekly):
-        sums = {"moving_s": metres // 3, "climb_m": 7, "runs": 1, "longest_m": metres, "sport_class": "run"}
-        day = START - timedelta(days=7 * n + 4)
-        db.session.add(LedgerDay(**{"runner_id": runner_id, "local_date": day, "distance_m": metres, **sums, **values}))
-    db.session.commit()
 
 
 def entered(challenge: Challenge, weekly: Iterable[int] = ()) -> Entry:
@@ -58,19 +48,9 @@ def shared_by(entry: Entry, **consent: Any) -> None:
     make_member(db.session.get_one(Group, group), db.session.get_one(Runner, entry.runner_id), **consent)
 
 
-def snapshot(challenge: Challenge, now: datetime = OPEN) -> None:
-    for step in (baseline_service.snapshot_own_baselines, baseline_service.snapshot_median_baselines):
-        begin_write()
-        step(challenge.id, baseline_service.entries_without_baseline(challenge.id), now)
-        db.session.commit()
-
-
 def facts(entry: Entry) -> tuple[int | None, int | None, bool | None, int | None]:
     db.session.refresh(entry)
     return entry.baseline, entry.baseline_weeks, entry.baseline_own, entry.usual_longest_m
-
-
-EIGHT = [10_000, 20_000, 30_000, 20_000, 10_000, 30_000, 20_000, 20_000, 99_000]
 
 
 def test_the_mean_of_eight_weeks_and_the_longest_run_of_twelve_are_snapshot(app: Flask) -> None:

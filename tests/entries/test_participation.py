@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from tests.entries.test_baseline_service import EIGHT, ran, snapshot
+from tests.support.baselines import EIGHT, ran, snapshot
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.runs import reported
 from webapp.activities.service import ingest

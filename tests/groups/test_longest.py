@@ -4,10 +4,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.reviews.test_views import plain, read, send
 from tests.support.builders import NOON, invite_of
 from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
+from tests.support.reading import plain, read, send
 from webapp.extensions import begin_write, db
 from webapp.memberships import service as groups
 from webapp.models.challenges import Challenge

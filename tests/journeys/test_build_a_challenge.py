@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenPage
-from tests.journeys.test_first_evening import connect_as_somebody_new, tab
+from tests.support.steps import connect_as_somebody_new, tab
 
 
 def find_nothing_wrong(page: Page) -> None:

@@ -4,40 +4,12 @@ import re
 from datetime import timedelta
 
 import requests
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import OpenPage
 from tests.support.builders import NOON
 from tests.support.instance import Instance
-
-
-def go_to_strava(page: Page) -> None:
-    """Begin at the front door, read what is taken, and press the button."""
-    page.goto("/")
-    page.get_by_role("link", name="Get started").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Before you connect")
-    page.get_by_role("button", name="Connect with Strava").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Who are you today?")
-
-
-def connect_as_somebody_new(page: Page, first: str, last: str) -> None:
-    go_to_strava(page)
-    page.get_by_role("radio", name="Somebody new").check()
-    page.get_by_label("First name").fill(first)
-    page.get_by_label("Last name").fill(last)
-    page.get_by_role("button", name="Authorize").click()
-
-
-def connect_as_a_resident(page: Page) -> None:
-    """Sign in as the first athlete of the town, who is a member of its first group."""
-    go_to_strava(page)
-    page.get_by_role("radiogroup", name="Athletes").get_by_role("radio").first.check()
-    page.get_by_role("button", name="Authorize").click()
-
-
-def tab(page: Page, name: str) -> Locator:
-    """Return one of the links between the pages of a challenge."""
-    return page.locator(".tabs").get_by_role("link", name=name, exact=True)
+from tests.support.steps import connect_as_a_resident, connect_as_somebody_new, go_to_strava, tab
 
 
 def athlete_called(trial: Instance, name: str) -> int:

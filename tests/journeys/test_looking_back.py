@@ -7,8 +7,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenAs, OpenPage
-from tests.journeys.test_first_evening import connect_as_a_resident, tab
 from tests.support.finals import address, leaves, make_final
+from tests.support.steps import connect_as_a_resident, tab
 from webapp.extensions import db
 from webapp.models.accounts import Runner
 

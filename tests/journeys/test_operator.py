@@ -11,9 +11,8 @@ from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
 from tests.journeys.conftest import listen
-from tests.pages.test_home import make_connected
 from tests.support.browser import Browser
-from tests.support.builders import make_runner
+from tests.support.builders import make_connected, make_runner
 from tests.support.serving import served
 from tests.support.settings import with_settings
 from webapp.extensions import budget, clock, db

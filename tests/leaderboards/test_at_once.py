@@ -10,8 +10,9 @@ from threading import Event
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, text, update
+from sqlalchemy import event, select, update
 
+from tests.support.at_once import wait_until_it_waits
 from tests.support.boards import TODAY, make_board, publish, set_total
 from tests.support.runs import reported
 from webapp.activities.service import ingest
@@ -63,18 +64,6 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
     assert row.total > 0
     assert row.before == 0
     assert service.differences(challenge_id) == []
-
-
-def wait_until_it_waits() -> None:
-    """Wait until the other transaction stands before a row that ours holds. On SQLite it cannot even begin."""
-    if db.engine.dialect.name == "sqlite":
-        return
-    waiting = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with db.engine.connect() as outside:
-        while not outside.execute(waiting).scalar():
-            outside.rollback()
 
 
 def test_a_board_is_published_while_a_name_changes_in_its_group(app: Flask) -> None:

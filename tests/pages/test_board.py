@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from tests.support.board_pages import address, get, sign_in
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.builders import make_runner
 from tests.support.html import elements, rows_in, shown
@@ -34,22 +35,6 @@ def made(app: Flask) -> Made:
     set_total(made, {made.entries[0]: 2500}, day=TODAY)
     publish(made)
     return made
-
-
-def sign_in(client: FlaskClient, runner_id: int) -> None:
-    with client.session_transaction() as session:
-        session["runner"], session["epoch"] = runner_id, 0
-
-
-def address(made: Made, tail: str = "") -> str:
-    return f"/g/{made.group.slug}/c/{made.challenge.id}{tail}"
-
-
-def get(client: FlaskClient, made: Made, tail: str = "", viewer: int = 0) -> str:
-    sign_in(client, made.runners[viewer])
-    answer = client.get(address(made, tail))
-    assert answer.status_code == 200, answer.text
-    return answer.text
 
 
 @pytest.mark.both_databases

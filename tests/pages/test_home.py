@@ -12,26 +12,18 @@ from rq.worker import WorkerStatus
 from tests.conftest import make_settings
 from tests.support.boards import make_board, publish, set_total
 from tests.support.browser import Browser, words
-from tests.support.builders import NOON, make_group, make_member, make_runner
+from tests.support.builders import NOON, make_connected, make_group, make_member, make_runner
 from tests.support.servers import OwnRedis, free_port
 from webapp import queue
-from webapp.auth.rules import CONSENT_VERSION
 from webapp.extensions import clock, db, redis_client
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner
-from webapp.models.sync import Connection, InitialImport
+from webapp.models.sync import InitialImport
 
 
 @pytest.fixture
 def browser(app: Flask) -> Browser:
     return Browser(app)
-
-
-def make_connected(runner: Runner) -> None:
-    tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "activity:read"}
-    db.session.add(Connection(runner_id=runner.id, athlete_id=1000 + runner.id, connected_at=NOON, **tokens))
-    db.session.add(PlatformConsent(runner_id=runner.id, version=CONSENT_VERSION, given_at=NOON))
-    db.session.commit()
 
 
 def test_visitors_see_the_front_door(browser: Browser) -> None:

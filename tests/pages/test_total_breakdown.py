@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.reviews.test_views import plain, read
 from tests.support.builders import NOON, make_connection
 from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 from tests.support.html import elements
+from tests.support.reading import plain, read
 from webapp.extensions import db
 from webapp.leaderboards.service import publish
 from webapp.models.challenges import Challenge

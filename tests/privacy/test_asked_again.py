@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 
 from jobs.leaderboards import publish_board
-from tests.challenge_builder.test_rule_form import sent
 from tests.support.attacker import Attacker, single_days
 from tests.support.browser import Browser
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.challenge_forms import sent
 from tests.support.derived import read_in
 from tests.support.runs import reported
 from webapp.extensions import begin_write, db

@@ -6,12 +6,12 @@ import pytest
 from flask import Flask
 
 from jobs.challenges import mileage_sweep
-from tests.privacy.test_walk import pages
 from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection
 from tests.support.cast import comes_back, run_jobs
 from tests.support.disputes import Dispute
+from tests.support.every_page import pages
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
 from webapp.extensions import begin_write, clock, db

@@ -7,11 +7,10 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.support.boards import NOON, Made, make_board, publish
-from tests.support.builders import invite_of
+from tests.support.every_page import pages
 from webapp.extensions import begin_write, clock, db
 from webapp.models.activities import Activity
 from webapp.scoring.service import rederive_challenge
@@ -48,22 +47,6 @@ def _run(runner_id: int, source_id: str, day: date, distance: int) -> Activity:
     figures = {"distance_m": distance, "moving_s": distance * 4651 // 14_131, "elapsed_s": 5000, "climb_m": 311}
     when = {"local_date": day, "start_utc": start, "utc_offset_s": 0}
     return Activity(runner_id=runner_id, source="strava", source_id=source_id, **what, **figures, **when)
-
-
-def pages(app: Flask, made: Made) -> list[str]:
-    """Return the address of every page that these values fill in."""
-    known = {"slug": made.group.slug, "challenge_id": made.challenge.id, "team_id": made.teams[0]}
-    known |= {"runner_id": made.runners[0], "invite": invite_of(made.group), "preset_key": "distance"}
-    adapter = app.url_map.bind("localhost")
-
-    def fits(rule: Rule) -> bool:
-        return "GET" in (rule.methods or ()) and rule.arguments <= known.keys() and rule.endpoint != "static"
-
-    return [
-        adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments})
-        for rule in app.url_map.iter_rules()
-        if fits(rule)
-    ]
 
 
 def said(answer: TestResponse) -> str:

@@ -6,11 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import make_cast, run_jobs
 from tests.support.disputes import TOO_FAST, Dispute
-from tests.support.html import definitions, elements, shown
+from tests.support.html import definitions
+from tests.support.reading import plain, read, send
 from webapp.extensions import clock, db
 from webapp.formatting import local_time
 from webapp.models.accounts import Runner
@@ -32,32 +32,6 @@ TRACES = (
 @pytest.fixture
 def dispute(app: Flask) -> Dispute:
     return Dispute(app)
-
-
-def read(app: Flask, runner: Runner, path: str, status: int = 200) -> str:
-    browser = Browser(app)
-    browser.sign_in_as(runner)
-    answer = browser.get(path)
-    db.session.rollback()
-    assert answer.status_code == status, (path, answer.status_code)
-    return words(answer)
-
-
-def send(app: Flask, runner: Runner, path: str, **form: str) -> str:
-    """Send the form of a page as it stands, with these fields, and return the page that follows."""
-    browser = Browser(app)
-    browser.sign_in_as(runner)
-    fields = elements(browser.get(path).text, "[name=stage]")
-    stage = {"stage": fields[0].attributes["value"] or ""} if fields else {}
-    answer = browser.post(path, {**stage, **form})
-    if answer.status_code == 302:
-        answer = browser.get(answer.headers["Location"])
-    db.session.rollback()
-    return words(answer)
-
-
-def plain(page: str) -> str:
-    return shown(page, "main")
 
 
 def ask_path(dispute: Dispute, source_id: str = "1") -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from integrations.strava.types import ActivityRow
 from jobs import leaderboards, scoring
-from tests.leaderboards.test_at_once import wait_until_it_waits
+from tests.support.at_once import wait_until_it_waits
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import run_jobs
 from tests.support.derived import derive_from_nothing, everything, read_in

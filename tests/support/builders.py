@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import TypeVar
 
+from webapp.auth import rules as auth_rules
 from webapp.extensions import db
 from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.invitations.queries import shared_link
 from webapp.look_alikes import folded
-from webapp.models.accounts import Runner
+from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.invitations import Invitation
@@ -87,3 +88,11 @@ def _stored(row: R) -> R:
     db.session.add(row)
     db.session.commit()
     return row
+
+
+def make_connected(runner: Runner) -> None:
+    """Have the runner agree to what is read, and connect."""
+    tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "activity:read"}
+    db.session.add(Connection(runner_id=runner.id, athlete_id=1000 + runner.id, connected_at=NOON, **tokens))
+    db.session.add(PlatformConsent(runner_id=runner.id, version=auth_rules.CONSENT_VERSION, given_at=NOON))
+    db.session.commit()

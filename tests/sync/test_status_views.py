@@ -9,9 +9,8 @@ from redis import Redis
 from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
-from tests.pages.test_home import make_connected
 from tests.support.browser import Browser, words
-from tests.support.builders import make_runner
+from tests.support.builders import make_connected, make_runner
 from webapp.extensions import budget, clock, db, settings
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection, InboxEvent, InitialImport

@@ -1,0 +1,23 @@
+"""The addresses of all pages about a group and a challenge."""
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from tests.support.boards import Made
+from tests.support.builders import invite_of
+
+
+def pages(app: Flask, made: Made) -> list[str]:
+    """Return the address of every page that these values fill in."""
+    known = {"slug": made.group.slug, "challenge_id": made.challenge.id, "team_id": made.teams[0]}
+    known |= {"runner_id": made.runners[0], "invite": invite_of(made.group), "preset_key": "distance"}
+    adapter = app.url_map.bind("localhost")
+
+    def fits(rule: Rule) -> bool:
+        return "GET" in (rule.methods or ()) and rule.arguments <= known.keys() and rule.endpoint != "static"
+
+    return [
+        adapter.build(rule.endpoint, {name: known[name] for name in rule.arguments})
+        for rule in app.url_map.iter_rules()
+        if fits(rule)
+    ]

@@ -1,0 +1,16 @@
+"""Deriving overtakes outside a job."""
+
+from datetime import date
+
+from tests.support.boards import TODAY, Made
+from webapp.chase import service
+from webapp.extensions import begin_write, db
+
+
+def derive_overtakes(made: Made, today: date = TODAY) -> None:
+    """Derive the overtakes of a challenge as the job does."""
+    findings = service.work_out(made.challenge.id, today)
+    if findings:
+        begin_write()
+        service.store_overtakes(made.challenge.id, today, findings)
+    db.session.commit()
