@@ -23,6 +23,7 @@ from tests.support.months import Month, as_own, as_run, months
 from tests.support.rows import Row, open_log, rows_of_log
 from webapp.rulebook.judging import (
     ChallengeRules,
+    Sum,
     counting,
     day_values,
     met_target,
@@ -63,9 +64,9 @@ def assert_scored(month: Month, judged: dict[int, str], counted: list[Run]) -> N
         (day, values[day], *amounts[day]) for day in sorted(amounts)
     ]
     total = sum_of(days.values())
-    assert total == (sum(values.values()), len(values))
+    assert total == Sum(sum(values.values()), len(values))
     assert met_target(total.total, rules, month.target) == second_met(sum(values.values()), data, month.target)
-    brought = {team: list(part) for team, part in team_sums(days.values()).items()}
+    brought = {team: [part.total, part.days] for team, part in team_sums(days.values()).items()}
     assert brought == second_team_sums(values, month.stints)
 
 

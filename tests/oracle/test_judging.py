@@ -13,7 +13,7 @@ from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.oracle.judging import Row, second_ledger, second_opinion
 from tests.support.rows import api_row, open_log, rows_of_log
-from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting, day_values, ledger, sum_of, verdicts
+from webapp.rulebook.judging import ChallengeRules, RunnerContext, Sum, counting, day_values, ledger, sum_of, verdicts
 from webapp.rulebook.ruleset import Eligibility
 from webapp.rulebook.runs import Run
 
@@ -51,7 +51,7 @@ def assert_agreed(
     assert {key: value.value for key, value in verdicts(runs, rules, own, begun).items()} == opinion.verdicts
     days = day_values(counting(runs, rules, own, begun), [])
     assert {day: value.value for day, value in days.items()} == opinion.days
-    assert sum_of(days.values()) == (opinion.total, opinion.active_days)
+    assert sum_of(days.values()) == Sum(opinion.total, opinion.active_days)
     assert ledger(runs, begun) == second_ledger(rows, begun=begun)
     return Counter(opinion.verdicts.values())
 

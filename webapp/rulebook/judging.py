@@ -255,7 +255,8 @@ class DayValue(NamedTuple):
     amount: int
 
 
-class Sum(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sum:
     """A total, and the number of days with at least one counting run."""
 
     total: int

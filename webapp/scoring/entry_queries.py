@@ -262,8 +262,9 @@ def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[StoredTable,
         values = of_entry[entry.id]
         total = sum_of(values)
         met = met_target(total.total, entry.rule_set, entry.target)
-        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.stints), *total)
-        rows[SHARES] |= {(entry.id, team_id): (*shared, met) for team_id, shared in team_sums(values).items()}
+        rows[STANDINGS][(entry.id,)] = (entry.challenge_id, latest_team(entry.stints), total.total, total.days)
+        shares = team_sums(values).items()
+        rows[SHARES] |= {(entry.id, team_id): (shared.total, shared.days, met) for team_id, shared in shares}
     return rows
 
 
