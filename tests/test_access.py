@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import reduce
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.support.builders import invite_of, make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
+from tests.support.html import elements
 from webapp.extensions import clock, db
 from webapp.models.challenges import Challenge
 from webapp.rulebook.ruleset import RuleSet
@@ -21,8 +23,6 @@ pytestmark = pytest.mark.both_databases
 # A program posts here, without a session and so without anything to forge.
 WITHOUT_TOKEN = {"sync.webhook"}
 # What the same page may say differently each time it is asked for.
-TOKEN = re.compile(r'name="csrf_token"[^>]*>')
-ID = re.compile(r'\sid="([^"]*)"')
 ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 
 
@@ -72,7 +72,8 @@ def filled(rule: Rule, values: dict[str, object]) -> str:
 
 
 def told(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, TOKEN.sub("", answer.text)
+    tokens = [token.attributes["value"] or "" for token in elements(answer.text, "[name=csrf_token]")]
+    return answer.status_code, reduce(lambda page, token: page.replace(token, ""), tokens, answer.text)
 
 
 def test_no_form_is_taken_without_its_token(app: Flask, cast: Cast, right: dict[str, object]) -> None:
@@ -126,7 +127,11 @@ def test_no_page_has_an_id_twice(app: Flask, cast: Cast, right: dict[str, object
         for rule in rules(app):
             answer = cast.browsers[who].get(filled(rule, values))
             if answer.status_code == 200 and answer.mimetype == "text/html":
-                twice = [each for each, count in Counter(ID.findall(answer.text)).items() if count > 1]
+                twice = [
+                    each
+                    for each, count in Counter([one.attributes["id"] for one in elements(answer.text, "[id]")]).items()
+                    if count > 1
+                ]
                 assert (who, rule.endpoint, twice) == (who, rule.endpoint, [])
                 shown += 1
     assert 'id="target"' in cast.browsers["member"].get(f"{cast.home}/c/{challenge.id}/mine").text

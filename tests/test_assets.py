@@ -6,6 +6,7 @@ import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
+from tests.support.html import elements
 from webapp.assets import LAYERS, STATIC
 
 FILES = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file())
@@ -43,7 +44,9 @@ def test_what_is_not_there_is_not_found_and_not_kept(client: FlaskClient, filena
 
 def test_a_page_asks_for_one_stylesheet_in_layers(app: Flask, client: FlaskClient) -> None:
     page = client.get("/").get_data(as_text=True)
-    assert re.findall(r'<link rel="stylesheet" href="([^"]+)">', page) == [address_of(app, "css/app.css")]
+    assert [sheet.attributes["href"] for sheet in elements(page, "link[rel=stylesheet]")] == [
+        address_of(app, "css/app.css")
+    ]
     css = client.get("/static/css/app.css").get_data(as_text=True)
     assert css.startswith("@layer tokens, base, layout, components, utilities;")
     assert re.findall(r"^@layer (\w+) {", css, re.MULTILINE) == list(LAYERS)

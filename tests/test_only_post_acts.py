@@ -245,5 +245,5 @@ def test_a_scanner_that_opens_a_login_link_does_not_spend_it(app: Flask, stage: 
     for method in LOOKING:
         browser.client.open(path, method=method, base_url=browser.address)
     form = form_with(browser.get(path).text)
-    assert browser.post(path, form.held).headers["Location"] == "/home"
+    assert browser.post(path, form.filled).headers["Location"] == "/home"
     assert stage.signed_in()["visitor"] == stage.runners["member"].id

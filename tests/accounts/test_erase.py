@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -29,8 +29,6 @@ from webapp.models.sync import Connection
 from webapp.sync.service import end_connection
 
 pytestmark = pytest.mark.both_databases
-
-TODAY = date(2026, 11, 12)
 
 
 @pytest.fixture

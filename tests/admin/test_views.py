@@ -16,7 +16,7 @@ from integrations.strava.errors import Inactive
 from jobs.sync import check_subscription
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connected, make_runner
-from tests.support.html import definitions, rows_in, shown
+from tests.support.html import addresses, definitions, rows_in, shown
 from tests.support.operator_page import PAGE, PART, give_up
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
@@ -271,10 +271,10 @@ def test_a_job_that_waits_cannot_be_discarded(app: Flask, browser: Browser) -> N
 def test_somebody_is_taken_off_the_waiting_list(browser: Browser) -> None:
     db.session.add(SeatRequest(digest="x", name="Bo Ek", asked_at=clock().now()))
     db.session.commit()
-    (request_id,) = re.findall(r"/operator/waiting/(\d+)/remove", browser.get(PAGE).text)
-    assert browser.post(f"/operator/waiting/{request_id}/remove").status_code == 302
+    (path,) = addresses(browser.get(PAGE).text, r"/operator/waiting/\d+/remove")
+    assert browser.post(path).status_code == 302
     assert "Bo Ek" not in browser.get(PAGE).text
-    assert browser.post(f"/operator/waiting/{request_id}/remove").status_code == 404
+    assert browser.post(path).status_code == 404
 
 
 @pytest.mark.parametrize("odd", ODD_IDS)

@@ -108,5 +108,5 @@ def test_a_member_switches_counting_on_and_off(cast: Cast) -> None:
     names = {"name_style": "full", "alias": ""}
     for sent, is_on in (({"fits_me": "y"}, True), ({}, False)):
         assert cast.browsers["member"].post(me, {**names, **sent}).status_code == 302
-        held = form_with(cast.browsers["member"].get(me).text, "fits_me").held
+        held = form_with(cast.browsers["member"].get(me).text, "fits_me").filled
         assert ("fits_me" in held) == is_on

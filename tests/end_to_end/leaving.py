@@ -17,7 +17,7 @@ def leave(world: World) -> None:
     gone = crew.members.pop(1)
     path = f"/g/{crew.slug}/leave"
     # The first form of the page is the one that signs out; the token is the same in all of them.
-    left = gone.walker.post(path, form_with(gone.walker.read(path)).held)
+    left = gone.walker.post(path, form_with(gone.walker.read(path)).filled)
     assert left.status_code == 302, left.text
     world.process_jobs()
     for contest in crew.contests:

@@ -1,6 +1,5 @@
 """Redis and the database go away under a whole instance and come back: it goes on by itself, and loses nothing."""
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
@@ -14,6 +13,7 @@ from tests.fault_injection.conftest import wait_until
 from tests.fault_injection.servers import MortalPostgres, MortalRedis, mortal_postgres, mortal_redis
 from tests.support.builders import NOON
 from tests.support.forms import form_with
+from tests.support.html import addresses
 from tests.support.instance import Instance
 from tests.support.simulator import Simulator
 from webapp.clock import Clock
@@ -39,10 +39,9 @@ class Visitor:
         self._http.trust_env = False
         link = instance.run("flask", "--app", "wsgi", "login-link", "--athlete", str(athlete_id)).stdout.strip()
         form = form_with(self._http.get(link, timeout=PATIENCE_S).text)
-        self._http.post(link, data=form.held, headers={"Referer": link}, timeout=PATIENCE_S)
-        group = re.search(r"/g/[\w-]+", self.get("/home").text)
-        assert group, "a runner of the trial has a group"
-        boards = dict.fromkeys(re.findall(rf"{group[0]}/c/\d+", self.get(group[0]).text))
+        self._http.post(link, data=form.filled, headers={"Referer": link}, timeout=PATIENCE_S)
+        group, *_ = addresses(self.get("/home").text, r"/g/[\w-]+")
+        boards = addresses(self.get(group).text, rf"{group}/c/\d+")
         self.board = next(board for board in boards if self._is_open(board))
 
     def get(self, path: str, patience_s: float = PATIENCE_S) -> requests.Response:

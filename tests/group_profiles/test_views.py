@@ -46,7 +46,7 @@ def test_what_is_typed_stands_in_the_form_and_on_the_page(cast: Cast) -> None:
     # Meetings come in the order of the week, and browsers send times with their seconds left out.
     days = {"weekday_1": "1", "starts_at_1": "18:30", "place_1": ""}
     days |= {"weekday_2": "6", "starts_at_2": "07:00", "place_2": "Lake"}
-    assert {name: form.held.get(name) for name in TOLD} == {**TOLD, **days}
+    assert {name: form.filled.get(name) for name in TOLD} == {**TOLD, **days}
     page = cast.browsers["stranger"].get(page_of(cast)).text
     said = definitions(page)
     assert said == {"Pace": "5:00 to 6:30 /km", "Distance": "5 to 12 km", "Languages": "English, Malay"}
@@ -121,7 +121,7 @@ def test_a_file_that_is_no_picture_is_answered_and_nothing_typed_is_lost(cast: C
     answer = save(cast, picture=(file, "us.jpg"))
     assert says in shown(answer.text, "#picture-error")
     form = form_with(answer.text, "area")
-    assert {name: form.held.get(name) for name in TOLD} == TOLD
+    assert {name: form.filled.get(name) for name in TOLD} == TOLD
     assert not profile_of(cast.group.id).listed
 
 
@@ -152,7 +152,7 @@ def test_what_cannot_be_read_is_said_where_it_was_typed(cast: Cast, field: str, 
     answer = save(cast, picture=(picture_file(), "us.jpg"), **{field: value})
     assert says in shown(answer.text, f"#{field}-error")
     form = form_with(answer.text, "area")
-    assert form.held.get("languages") == TOLD["languages"]
+    assert form.filled.get("languages") == TOLD["languages"]
     assert "Please choose it again" in shown(answer.text, "#picture-error")
 
 
@@ -164,7 +164,12 @@ def test_paces_are_typed_in_the_organisers_own_unit_and_in_any_order(cast: Cast)
     profile = profile_of(cast.group.id)
     assert (profile.quickest, profile.slowest, profile.shortest_m, profile.farthest_m) == (298, 373, 4828, 4828)
     form = form_with(cast.browsers["organiser"].get(f"{cast.home}/profile").text, "area")
-    assert [form.held[name] for name in ("quickest", "slowest", "shortest", "farthest")] == ["8:00", "10:00", "3", "3"]
+    assert [form.filled[name] for name in ("quickest", "slowest", "shortest", "farthest")] == [
+        "8:00",
+        "10:00",
+        "3",
+        "3",
+    ]
 
 
 def test_each_change_is_in_the_log_of_the_group(cast: Cast) -> None:

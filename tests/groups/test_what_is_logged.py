@@ -62,7 +62,7 @@ def test_the_log_says_who_starts_changes_and_deletes_a_challenge(cast: Cast) -> 
 def test_a_challenge_that_is_built_and_what_renews_is_written_down(cast: Cast, app: Flask) -> None:
     browser, page = cast.browsers["organiser"], f"{cast.home}/challenges/new/{PRESETS[0].key}"
     today = clock().today(cast.group.tz)
-    shown = form_with(browser.get(page).text, "renews").held
+    shown = form_with(browser.get(page).text, "renews").filled
     built = {"frame": "month", "month": f"{today:%Y-%m}", "renews": "y", "lead_days": "28", "teams_mode": "none"}
     assert browser.post(page, shown | built).status_code == 302
     first = db.session.scalars(select(Challenge.name)).one()
@@ -83,7 +83,7 @@ def test_what_is_changed_of_a_series_is_written_down(cast: Cast) -> None:
     series = f"series/{made.id}"
     post(cast, f"{series}/skip", {"starts_on": ahead.isoformat()})
     post(cast, f"{series}/skip", {"starts_on": ahead.isoformat(), "again": "y"})
-    post(cast, series, form_with(browser.get(f"{cast.home}/{series}").text, "lead_days").held | {"lead_days": "9"})
+    post(cast, series, form_with(browser.get(f"{cast.home}/{series}").text, "lead_days").filled | {"lead_days": "9"})
     post(cast, f"{series}/end")
     assert log(cast) == [
         f"Olga Orlova skipped a coming challenge: {ahead:%B %Y}",
@@ -160,10 +160,10 @@ def test_the_log_says_what_was_before_and_what_is_after(cast: Cast) -> None:
     challenge = picked(cast)
     red, blue = challenge.teams
     here, browser = f"c/{challenge.id}", cast.browsers["organiser"]
-    settings = form_with(browser.get(f"{cast.home}/settings").text, "tz").held
+    settings = form_with(browser.get(f"{cast.home}/settings").text, "tz").filled
     post(cast, "settings", settings | {"name": "Night Owls", "text": "After dark."})
     post(cast, "settings/joining", {"join_policy": "open"})
-    profile = form_with(browser.get(f"{cast.home}/profile").text, "area").held
+    profile = form_with(browser.get(f"{cast.home}/profile").text, "area").filled
     post(cast, "profile", profile | {"area": "Leeds", "beginners": "y"})
     post(cast, f"{here}/edit", {"name": "Autumn", "grace_hours": "48"})
     post(cast, f"{here}/team-names", {f"name-{red.id}": "Crimson"})
@@ -193,5 +193,5 @@ def test_an_edit_that_changes_nothing_is_not_written_down(cast: Cast) -> None:
     db.session.add(made)
     db.session.commit()
     for path, field in (("settings", "tz"), (f"{here}/edit", "grace_hours"), (f"series/{made.id}", "lead_days")):
-        post(cast, path, form_with(browser.get(f"{cast.home}/{path}").text, field).held)
+        post(cast, path, form_with(browser.get(f"{cast.home}/{path}").text, field).filled)
     assert log(cast) == []

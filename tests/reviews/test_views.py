@@ -1,7 +1,5 @@
 """The pages of a dispute: what its runner reads, what the organiser is shown of the run, and who finds nothing."""
 
-import re
-
 import pytest
 from flask import Flask
 from sqlalchemy import update
@@ -9,7 +7,7 @@ from sqlalchemy import update
 from tests.support.builders import NOON, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import make_cast, run_jobs
 from tests.support.disputes import TOO_FAST, Dispute
-from tests.support.html import definitions
+from tests.support.html import addresses, definitions
 from tests.support.reading import plain, read, send
 from webapp.extensions import clock, db
 from webapp.formatting import local_time
@@ -57,14 +55,14 @@ def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispu
     asked = send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
     assert "Nobody has decided yet." in asked and ">Ask for a review" not in asked
     assert "Reviews (1)" in read(app, dispute.olga, f"/g/{dispute.group.slug}")
-    (path,) = set(re.findall(r"/g/[\w-]+/reviews/\d+", read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")))
+    (path,) = addresses(read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews"), r"/g/[\w-]+/reviews/\d+")
     send(app, dispute.olga, path, decision="adjust", distance="5", time="25:00", reason="The loop is five long.")
     run_jobs(app)
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "It counts, adjusted." in mine and "The loop is five long." in mine
     assert "Counts as 5.0 km in 25:00" in mine
     assert "5.0 km" in plain(read(app, dispute.olga, dispute.home))
-    (answer_path,) = set(re.findall(r"/g/[\w/-]+/reviews/\d+", mine))
+    (answer_path,) = addresses(mine, r"/g/[\w/-]+/reviews/\d+")
     assert "You answered; they decide again." in send(app, dispute.mia, answer_path, answer="It is six.")
     assert "It is six." in read(app, dispute.otto, path)
     send(app, dispute.otto, path, decision="count", reason="Then six it is.")
@@ -79,7 +77,7 @@ def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispu
 def test_a_request_can_be_taken_back_until_somebody_decides(app: Flask, dispute: Dispute) -> None:
     send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
     mine = read(app, dispute.mia, f"{dispute.home}/my-runs")
-    (path,) = set(re.findall(r"/g/[\w/-]+/reviews/\d+/take-back", mine))
+    (path,) = addresses(mine, r"/g/[\w/-]+/reviews/\d+/take-back")
     assert "Organisers no longer see that run" in send(app, dispute.mia, path)
     assert "Ask for a review" in read(app, dispute.mia, f"{dispute.home}/my-runs")
     assert "No requests" in read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")
@@ -255,7 +253,7 @@ def test_an_organiser_sees_a_climb_that_cannot_be_right_and_gives_the_one_that_c
     page = plain(read(app, dispute.mia, ask_path(dispute, "2")))
     assert "Climb 9,000 m" in page and "The climb cannot be right" in page
     send(app, dispute.mia, ask_path(dispute, "2"), note="It is a hill.")
-    (path,) = set(re.findall(r"/g/[\w-]+/reviews/\d+", read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews")))
+    (path,) = addresses(read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews"), r"/g/[\w-]+/reviews/\d+")
     page = plain(read(app, dispute.olga, path))
     assert "Climb 9,000 m" in page and "cannot be right" in page
     adjusted = {"decision": "adjust", "distance": "12", "time": "1:06:40", "reason": "The hill has 640 m."}

@@ -73,7 +73,7 @@ def test_someone_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask
     assert refused.status_code == 403 and "No seat is free" in words(refused)
     assert "you would be first" in words(refused)
     form = form_with(refused.text, "name", "contact")
-    answer = browser.post(form.action, {**form.held, "name": " Ana   Ruiz ", "contact": "ana@example.org"})
+    answer = browser.post(form.action, {**form.filled, "name": " Ana   Ruiz ", "contact": "ana@example.org"})
     assert answer.status_code == 302
     page = words(browser.get("/waiting"))
     assert "You are in the queue" in page and "of 1 waiting" in page and "ana@example.org" in page
@@ -124,7 +124,7 @@ def test_sending_the_form_again_changes_it_and_keeps_the_place(app: Flask) -> No
     waiting(app, "Bo")
     ana.post("/waiting", {"name": "Ana Ruiz", "contact": "+44 20 7946 0000"})
     assert [(one.name, one.contact) for one in requests()] == [("Ana Ruiz", "+44 20 7946 0000"), ("Bo", None)]
-    held = form_with(ana.get("/waiting").text, "name", "contact").held
+    held = form_with(ana.get("/waiting").text, "name", "contact").filled
     assert (held["name"], held["contact"]) == ("Ana Ruiz", "+44 20 7946 0000")
 
 

@@ -265,7 +265,7 @@ def test_during_grace_both_boards_are_reached_from_the_group(cast: Cast) -> None
 def test_a_challenge_is_built_so_that_it_goes_on_by_itself(cast: Cast) -> None:
     form = form_with(cast.browsers["organiser"].get(f"{cast.home}/challenges/new/distance").text, "frame")
     answer = cast.browsers["organiser"].post(
-        f"{cast.home}/challenges/new/distance", {**form.held, "frame": "month", "name": "Club", "renews": "y"}
+        f"{cast.home}/challenges/new/distance", {**form.filled, "frame": "month", "name": "Club", "renews": "y"}
     )
     assert answer.status_code == OUT, words(answer)
     series = db.session.scalars(select(Series)).one()

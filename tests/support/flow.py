@@ -4,7 +4,6 @@ Everything goes over HTTP by the pages and forms that people use, CSRF tokens in
 (`tests.support.worker.process_jobs`).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,11 +11,11 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import Flask
-from markupsafe import escape
 from werkzeug.test import TestResponse
 
 from tests.support.browser import Browser
 from tests.support.forms import form_with
+from tests.support.html import addresses, attribute, elements, text_of
 from tests.support.simulator import Simulator
 from webapp.auth.rules import SCOPES
 
@@ -45,7 +44,7 @@ class Walker(Browser):
         `having` are more fields to know the form by; they are sent as the page holds them.
         """
         form = form_with(self.read(path), *having, *values)
-        answer = self.post(self._path_of(urljoin(path, form.action)), {**form.held, **values})
+        answer = self.post(self._path_of(urljoin(path, form.action)), {**form.filled, **values})
         return self._led_to(answer)
 
     def read(self, path: str) -> str:
@@ -62,9 +61,8 @@ class Walker(Browser):
     def start_group(self, name: str, tz: str, text: str = "", **names: str) -> Started:
         """Start a group as its organiser. `names`: name_style and alias, how it sees me."""
         slug = self.fill("/groups/new", name=name, tz=tz, text=text, **names).rsplit("/", 1)[-1]
-        invite = re.search(r"/join/[\w-]+", self.read(f"/g/{slug}"))
-        assert invite, "an organiser sees the invite link"
-        return Started(slug, invite[0])
+        invite = attribute(self.read(f"/g/{slug}"), "#invite", "value")
+        return Started(slug, urlsplit(invite).path)
 
     def join(self, invite: str, **names: str) -> str:
         """Join by the invite link and return the group's slug."""
@@ -81,10 +79,9 @@ class Walker(Browser):
         """Put the member shown as `name` into a team, on the page where an organiser fixes teams."""
         path = f"/g/{slug}/c/{challenge_id}/fix-teams"
         page = self.read(path)
-        field = re.search(rf'for="(team-\d+)">{re.escape(escape(name))}<', page)
-        choice = re.search(rf'<option value="(\d+)"[^>]*>{re.escape(escape(team))}<', page)
-        assert field and choice, (name, team)
-        self.fill(path, **{field[1]: choice[1]})
+        field, *_ = [one.attributes["for"] for one in elements(page, "label[for^=team-]") if text_of(one) == name]
+        choice, *_ = [one.attributes["value"] for one in elements(page, "option[value]") if text_of(one) == team]
+        self.fill(path, **{field or "": choice or ""})
 
     def board(self, slug: str, challenge_id: int) -> dict[str, Any]:
         """Return the whole board of a challenge, read page by page as JSON; runners of all pages in one list."""
@@ -100,7 +97,7 @@ class Walker(Browser):
 
     def _challenges(self, slug: str) -> set[int]:
         page = self.read(f"/g/{slug}")
-        return {int(number) for number in re.findall(rf"/g/{slug}/c/(\d+)", page)}
+        return {int(path.rsplit("/", 1)[-1]) for path in addresses(page, rf"/g/{slug}/c/\d+")}
 
     def _path_of(self, address: str) -> str:
         parts = urlsplit(address)

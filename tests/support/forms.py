@@ -10,7 +10,7 @@ class Form:
 
     action: str
     method: str
-    held: dict[str, str] = field(default_factory=dict)
+    filled: dict[str, str] = field(default_factory=dict)
     # Every field there is, those that would send nothing (an empty box, a choice not made) too.
     names: set[str] = field(default_factory=set)
 
@@ -35,8 +35,8 @@ class _Reader(HTMLParser):
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get").lower()))
         elif tag == "option":
-            if self._name and ("selected" in given or self._name not in self.forms[-1].held):
-                self.forms[-1].held[self._name] = given.get("value", "")
+            if self._name and ("selected" in given or self._name not in self.forms[-1].filled):
+                self.forms[-1].filled[self._name] = given.get("value", "")
         elif tag in ("input", "select", "textarea") and self.forms and given.get("name"):
             self._field(tag, given)
 
@@ -46,11 +46,11 @@ class _Reader(HTMLParser):
         if tag != "input":
             self._name = name
         elif kind not in ("checkbox", "radio") or "checked" in given:
-            form.held[name] = given.get("value", "on")
+            form.filled[name] = given.get("value", "on")
 
     def handle_data(self, data: str) -> None:
         if self._name and self.lasttag == "textarea":
-            self.forms[-1].held[self._name] = data.strip()
+            self.forms[-1].filled[self._name] = data.strip()
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("select", "textarea"):

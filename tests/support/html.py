@@ -1,11 +1,26 @@
 """Reading HTML by its elements, and as the text that shows."""
 
+import re
+
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 
 def elements(page: str, selector: str) -> list[LexborNode]:
     """Return the elements of a page, or of a part of one, that match a CSS selector."""
     return LexborHTMLParser(page).css(selector)
+
+
+def addresses(page: str, pattern: str) -> list[str]:
+    """Return where the links and forms of a page lead, in order and each once, as far as all of it fits a pattern."""
+    found = [one.attributes.get("href") or one.attributes.get("action") for one in elements(page, "[href], [action]")]
+    return [address for address in dict.fromkeys(found) if address and re.fullmatch(pattern, address)]
+
+
+def attribute(page: str, selector: str, name: str) -> str:
+    """Return an attribute of the first element that matches a selector. Fails where there is none."""
+    found = elements(page, f"{selector}[{name}]")
+    assert found, f"no {selector} with {name} in {page[:200]}"
+    return found[0].attributes[name] or ""
 
 
 def shown(page: str, selector: str = "body") -> str:
