@@ -77,13 +77,7 @@ def create_challenge(
     if locked_group(Group.id == group.id) is None:
         raise not_found()
     _refuse_duplicate(group, spec)
-    values = {each.name: getattr(spec, each.name) for each in fields(spec)} | {
-        "team_mode": teams.mode,
-        "series_id": renewal.series_id if renewal else None,
-    }
-    challenge = Challenge(group_id=group.id, created_at=now, **values)
-    db.session.add(challenge)
-    db.session.flush()
+    challenge = _stored(group, spec, teams, now, renewal)
     entries = _enter_members(challenge, now, renewal.staying_out if renewal else frozenset())
     # A runner who stays out leads no team. A series asks for the captains of last time.
     captains = [*(captain if captain in entries else None for captain in teams.captains), *[None] * len(teams.names)]
@@ -147,6 +141,15 @@ def _begin_stints(challenge: Challenge, team_of: Mapping[int, int]) -> None:
     ]
     if stints:
         db.session.execute(insert(TeamStint), stints)
+
+
+def _stored(group: Group, spec: ChallengeSpec, teams: TeamSetup, now: datetime, renewal: Renewal | None) -> Challenge:
+    values = {each.name: getattr(spec, each.name) for each in fields(spec)}
+    made_by = {"team_mode": teams.mode, "series_id": renewal.series_id if renewal else None}
+    challenge = Challenge(group_id=group.id, created_at=now, **values, **made_by)
+    db.session.add(challenge)
+    db.session.flush()
+    return challenge
 
 
 def _place(
