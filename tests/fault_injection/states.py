@@ -79,10 +79,11 @@ def _rows(wanted: Select[*tuple[Any, ...]]) -> set[tuple[Any, ...]]:
 
 
 def go_on(app: Flask) -> None:
-    """Let the rounds of the schedule find what is left to do, and work it off; nothing may fail now.
+    """Let the rounds of the schedule find what is left to do, and process it; nothing may fail now.
 
     Twice: what one round brings in, another of them may be to clear away.
     """
-    for name, _ in (*schedule.ENTRIES, *schedule.ENTRIES):
-        named(name)()
+    for _ in range(2):
+        for name, _interval in schedule.ENTRIES:
+            named(name)()
         assert process_jobs(app) == []
