@@ -2,7 +2,7 @@
 
 from webapp.chase import service
 from webapp.extensions import clock, write_transaction
-from webapp.leaderboards.queries import zone_of
+from webapp.leaderboards.due_queries import zone_of
 
 
 def derive_overtakes(challenge_id: int) -> None:

@@ -6,7 +6,7 @@ from webapp.challenges.queries import changing, unscored
 from webapp.extensions import clock, write_transaction
 from webapp.job_names import Job
 from webapp.leaderboards import service
-from webapp.leaderboards.queries import boards_to_publish, overtakes_to_derive, zone_of
+from webapp.leaderboards.due_queries import boards_to_publish, overtakes_to_derive, zone_of
 from webapp.queue import enqueue
 
 # For this long after a challenge was made, the sweep checks whether it was scored. Freezing checks once more.

@@ -5,7 +5,7 @@ from webapp.activities.queries import batches
 from webapp.clock import latest_date
 from webapp.extensions import clock, write_transaction
 from webapp.job_names import Job
-from webapp.leaderboards.queries import zone_of
+from webapp.leaderboards.due_queries import zone_of
 from webapp.queue import enqueue
 from webapp.rule_changes import service as rule_changes
 from webapp.scoring.entry_queries import due_again, entry_ids_of

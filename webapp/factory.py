@@ -46,6 +46,7 @@ from webapp.pages.group_log import bp as group_log
 from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as my_runs
 from webapp.pages.total_breakdown import bp as total_breakdown
+from webapp.privacy import gate
 from webapp.reviews.views import bp as reviews
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _start_libraries(app, settings)
     app.add_template_test(may, "allowed_to")
-    for module in (assets, errors, template_filters, names, session, navigation, member_view):
+    for module in (assets, errors, template_filters, names, session, navigation, member_view, gate):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

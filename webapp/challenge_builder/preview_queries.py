@@ -20,8 +20,8 @@ from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
+from webapp.privacy.gate import may_see, shared
 from webapp.privacy.queries import consent_holds
-from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.baselines import baseline_from, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks

@@ -16,8 +16,8 @@ from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, tabl
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.models.words import ConsentLevel
+from webapp.privacy.gate import is_capped, may_see
 from webapp.privacy.queries import consent_holds
-from webapp.privacy.rules import may_see
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
@@ -147,11 +147,13 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
         for entry, lead, gap in chasers[:PAIRS]
         if entry in rows and leads.get(lead) in rows and _shows_gap(rows[entry], rows[leads[lead]])
     ]
-    return pairs, len(chasers) > PAIRS
+    return pairs, len(chasers) > PAIRS and not context.hides_figures
 
 
 def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
+    if is_capped():
+        return Feed([], 0)
     people = _people_of(viewer)
     lines = (
         select(
@@ -255,7 +257,7 @@ def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     Runners who show their rank alone are not among them.
     """
     viewer = context.viewer
-    if not me.total:
+    if not me.total or context.hides_figures:
         return [], 0
     same = select(PLACEMENT.c.entry_id).where(
         PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.entry_id != me.entry_id

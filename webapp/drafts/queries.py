@@ -12,8 +12,8 @@ from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement
 from webapp.paging import Page, count_up_to
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner
-from webapp.privacy.rules import shared
 from webapp.teams.balance_service import HIDDEN
 from webapp.text import search_key
 

@@ -13,8 +13,8 @@ from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConsentLevel
+from webapp.privacy.gate import may_see
 from webapp.privacy.queries import consent_holds, is_hidden_runner
-from webapp.privacy.rules import may_see
 from webapp.rulebook.baselines import (
     USUAL_WEEKS,
     WEEKS,

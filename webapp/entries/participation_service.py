@@ -14,8 +14,8 @@ from webapp.models.groups import Consent
 from webapp.models.scoring import Standing
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner
-from webapp.privacy.rules import shared
 from webapp.rulebook.baselines import WEEKS, History, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import asks_target, last_day_for_target, may_set_target, target_unit

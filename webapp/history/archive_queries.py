@@ -14,8 +14,8 @@ from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
 from webapp.models.words import ConsentLevel
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
-from webapp.privacy.rules import shared
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
 # The number of runners who share a first place and are named; the others are counted.

@@ -22,8 +22,8 @@ from webapp.history.hall_of_fame_stats_queries import (
     hall_of_fame_of,
 )
 from webapp.models.groups import Consent, Group, Membership
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner
-from webapp.privacy.rules import shared
 from webapp.rulebook.measures import SINGLE
 
 BEST = {

@@ -17,8 +17,8 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
+from webapp.privacy.gate import may_see, shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
-from webapp.privacy.rules import may_see, shared
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, WantedRange
 from webapp.rulebook.ranking import PAGE
 

@@ -22,7 +22,7 @@ from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.privacy.queries import consent_holds, shares_totals
+from webapp.privacy.queries import chose_totals, consent_holds
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
 
@@ -139,7 +139,8 @@ def _shown(board: Board) -> AnySelect:
     if not board.rule_set.measured.adds_up:
         # The greatest day is, or reveals, a single run, which needs a consent of its own.
         consent &= Consent.longest_at.is_not(None)
-    rank_only = ~shares_totals(in_points=board.rule_set.is_in_points)
+    # Stored without the cap of the installation, so that nothing has to be published again when that changes.
+    rank_only = ~(consent_holds() if board.rule_set.is_in_points else chose_totals())
     entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days, rank_only)
     entries = entries.join(Entry, Entry.id == Standing.entry_id)
     if board.checksum is not None:

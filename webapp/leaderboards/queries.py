@@ -7,20 +7,17 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from webapp.cache import cached
-from webapp.extensions import db
 from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final_board_queries, statements
 from webapp.leaderboards.rows import BoardRow as BoardRow
 from webapp.leaderboards.rows import format_row as format_row
 from webapp.leaderboards.statements import AHEAD, FIELD, LINE, read
-from webapp.models.challenges import Challenge, Entry
-from webapp.models.groups import Group
-from webapp.models.scoring import Standing
+from webapp.models.challenges import Entry
 from webapp.models.words import ConsentLevel, Role
-from webapp.privacy.rules import shared, shows_rank_only
+from webapp.privacy.gate import is_capped, shared, shows_rank_only
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
 from webapp.rulebook.results import FORMER, Counted, Place
@@ -104,7 +101,19 @@ class BoardContext:
     @property
     def total_of_all(self) -> int | None:
         """Return the total of all; None where it would reveal the total of somebody who left or does not show it."""
-        return self.final.total_of_all if self.final else self.now.total
+        if self.final:
+            return self.final.total_of_all
+        return None if self.hides_figures and self.have_run else self.now.total
+
+    @property
+    def hides_figures(self) -> bool:
+        """Return whether this installation shows no figures of a challenge like this one."""
+        return hides_figures(self.rules)
+
+
+def hides_figures(rules: RuleSet) -> bool:
+    """Return whether this installation shows no figures of challenges with these rules."""
+    return is_capped() and not rules.is_in_points
 
 
 def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) -> Viewer | None:
@@ -229,35 +238,6 @@ def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, i
     columns = statements.PLACEMENT.c["runner_id", "entry_id"]
     rows = read(select(*columns).where(here, statements.PLACEMENT.c.runner_id.in_(runner_ids)), {})
     return {runner_id: entry_id for runner_id, entry_id in rows}  # noqa: C416  # a Result is not the dict it looks like
-
-
-def zone_of(challenge_id: int) -> str | None:
-    """Return the time zone of a challenge's group; None if the challenge no longer exists."""
-    return db.session.scalar(select(Group.tz).join(Challenge).where(Challenge.id == challenge_id))
-
-
-def boards_to_publish(now: datetime) -> list[int]:
-    """Return the challenges whose board shows another date than the group's today, or has standings to publish."""
-    waits = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
-    windows = (Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz, Challenge.as_of)
-    return [
-        challenge_id
-        for challenge_id, *window, tz, as_of, waiting in db.session.execute(
-            select(Challenge.id, *windows, waits).join(Group).order_by(Challenge.id)
-        )
-        if waiting or _turns(window, tz, as_of, now)
-    ]
-
-
-def overtakes_to_derive() -> list[int]:
-    """Return the challenges whose overtakes are not up to date."""
-    return list(db.session.scalars(select(Challenge.id).where(Challenge.overtakes_from.is_not(None))))
-
-
-def _turns(window: Iterable[Any], tz: str, as_of: date | None, now: datetime) -> bool:
-    starts_on, ends_on, grace_hours = window
-    running = state_of(starts_on, ends_on, grace_hours, tz, now) in ("open", "grace")
-    return running and as_of != now.astimezone(ZoneInfo(tz)).date()
 
 
 def _shown(context: BoardContext, found: Iterable[Any]) -> list[BoardRow]:

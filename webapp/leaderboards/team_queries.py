@@ -11,15 +11,15 @@ from sqlalchemy import Select, and_, bindparam, func, or_, select
 from webapp.cache import cached
 from webapp.formatting import score
 from webapp.leaderboards import final_board_queries
-from webapp.leaderboards.queries import Viewer, final_board_ref_of, rules_of
+from webapp.leaderboards.queries import Viewer, final_board_ref_of, hides_figures, rules_of
 from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.challenges import Team as TeamModel
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds
-from webapp.privacy.rules import shared
 from webapp.rulebook import ranking
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.results import TeamPlace, figures_stay, last_of
@@ -219,7 +219,7 @@ def _without_figures(team_id: int, name: str, rank: int | None, active: int, mem
 
 
 def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row: _TeamRow) -> Team:
-    if row.rank_only:
+    if row.rank_only or (hides_figures(rule_set) and row.active):
         return _without_figures(row.team_id, row.name, rank, row.active, row.members)
     unit = rule_set.unit
     score_unit = "percent" if rule_set.team_score == "met" else unit

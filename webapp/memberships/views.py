@@ -26,6 +26,7 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import ConsentLevel, JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
+from webapp.privacy.gate import shared
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switches import SWITCHES
 from webapp.seats.ticket import ticket
@@ -254,7 +255,7 @@ def leave_group(slug: str) -> ResponseReturnValue:
 def _preview(runner: Runner, form: ConsentForm, group_id: int | None) -> dict[str, Any]:
     """Show in the form how each choice would read in the group; return the runner's row of the board for each.
 
-    The rows have what they really ran this month.
+    The rows have what they really ran this month, as far as the chosen level shows it.
     """
     by_style = service.names_for(group_id, runner, form.alias.data or OTHER)
     nameless = called(runner.name) == NAMELESS
@@ -262,9 +263,10 @@ def _preview(runner: Runner, form: ConsentForm, group_id: int | None) -> dict[st
     today = clock().today("UTC")
     month = queries.month_so_far(runner.id, today)
     names = list(dict.fromkeys(by_style.values()))
+    seen = shared(form.level.data, {"total": month.total, "today": month.today, "days": month.active_days})
     rows = [
         boards.format_row(
-            runner.units, "distance", n, runner.id, name, None, month.total, month.today, month.active_days
+            runner.units, "distance", n, runner.id, name, None, seen["total"], seen["today"], seen["days"]
         )
         for n, name in enumerate(names)
     ]

@@ -127,7 +127,7 @@ def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: dat
     mine, count, address = queries.own_row(context), context.size, head["tabs"]["board"]
     if wanted.search:
         found, count = queries.search_page(context, wanted.search, page)
-        shown = board_rows.rendered(found, address, live=live)
+        shown = board_rows.rendered(context, found, address, live=live)
     else:
         shown = board_rows.page_of(context, mine, page, address, live=live)
     has_teams = page == 1 and not wanted.search
@@ -137,6 +137,7 @@ def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: dat
         "group_progress": group_progress_of(context, now),
         "journey": journey_progress_of(context),
         "teams": board_rows.teams_of(viewer, context.rules.team_score) if has_teams else [],
+        "shows_totals": not context.hides_figures,
         "rows": shown.rows,
         "rows_html": shown.html,
         "why_missing": page_context.why_missing(viewer, context.rules) if mine is None else None,

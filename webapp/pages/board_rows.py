@@ -41,14 +41,14 @@ def page_of(context: BoardContext, mine: BoardRow | None, page: int, address: st
     if mine is None or place is None:
         return shared
     rows, html = list(shared.rows), list(shared.html)
-    rows[place], html[place] = mine, _macros().runner_row(mine, address, live)
+    rows[place], html[place] = mine, _macros().runner_row(mine, address, live, not context.hides_figures)
     return Rows(rows, html)
 
 
-def rendered(rows: Sequence[BoardRow], address: str, *, live: bool) -> Rows:
+def rendered(context: BoardContext, rows: Sequence[BoardRow], address: str, *, live: bool) -> Rows:
     """Return rows that only this viewer requested, such as those of a search."""
     draw = _macros().runner_row
-    return Rows(rows, [draw(row, address, live) for row in rows])
+    return Rows(rows, [draw(row, address, live, not context.hides_figures) for row in rows])
 
 
 def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
@@ -63,7 +63,7 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
 
 def _shared(context: BoardContext, page: int, address: str, live: bool) -> Rows:
     nobody = replace(context.viewer, runner_id=NOBODY, entry_id=None, place=None, team_id=None)
-    return rendered(queries.board_page(replace(context, viewer=nobody), page), address, live=live)
+    return rendered(context, queries.board_page(replace(context, viewer=nobody), page), address, live=live)
 
 
 def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.Team) -> Markup:

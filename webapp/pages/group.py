@@ -79,6 +79,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
         "published": viewer.as_of is not None,
         "unscored": boards.unscored(context, now),
         "figures": {"runners": context.size, "have_run": context.have_run},
+        "shows_totals": not context.hides_figures,
         "rows": boards.board_page(context, 1)[:TOP],
         "my_row": boards.own_row(context),
         "teams": teams_of(viewer, viewer.team_id)[:TOP],

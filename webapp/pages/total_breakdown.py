@@ -19,8 +19,8 @@ from webapp.leaderboards.queries import Viewer, board_context_of, rows_of, viewe
 from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
 from webapp.pages.my_runs import bars_of, strava_url
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import level_of
-from webapp.privacy.rules import shared
 from webapp.rulebook.explanations import arithmetic
 from webapp.scoring.entry_queries import DayTotal, days_of
 from webapp.scoring.verdict_queries import verdicts_of

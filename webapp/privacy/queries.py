@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 from webapp.models.groups import Consent
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
+from webapp.privacy.gate import is_capped
 
 
 def consent_is_given(consent: Any = Consent) -> ColumnElement[bool]:
@@ -23,11 +24,17 @@ def consent_holds(consent: Any = Consent) -> ColumnElement[bool]:
     return and_(consent_is_given(consent), consent.level != ConsentLevel.HIDDEN)
 
 
+def chose_totals(consent: Any = Consent) -> ColumnElement[bool]:
+    """Return the condition that a member chose to show totals, whatever this installation makes of it."""
+    return and_(consent_is_given(consent), consent.level == ConsentLevel.TOTALS)
+
+
 def shares_totals(consent: Any = Consent, *, in_points: bool = False) -> ColumnElement[bool]:
     """Return the condition that others see the totals of a runner; `in_points`: totals that are points."""
     if in_points:
         return consent_holds(consent)
-    return and_(consent_is_given(consent), consent.level == ConsentLevel.TOTALS)
+    # Nobody: every consent has a runner. A plain "false" would let SQLAlchemy drop the table that it is about.
+    return consent.runner_id.is_(None) if is_capped() else chose_totals(consent)
 
 
 def level_of(consent: Consent | None) -> ConsentLevel | None:

@@ -15,8 +15,8 @@ from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team
 from webapp.models.groups import Consent
 from webapp.paging import Page
+from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
-from webapp.privacy.rules import shared
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet

@@ -16,8 +16,8 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent
 from webapp.paging import count_up_to
+from webapp.privacy.gate import may_see
 from webapp.privacy.queries import consent_holds
-from webapp.privacy.rules import may_see
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import draws_for, random_spread, spread_of_teams
 from webapp.scoring.service import BATCH
