@@ -227,7 +227,7 @@ def test_each_view_either_shows_or_acts(app: Flask) -> None:
 def test_the_callback_acts_by_get_and_only_with_the_state_of_its_browser(app: Flask, simulator: Simulator) -> None:
     # The one exception: Strava sends the browser back by GET.
     browser = Browser(app)
-    back = simulator.answer(browser.leave_for_strava(), int(simulator.athletes()[0]["id"]))
+    back = simulator.answer(browser.start_oauth(), int(simulator.athletes()[0]["id"]))
     path, before, asked = back.removeprefix(browser.address), every_row(), exchanges(simulator)
     for method in ("HEAD", "OPTIONS", "TRACE"):
         sent = dict(parse_qsl(urlsplit(path).query))

@@ -83,7 +83,7 @@ def test_a_callback_that_says_nothing_of_scopes_changes_nothing_and_takes_nothin
 ) -> None:
     browser.connect(simulator, athlete)
     before = columns(connection())
-    back = urlsplit(simulator.answer(browser.leave_for_strava(), athlete))
+    back = urlsplit(simulator.answer(browser.start_oauth(), athlete))
     query = {name: value for name, value in parse_qsl(back.query) if name != "scope"}
     answer = browser.get(f"{back.path}?{urlencode(query)}")
     assert answer.status_code == FAILURES["odd"].status

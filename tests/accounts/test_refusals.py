@@ -72,7 +72,7 @@ def assert_no_account() -> None:
 
 
 def test_denied(browser: Browser, simulator: Simulator, athlete: int) -> None:
-    page = browser.leave_for_strava()
+    page = browser.start_oauth()
     answer = browser.come_back(simulator.answer(page, athlete, decision="deny"))
     assert_told(answer, "denied")
     assert_no_account()
@@ -108,7 +108,7 @@ def test_someone_who_holds_a_seat_still_signs_in_when_all_are_taken(
     browser.connect(simulator, athlete)
     seats(1)
     again = Browser(app)
-    page = again.leave_for_strava(returning="1")
+    page = again.start_oauth(returning="1")
     assert again.come_back(simulator.answer(page, athlete)).headers["Location"] == "/home"
 
 
@@ -119,7 +119,7 @@ def test_someone_who_only_says_that_they_hold_a_seat_is_found_out_after_the_call
     browser.connect(simulator, first)
     seats(1)
     visitor = Browser(app)
-    page = visitor.leave_for_strava(returning="1")
+    page = visitor.start_oauth(returning="1")
     assert_offered_to_wait(visitor.come_back(simulator.answer(page, second)), "seats")
     assert simulator.scope_of(second) is None and simulator.scope_of(first) is not None
     assert db.session.scalar(select(func.count()).select_from(Runner)) == 1
@@ -132,14 +132,14 @@ def test_stravas_own_seats_used_up_at_the_exchange(browser: Browser, simulator: 
 
 
 def test_the_inactive_application(browser: Browser, simulator: Simulator, athlete: int) -> None:
-    back = simulator.answer(browser.leave_for_strava(), athlete)
+    back = simulator.answer(browser.start_oauth(), athlete)
     simulator.faults(inactive=True)
     assert_told(browser.come_back(back), "inactive")
     assert_no_account()
 
 
 def test_a_code_used_twice(browser: Browser, app: Flask, simulator: Simulator, athlete: int) -> None:
-    page = browser.leave_for_strava()
+    page = browser.start_oauth()
     with browser.client.session_transaction(base_url=browser.address) as session:
         begun = dict(session)
     back = simulator.answer(page, athlete)
@@ -153,7 +153,7 @@ def test_a_code_used_twice(browser: Browser, app: Flask, simulator: Simulator, a
 
 
 def test_the_callback_reloaded(browser: Browser, simulator: Simulator, athlete: int) -> None:
-    back = simulator.answer(browser.leave_for_strava(), athlete)
+    back = simulator.answer(browser.start_oauth(), athlete)
     browser.come_back(back)
     assert_told(browser.come_back(back), "state")
 
@@ -162,39 +162,39 @@ def test_the_callback_reloaded(browser: Browser, simulator: Simulator, athlete: 
 def test_a_state_that_is_wrong_or_missing(
     browser: Browser, simulator: Simulator, athlete: int, state: str | None
 ) -> None:
-    back = urlsplit(simulator.answer(browser.leave_for_strava(), athlete))
+    back = urlsplit(simulator.answer(browser.start_oauth(), athlete))
     query = {"code": "abc", "scope": "read,activity:read"} | ({} if state is None else {"state": state})
     assert_told(browser.get(f"{back.path}?{urlencode(query)}"), "state")
     assert_no_account()
 
 
 def test_somebody_elses_callback_link_is_not_followed(app: Flask, simulator: Simulator, athlete: int) -> None:
-    link = simulator.answer(Browser(app).leave_for_strava(), athlete)
+    link = simulator.answer(Browser(app).start_oauth(), athlete)
     victim = Browser(app)
-    victim.leave_for_strava()
+    victim.start_oauth()
     assert_told(victim.come_back(link), "state")
     assert_no_account()
 
 
 def test_a_forged_refusal_without_state_is_not_believed(browser: Browser) -> None:
-    browser.leave_for_strava()
+    browser.start_oauth()
     assert_told(browser.get("/connect/callback?error=access_denied"), "state")
 
 
 def test_an_unknown_error_from_strava_is_told_without_repeating_it(browser: Browser) -> None:
-    state = dict(part.split("=") for part in urlsplit(browser.leave_for_strava()).query.split("&"))["state"]
+    state = dict(part.split("=") for part in urlsplit(browser.start_oauth()).query.split("&"))["state"]
     answer = browser.get("/connect/callback", query_string={"error": "<b>pay here</b>", "state": state})
     assert_told(answer, "refused")
     assert "pay here" not in answer.text
 
 
 def test_a_callback_without_a_code(browser: Browser) -> None:
-    state = dict(part.split("=") for part in urlsplit(browser.leave_for_strava()).query.split("&"))["state"]
+    state = dict(part.split("=") for part in urlsplit(browser.start_oauth()).query.split("&"))["state"]
     assert_told(browser.get("/connect/callback", query_string={"state": state}), "odd")
 
 
 def test_the_way_back_remembers_where_one_wanted_to_go(browser: Browser, simulator: Simulator, athlete: int) -> None:
-    page = browser.leave_for_strava(after="/join/some-invite")
+    page = browser.start_oauth(after="/join/some-invite")
     answer = browser.come_back(simulator.answer(page, athlete, decision="deny"))
     assert 'href="/connect?next=/join/some-invite"' in answer.text
 
@@ -269,7 +269,7 @@ def test_strava_that_refuses_connections(browser: Browser, strava: WrongStrava) 
 
 
 def _callback(browser: Browser) -> TestResponse:
-    state = dict(part.split("=") for part in urlsplit(browser.leave_for_strava()).query.split("&"))["state"]
+    state = dict(part.split("=") for part in urlsplit(browser.start_oauth()).query.split("&"))["state"]
     query = {"code": "abc", "state": state, "scope": "read,activity:read,activity:read_all"}
     return browser.get("/connect/callback", query_string=query)
 

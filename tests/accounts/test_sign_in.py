@@ -39,7 +39,7 @@ def test_the_consent_page_says_what_strava_asks_for(browser: Browser) -> None:
 
 
 def test_agreeing_leads_to_strava_with_state_and_scopes(browser: Browser, simulator: Simulator) -> None:
-    page = browser.leave_for_strava()
+    page = browser.start_oauth()
     asked = {name: values[0] for name, values in parse_qs(urlsplit(page).query).items()}
     assert page.startswith(f"{simulator.base}/oauth/authorize?")
     assert asked["redirect_uri"] == f"{browser.address}/connect/callback"
@@ -158,7 +158,7 @@ def test_pages_are_kept_by_no_cache_on_the_way(browser: Browser, simulator: Simu
 
 def test_unfinished_sign_ins_do_not_fill_the_cookie(browser: Browser) -> None:
     for _ in range(8):
-        browser.leave_for_strava()
+        browser.start_oauth()
     with browser.client.session_transaction(base_url=browser.address) as session:
         assert sum(key.startswith("_state_") for key in session) == 3
 

@@ -15,12 +15,12 @@ from webapp.admin.rules import (
     HOUR,
     QUARTER,
     MachineFacts,
-    gate_trouble,
+    alerts,
+    gate_alert,
     is_alive,
     plot_of,
     reads_plot,
     starts,
-    troubles,
 )
 from webapp.models.words import SubscriptionState
 
@@ -29,7 +29,7 @@ WELL = MachineFacts(True, workers=2, sampled_at=NOON, subscribed_to=HERE, callba
 
 
 def titles(facts: MachineFacts, speed: float = 1.0) -> list[str]:
-    return [trouble.title for trouble in troubles(facts, NOON, speed)]
+    return [trouble.title for trouble in alerts(facts, NOON, speed)]
 
 
 def test_nothing_is_said_where_all_is_well() -> None:
@@ -77,7 +77,7 @@ def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: 
 
 def test_the_worst_comes_first() -> None:
     facts = MachineFacts(True, closed_why="Strava's limit of requests is reached", dead_jobs=2)
-    tones = [trouble.tone for trouble in troubles(facts, NOON, 1.0)]
+    tones = [trouble.tone for trouble in alerts(facts, NOON, 1.0)]
     assert tones == sorted(tones) and tones[0] == "bad"
 
 
@@ -92,12 +92,12 @@ def test_the_worst_comes_first() -> None:
 )
 def test_why_the_gate_is_closed_is_told_from_what_strava_answered(status: int, body: object, title: str) -> None:
     why = str(error_of(Answer(status, {}, body), NOON))
-    assert title in gate_trouble(why, half_open=False).title
+    assert title in gate_alert(why, half_open=False).title
 
 
 def test_a_half_open_gate_is_told_apart() -> None:
     why = "Strava has switched this application off"
-    closed, half_open = (gate_trouble(why, half_open=is_half) for is_half in (False, True))
+    closed, half_open = (gate_alert(why, half_open=is_half) for is_half in (False, True))
     assert closed.title == half_open.title and "One trial call goes first" in half_open.what_to_do
 
 

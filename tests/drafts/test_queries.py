@@ -53,10 +53,10 @@ class Large:
         self.group = make_group()
         self.runners = crowd(self.group, members)
         today = clock().today("UTC")
-        terms = ChallengeSpec("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
+        spec = ChallengeSpec("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
         begin_write()
         teams = TeamSetup(TeamMode.PICKED, ["Red", "Blue"], self.runners[:2])
-        self.challenge = service.create_challenge(self.group, terms, teams, clock().now())
+        self.challenge = service.create_challenge(self.group, spec, teams, clock().now())
         db.session.commit()
         self.entries = list(
             db.session.scalars(select(Entry.id).where(Entry.challenge_id == self.challenge.id).order_by(Entry.id))

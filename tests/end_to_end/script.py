@@ -26,7 +26,7 @@ RESYNC_DUE = timedelta(hours=48)
 
 CLOSING, PURGE = Job.CLOSE_SWEEP, Job.PURGE_ACTIVITIES
 MAX_ROUNDS = 20
-# One in so many changes: fewer events lost, or figures that differ meanwhile, would prove little.
+# One in this many changes: fewer events lost, or figures that differ meanwhile, would prove little.
 FEW = 25
 
 

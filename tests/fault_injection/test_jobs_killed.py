@@ -28,8 +28,8 @@ from webapp.sync import rules, service, token_service
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 SIGKILL = 9
-# One kill for so many steps (commits, words to Redis); CHAOS_STEP=1 kills at each of them.
-STEP = int(os.environ.get("CHAOS_STEP", "2"))
+# One kill for this many steps (commits, words to Redis); KILL_EVERY=1 kills at each of them.
+STEP = int(os.environ.get("KILL_EVERY", "2"))
 
 Due = tuple[Job, int]
 

@@ -41,7 +41,7 @@ def subscribed(served_app: Flask) -> Iterator[None]:
     cli.invoke(args=["strava", "unsubscribe"])
 
 
-class Story:
+class Scenario:
     """A runner on a board of the last days, and what they do on Strava."""
 
     def __init__(self, app: Flask, simulator: Simulator, clock: Clock, athlete_id: int, runner_id: int) -> None:
@@ -99,22 +99,22 @@ class Story:
         return {"start_date_local": f"{day.isoformat()}T03:00:00"}
 
 
-Begin = Callable[..., Story]
+Begin = Callable[..., Scenario]
 
 
 @pytest.fixture
 def begin(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int, subscribed: None
 ) -> Iterator[Begin]:
-    begun: list[Story] = []
+    begun: list[Scenario] = []
 
-    def begin(scopes: Sequence[str] = ALL) -> Story:
-        begun.append(Story(app, simulator, clock, athlete_id, connect(athlete_id, scopes)))
+    def begin(scopes: Sequence[str] = ALL) -> Scenario:
+        begun.append(Scenario(app, simulator, clock, athlete_id, connect(athlete_id, scopes)))
         return begun[-1]
 
     yield begin
-    for story in begun:
-        story.clear_up()
+    for scenario in begun:
+        scenario.clear_up()
 
 
 # Hidden ----------------------------------------------------------------------------------------------------------
@@ -124,71 +124,71 @@ def begin(
 def test_a_run_that_is_hidden_counts_no_more_and_counts_again_when_it_is_shown(
     begin: Begin, scopes: Sequence[str], stays: bool
 ) -> None:
-    story = begin(scopes)
-    before = story.total() or 0
-    run = story.upload()
-    story.come_in()
-    assert story.total() == before + 7_000
-    story.edit(run, private=True)
-    story.come_in()
-    assert story.total() == before
+    scenario = begin(scopes)
+    before = scenario.total() or 0
+    run = scenario.upload()
+    scenario.come_in()
+    assert scenario.total() == before + 7_000
+    scenario.edit(run, private=True)
+    scenario.come_in()
+    assert scenario.total() == before
     kept = db.session.scalars(select(Activity.private).where(Activity.source_id == str(run))).all()
     assert kept == ([True] if stays else []), "with the right to see it, it stays for its owner"
-    story.edit(run, private=False)
-    story.come_in()
-    assert story.total() == before + 7_000
+    scenario.edit(run, private=False)
+    scenario.come_in()
+    assert scenario.total() == before + 7_000
 
 
 def test_a_hidden_run_goes_on_counting_where_its_owner_and_the_challenge_want_it(begin: Begin) -> None:
-    story = begin()
+    scenario = begin()
     begin_write()
     db.session.execute(update(Consent).values(count_private_at=clock().now()))
     db.session.execute(update(Challenge).values(rules=RuleSet(counts=Eligibility(private=True))))
     db.session.commit()
-    run = story.upload()
-    story.come_in()
-    before = story.total()
-    story.edit(run, private=True)
-    story.come_in()
-    assert story.total() == before
+    run = scenario.upload()
+    scenario.come_in()
+    before = scenario.total()
+    scenario.edit(run, private=True)
+    scenario.come_in()
+    assert scenario.total() == before
 
 
 # Edited in silence -----------------------------------------------------------------------------------------------
 
 
 def test_an_edited_distance_is_found_by_the_next_read_that_anything_asks_for(begin: Begin) -> None:
-    story = begin()
-    run = story.upload()
-    story.come_in()
-    before, told = story.total() or 0, story.events()
-    story.edit(run, distance=9_000.0)
-    story.come_in()
-    assert story.events() == told, "Strava says nothing of that"
-    assert story.total() == before
-    story.upload(**story._at(story.night - timedelta(days=1)))
-    story.come_in()
-    assert story.total() == before + 2_000 + 7_000
+    scenario = begin()
+    run = scenario.upload()
+    scenario.come_in()
+    before, told = scenario.total() or 0, scenario.events()
+    scenario.edit(run, distance=9_000.0)
+    scenario.come_in()
+    assert scenario.events() == told, "Strava says nothing of that"
+    assert scenario.total() == before
+    scenario.upload(**scenario._at(scenario.night - timedelta(days=1)))
+    scenario.come_in()
+    assert scenario.total() == before + 2_000 + 7_000
 
 
 def test_an_edited_distance_is_found_by_the_last_read_before_closing_and_counts_no_more_later(begin: Begin) -> None:
-    story = begin()
-    run = story.upload()
-    story.come_in()
-    before = story.total() or 0
-    story.set_clock(minutes=-30)
-    go_on(story.app)
-    story.edit(run, distance=9_000.0)
-    story.set_clock(hours=20)
-    story.come_in()
-    assert story.total() == before + 2_000
-    story.clock.set(now=closes_at(story.last_day, 24) + timedelta(minutes=1))
-    go_on(story.app)
-    assert story.challenge().frozen_at is not None
-    assert story.challenge().unread == 0
-    story.edit(run, distance=1_000.0)
-    pass_by(story.clock, hours=50)
-    go_on(story.app)
-    assert story.total() == before + 2_000, "what is frozen stands"
+    scenario = begin()
+    run = scenario.upload()
+    scenario.come_in()
+    before = scenario.total() or 0
+    scenario.set_clock(minutes=-30)
+    go_on(scenario.app)
+    scenario.edit(run, distance=9_000.0)
+    scenario.set_clock(hours=20)
+    scenario.come_in()
+    assert scenario.total() == before + 2_000
+    scenario.clock.set(now=closes_at(scenario.last_day, 24) + timedelta(minutes=1))
+    go_on(scenario.app)
+    assert scenario.challenge().frozen_at is not None
+    assert scenario.challenge().unread == 0
+    scenario.edit(run, distance=1_000.0)
+    pass_by(scenario.clock, hours=50)
+    go_on(scenario.app)
+    assert scenario.total() == before + 2_000, "what is frozen stands"
     assert db.session.scalar(select(Standing.total)) == before + 2_000
 
 
@@ -198,25 +198,25 @@ def test_an_edited_distance_is_found_by_the_last_read_before_closing_and_counts_
 def test_someone_who_ends_it_on_strava_is_hidden_at_once_erased_after_a_week_and_finds_the_receipt(
     begin: Begin,
 ) -> None:
-    story = begin()
-    story.upload()
-    story.come_in()
-    before = stored(story.runner_id)
-    story.simulator.control("POST", f"athletes/{story.athlete_id}/deauthorize")
-    story.come_in()
-    assert connection_of(story.runner_id).state == "deauthorised"
-    assert story.total() is None
-    assert stored(story.runner_id) == before, "nothing is erased yet"
-    pass_by(story.clock, days=6, hours=23)
-    go_on(story.app)
-    assert db.session.get(Runner, story.runner_id) is not None
-    pass_by(story.clock, hours=2)
-    go_on(story.app)
+    scenario = begin()
+    scenario.upload()
+    scenario.come_in()
+    before = stored(scenario.runner_id)
+    scenario.simulator.control("POST", f"athletes/{scenario.athlete_id}/deauthorize")
+    scenario.come_in()
+    assert connection_of(scenario.runner_id).state == "deauthorised"
+    assert scenario.total() is None
+    assert stored(scenario.runner_id) == before, "nothing is erased yet"
+    pass_by(scenario.clock, days=6, hours=23)
+    go_on(scenario.app)
+    assert db.session.get(Runner, scenario.runner_id) is not None
+    pass_by(scenario.clock, hours=2)
+    go_on(scenario.app)
     db.session.rollback()
     assert db.session.scalars(select(Runner.id)).all() == []
     assert db.session.scalars(select(Entry.id)).all() == []
-    browser = Browser(story.app)
-    browser.connect(story.simulator, story.athlete_id)
+    browser = Browser(scenario.app)
+    browser.connect(scenario.simulator, scenario.athlete_id)
     assert "was erased, as announced" in words(browser.get("/home"))
 
 
@@ -225,22 +225,22 @@ def test_someone_who_ends_it_on_strava_is_hidden_at_once_erased_after_a_week_and
 
 @pytest.mark.parametrize("on_exchange", [False, True])
 def test_with_all_seats_taken_newcomers_wait_and_everybody_connected_goes_on(begin: Begin, on_exchange: bool) -> None:
-    story = begin()
-    before = story.total() or 0
-    newcomer = int(story.simulator.athletes()[1]["id"])
-    story.simulator.faults(seat_cap=1, seat_cap_on_exchange=on_exchange)
-    browser = Browser(story.app)
+    scenario = begin()
+    before = scenario.total() or 0
+    newcomer = int(scenario.simulator.athletes()[1]["id"])
+    scenario.simulator.faults(seat_cap=1, seat_cap_on_exchange=on_exchange)
+    browser = Browser(scenario.app)
     if on_exchange:
-        refused = browser.connect(story.simulator, newcomer)
+        refused = browser.connect(scenario.simulator, newcomer)
         assert refused.status_code == 403
         assert "Strava accepts no more runners" in words(refused)
     else:
         form = {"decision": "authorize", "athlete": str(newcomer), "scope": list(ALL)}
-        page = browser.leave_for_strava()
+        page = browser.start_oauth()
         assert requests.post(page, data=form, timeout=20).status_code == 403, "Strava's own page says no"
     assert browser.post("/waiting", {"name": "Nova Newcomer"}).headers["Location"] == "/waiting"
     assert browser.get("/waiting").status_code == 200
-    story.upload()
-    story.come_in()
-    assert story.total() == before + 7_000
-    assert story.simulator.scope_of(newcomer) is None
+    scenario.upload()
+    scenario.come_in()
+    assert scenario.total() == before + 7_000
+    assert scenario.simulator.scope_of(newcomer) is None

@@ -34,8 +34,8 @@ pytestmark = pytest.mark.both_databases
 SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
-# One kill for so many steps (commits, words to Redis); CHAOS_STEP=1 kills at each of them. The databases take turns.
-STEP = int(os.environ.get("CHAOS_STEP", "6"))
+# One kill for this many steps (commits, words to Redis); KILL_EVERY=1 kills at each of them. The databases take turns.
+STEP = int(os.environ.get("KILL_EVERY", "6"))
 PAGES = [[1, 1, 2, 3], [4, 5, 40], [41, 60]]
 
 

@@ -81,12 +81,12 @@ def make_connection(name: str, clock: Clock, **values: object) -> int:
 
 def make_event(runner_id: int, clock: Clock, *, hours_ago: float, done: bool) -> None:
     at = clock.now() - timedelta(hours=hours_ago)
-    told = {"object_type": "activity", "object_id": 77, "aspect": "create", "updates": {}, "event_time": at}
-    db.session.add(InboxEvent(runner_id=runner_id, received_at=at, done_at=at if done else None, **told))
+    shown = {"object_type": "activity", "object_id": 77, "aspect": "create", "updates": {}, "event_time": at}
+    db.session.add(InboxEvent(runner_id=runner_id, received_at=at, done_at=at if done else None, **shown))
     db.session.commit()
 
 
-# Who is told ---------------------------------------------------------------------------------------------------
+# Who may read it ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_where_no_token_is_set_nobody_is_told(app: Flask) -> None:
         assert Browser(app).get("/metrics", headers={"Authorization": authorization}).status_code == 404
 
 
-# What they are told ----------------------------------------------------------------------------------------------
+# What it says ----------------------------------------------------------------------------------------------
 
 
 def test_the_budget_is_told_by_window_and_reads_by_reason(watched: Flask) -> None:
@@ -114,14 +114,14 @@ def test_the_budget_is_told_by_window_and_reads_by_reason(watched: Flask) -> Non
     budget().learn(
         {**limits, "X-ReadRateLimit-Usage": "41,901", "X-RateLimit-Usage": "42,902"}, budget().take("resync")
     )
-    told = figures(watched)
-    assert told["budget_used", ("read", "quarter")] == 41
-    assert told["budget_used", ("overall", "day")] == 902
-    assert told["budget_limit", ("read", "day")] == 30_000
-    assert told["reads_total", ("event",)] == 1
-    assert told["reads_total", ("elsewhere",)] == 39
-    assert told["reads_total", ("resync",)] == told["reads_total", ("look",)] == 1, "also under its former name"
-    assert told["gate_closed", ()] == 0
+    shown = figures(watched)
+    assert shown["budget_used", ("read", "quarter")] == 41
+    assert shown["budget_used", ("overall", "day")] == 902
+    assert shown["budget_limit", ("read", "day")] == 30_000
+    assert shown["reads_total", ("event",)] == 1
+    assert shown["reads_total", ("elsewhere",)] == 39
+    assert shown["reads_total", ("resync",)] == shown["reads_total", ("look",)] == 1, "also under its former name"
+    assert shown["gate_closed", ()] == 0
 
 
 def test_a_closed_gate_is_told(watched: Flask, clock: Clock) -> None:
@@ -129,8 +129,8 @@ def test_a_closed_gate_is_told(watched: Flask, clock: Clock) -> None:
     assert figures(watched)["gate_closed", ()] == 1
     budget().open()
     budget().close(clock.now() - timedelta(seconds=1), "switched off", probe=True)
-    told = figures(watched)
-    assert (told["gate_closed", ()], told["gate_half_open", ()]) == (0, 1)
+    shown = figures(watched)
+    assert (shown["gate_closed", ()], shown["gate_half_open", ()]) == (0, 1)
 
 
 @pytest.mark.both_databases
@@ -140,22 +140,22 @@ def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -
     make_connection("Kim Lee", clock, state="needs_reconnect")
     make_connection("Jo Moe", clock, state="deauthorised")
     make_connection("Lu Ito", clock)  # never read
-    told = figures(watched)
-    assert told["connections", ("connected",)] == 3
-    assert told["connections", ("needs_reconnect",)] == 1
-    assert told["connections_given_up", ()] == 1
-    assert told["resyncs_due", ()] == told["looks_due", ()] == 2
-    assert (told["seats_used", ()], told["seats_limit", ()], told["seats_waiting", ()]) == (4, 10, 0)
+    shown = figures(watched)
+    assert shown["connections", ("connected",)] == 3
+    assert shown["connections", ("needs_reconnect",)] == 1
+    assert shown["connections_given_up", ()] == 1
+    assert shown["resyncs_due", ()] == shown["looks_due", ()] == 2
+    assert (shown["seats_used", ()], shown["seats_limit", ()], shown["seats_waiting", ()]) == (4, 10, 0)
 
 
 def test_jobs_are_told_by_state_and_workers_counted(watched: Flask) -> None:
     queue.enqueue(unknown_job("jobs.sync.nothing_of_the_kind"), 7)
     assert figures(watched)["jobs", ("waiting",)] == 1
     process_jobs(watched, keep_failed=True)
-    told = figures(watched)
-    assert told["jobs", ("waiting",)] == 0
-    assert told["jobs", ("failed",)] == 1
-    assert told["workers", ()] == 0
+    shown = figures(watched)
+    assert shown["jobs", ("waiting",)] == 0
+    assert shown["jobs", ("failed",)] == 1
+    assert shown["workers", ()] == 0
 
 
 @pytest.mark.both_databases
@@ -165,18 +165,18 @@ def test_events_are_told_with_the_age_of_the_last_and_of_the_oldest_undone(watch
     make_event(runner_id, clock, hours_ago=9, done=True)
     make_event(runner_id, clock, hours_ago=5, done=False)
     make_event(runner_id, clock, hours_ago=2, done=True)
-    told = figures(watched)
-    assert told["events_undone", ()] == 1
-    assert told["events_undone_age_seconds", ()] == 5 * 3600
-    assert told["last_event_age_seconds", ()] == 2 * 3600
+    shown = figures(watched)
+    assert shown["events_undone", ()] == 1
+    assert shown["events_undone_age_seconds", ()] == 5 * 3600
+    assert shown["last_event_age_seconds", ()] == 2 * 3600
 
 
 def test_what_is_posted_to_us_is_counted_by_what_became_of_it(watched: Flask, clock: Clock) -> None:
     db.session.add(Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=clock.now()))
     runner_id = make_connection("Ana Ruiz", clock)
     athlete_id, path = 4_000_000 + runner_id, f"/webhooks/strava/{settings().webhook_secret}"
-    told = {"object_type": "activity", "object_id": 7, "aspect_type": "create", "updates": {}, "event_time": 1}
-    right = {**told, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION}
+    shown = {"object_type": "activity", "object_id": 7, "aspect_type": "create", "updates": {}, "event_time": 1}
+    right = {**shown, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION}
     for address, body in (
         (path, right),
         (path, right),
@@ -252,8 +252,8 @@ def test_the_subscription_is_told_as_the_daily_check_last_saw_it(
 def test_signatures_are_told_by_verdict(watched: Flask) -> None:
     for verdict in ("right", "wrong", "wrong", "stale", "missing", "unchecked"):
         budget().count(f"signature:{verdict}")
-    told = {labels[0]: count for (name, labels), count in figures(watched).items() if name == "signatures_total"}
-    assert told == {"right": 1, "wrong": 2, "stale": 1, "missing": 1, "unchecked": 1}
+    shown = {labels[0]: count for (name, labels), count in figures(watched).items() if name == "signatures_total"}
+    assert shown == {"right": 1, "wrong": 2, "stale": 1, "missing": 1, "unchecked": 1}
 
 
 def test_no_figure_tells_of_a_person(watched: Flask, clock: Clock) -> None:
@@ -273,19 +273,19 @@ def test_with_redis_away_the_rest_is_told_and_events_are_still_taken(watched: Fl
     right = watched.extensions["redis"]
     watched.extensions["redis"] = Redis.from_url(f"redis://127.0.0.1:{free_port()}")
     try:
-        told = figures(watched)
+        shown = figures(watched)
         answer = Browser(watched).client.post("/webhooks/strava/wrong")
         answer.close()
     finally:
         watched.extensions["redis"] = right
-    assert (told["up", ("redis",)], told["up", ("database",)]) == (0, 1)
-    assert told["connections", ("connected",)] == 1
-    assert ("workers", ()) not in told
+    assert (shown["up", ("redis",)], shown["up", ("database",)]) == (0, 1)
+    assert shown["connections", ("connected",)] == 1
+    assert ("workers", ()) not in shown
     assert answer.status_code == 404
 
 
 def test_with_the_database_away_the_rest_is_told(own_redis: OwnRedis, tmp_path: Path) -> None:
     away = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
-    told = figures(create_app(make_settings(tmp_path, own_redis, database_url=away, metrics_token=TOKEN)))
-    assert (told["up", ("redis",)], told["up", ("database",)]) == (1, 0)
-    assert told["workers", ()] == 0
+    shown = figures(create_app(make_settings(tmp_path, own_redis, database_url=away, metrics_token=TOKEN)))
+    assert (shown["up", ("redis",)], shown["up", ("database",)]) == (1, 0)
+    assert shown["workers", ()] == 0

@@ -204,7 +204,7 @@ def test_a_newcomer_who_claims_to_hold_a_seat_is_sent_to_the_end_of_the_line(
     seats(1)
     waiting(app, "Ana")
     browser = Browser(app)
-    back = simulator.answer(browser.leave_for_strava(returning="1"), newcomer)
+    back = simulator.answer(browser.start_oauth(returning="1"), newcomer)
     answer = browser.come_back(back)
     assert answer.status_code == 403 and "One is waiting already" in words(answer)
     assert simulator.scope_of(newcomer) is None
@@ -238,7 +238,7 @@ def test_someone_whom_strava_refuses_on_its_own_page_finds_the_line_on_coming_ba
 ) -> None:
     browser = Browser(app)
     simulator.faults(seat_cap=0)
-    page = browser.leave_for_strava(after="/join/abc")
+    page = browser.start_oauth(after="/join/abc")
     assert requests_http.get(page, timeout=20).status_code == 403, "there is no way back from here but the browser's"
     back = browser.get("/connect")
     assert "its limit of connected athletes is exceeded" in words(back) and 'href="/waiting"' in back.text
@@ -249,7 +249,7 @@ def test_someone_whom_strava_refuses_on_its_own_page_finds_the_line_on_coming_ba
 
 def test_what_stands_in_the_callbacks_address_is_no_word_of_stravas(app: Flask) -> None:
     browser = Browser(app)
-    state = browser.leave_for_strava().split("state=")[1].split("&")[0]
+    state = browser.start_oauth().split("state=")[1].split("&")[0]
     answer = browser.get("/connect/callback", query_string={"state": state, "error": "limit exceeded"})
     assert answer.status_code == 403 and "Strava accepts no more runners" in words(answer)
     assert queries.last_full() is None
@@ -261,7 +261,7 @@ def test_leaving_for_strava_holds_the_seat_of_somebody_who_waited(app: Flask, se
     seats(1)
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
     seats(2)
-    ana.leave_for_strava()
+    ana.start_oauth()
     assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
     assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 403
 

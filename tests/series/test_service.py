@@ -36,14 +36,14 @@ LATE_NOVEMBER = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 def start(
     group: Group,
-    terms: ChallengeSpec = NOVEMBER,
+    spec: ChallengeSpec = NOVEMBER,
     teams: TeamSetup = NO_TEAMS,
     frame: Frame = Frame.MONTH,
     keeps_teams: bool = False,
     now: datetime = START,
 ) -> Series:
     begin_write()
-    challenge = renewals.start_series(group, terms, teams, frame, 7, keeps_teams, now)
+    challenge = renewals.start_series(group, spec, teams, frame, 7, keeps_teams, now)
     db.session.commit()
     return db.session.get_one(Series, challenge.series_id)
 

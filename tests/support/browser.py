@@ -28,7 +28,7 @@ class Browser:
     def post(self, path: str, form: dict[str, str] | None = None, **options: Any) -> TestResponse:
         return self.client.post(path, data=form or {}, base_url=self.address, **options)
 
-    def leave_for_strava(self, after: str | None = None, **form: str) -> str:
+    def start_oauth(self, after: str | None = None, **form: str) -> str:
         """Agree to the consent text and return the address of Strava's page."""
         self.get("/connect", query_string={"next": after} if after else {})
         answer = self.post("/connect", {"version": CONSENT_VERSION, **form})
@@ -44,7 +44,7 @@ class Browser:
         self, simulator: Simulator, athlete_id: int, scopes: Sequence[str] = SCOPES, after: str | None = None
     ) -> TestResponse:
         """Go the whole way and return the answer of the callback."""
-        return self.come_back(simulator.answer(self.leave_for_strava(after), athlete_id, scopes))
+        return self.come_back(simulator.answer(self.start_oauth(after), athlete_id, scopes))
 
     def sign_in_as(self, runner: Runner) -> None:
         """Carry the cookie of a session of `runner`, without the way through Strava."""

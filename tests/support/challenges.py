@@ -24,9 +24,9 @@ SECOND = replace(NOVEMBER, name="November by hand", rules=RuleSet(counts=Eligibi
 MARCH = replace(NOVEMBER, name="March", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
 
 
-def create(group: Group, terms: ChallengeSpec = NOVEMBER, mode: str = "none", names: Sequence[str] = ()) -> Challenge:
+def create(group: Group, spec: ChallengeSpec = NOVEMBER, mode: str = "none", names: Sequence[str] = ()) -> Challenge:
     begin_write()
-    challenge = service.create_challenge(group, terms, TeamSetup(TeamMode(mode), names), NOON)
+    challenge = service.create_challenge(group, spec, TeamSetup(TeamMode(mode), names), NOON)
     db.session.commit()
     return challenge
 

@@ -265,7 +265,7 @@ def test_an_event_that_names_an_activity_of_somebody_else_brings_nothing(
 
 
 def spend_but(clock: Clock, left: int) -> None:
-    """Let others have used the quarter hour, but for so many reads."""
+    """Let others have used the quarter hour, but for this many reads."""
     used = f"{600 - left},{600 - left}"
     limit = "600,30000"
     told = {"X-RateLimit-Limit": limit, "X-RateLimit-Usage": used}

@@ -22,7 +22,7 @@ SOURCE = "strava"
 def claims(runner_id: int, athlete_id: int, rows: Sequence[ActivityRow], listed: Collection[str]) -> dict[str, int]:
     """Return {id: other runner} for the rows stored with another runner that belong to this runner now.
 
-    `listed`: the ids that the runner's own list brought. Hold both runners (`lock_runners`) before taking them over.
+    `listed`: the ids that the runner's own list brought. Lock both runners (`lock_runners`) before taking them over.
     """
     others = _stored_with_others(runner_id, [row.source_id for row in rows])
     if not others:

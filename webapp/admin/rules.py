@@ -79,7 +79,7 @@ TONES = ("bad", "warn")
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Alert:
     """Something an operator should know: how bad, what it is, and what to do. Tones are those of the pages."""
 
     tone: str
@@ -89,7 +89,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class MachineFacts:
-    """The facts from which troubles are derived. `sampled_at`: when the last sample was taken; None: never."""
+    """The facts from which alerts are derived. `sampled_at`: when the last sample was taken; None: never."""
 
     redis_answers: bool
     workers: int = 0
@@ -119,7 +119,7 @@ class MachineFacts:
     oldest_resync: datetime | None = None
 
 
-def troubles(facts: MachineFacts, now: datetime, speed: float) -> list[Trouble]:
+def alerts(facts: MachineFacts, now: datetime, speed: float) -> list[Alert]:
     """Return what is wrong, the worst first."""
     found = [
         *_of_the_machine(facts, now, speed),
@@ -128,25 +128,25 @@ def troubles(facts: MachineFacts, now: datetime, speed: float) -> list[Trouble]:
         *_of_runners(facts, now),
     ]
     found += _of_the_clock(facts, now)
-    return sorted(found, key=lambda trouble: TONES.index(trouble.tone))
+    return sorted(found, key=lambda alert: TONES.index(alert.tone))
 
 
-def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Alert]:
     if not facts.redis_answers:
-        yield Trouble(
+        yield Alert(
             "bad",
             "Redis does not answer",
             "Pages work, but jobs do not, so no runs come in. Nothing is lost: waiting work is in the database. "
             "Start Redis again, and check the disk that it writes to.",
         )
     elif not facts.workers:
-        yield Trouble(
+        yield Alert(
             "bad",
             "No worker is running",
             "No runs come in until one is. Start it again; its log says why it ended.",
         )
     elif not is_alive(facts.sampled_at, now, speed):
-        yield Trouble(
+        yield Alert(
             "bad",
             "The schedule is not running",
             "Either no runner is read until it runs again, or the queue is too long for it to show. "
@@ -154,77 +154,77 @@ def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterabl
         )
 
 
-def _of_strava(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_strava(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Alert]:
     if facts.closed_why:
-        yield gate_trouble(facts.closed_why, half_open=facts.half_open)
+        yield gate_alert(facts.closed_why, half_open=facts.half_open)
     yield from _of_subscription(facts, now, speed)
     if facts.failing_signatures:
-        yield Trouble(
+        yield Alert(
             "warn",
             "No Strava signature matches STRAVA_WEBHOOK_KEY",
             "Events are still accepted, because none has matched yet. Check the key, or leave it empty.",
         )
 
 
-def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Trouble]:
+def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Alert]:
     if facts.subscribed_to is None:
-        yield Trouble(
+        yield Alert(
             "warn",
             "Strava does not tell us about new runs",
             "There is no subscription, so runs come in only with full resyncs, hours late. "
             "Run: flask --app wsgi strava subscribe",
         )
     elif facts.subscribed_to != facts.callback_url:
-        yield Trouble(
+        yield Alert(
             "warn",
             "Strava sends its events to another address",
             "PUBLIC_URL or SECRET_KEY has changed since the subscription was made. "
             "Run: flask --app wsgi strava subscribe",
         )
     elif facts.subscription_found in SUBSCRIPTION_LOST:
-        yield Trouble("warn", "Strava no longer tells us about new runs", SUBSCRIPTION_LOST[facts.subscription_found])
+        yield Alert("warn", "Strava no longer tells us about new runs", SUBSCRIPTION_LOST[facts.subscription_found])
     elif facts.subscription_seen_at and now - facts.subscription_seen_at > CHECK_MISSED * max(1.0, speed):
-        yield Trouble(
+        yield Alert(
             "warn",
             "The subscription has not been checked for three days",
             "Strava gave no usable answer each time, so it may be gone. Run: flask --app wsgi strava status",
         )
 
 
-def gate_trouble(why: str, *, half_open: bool) -> Trouble:
+def gate_alert(why: str, *, half_open: bool) -> Alert:
     """Return why calls to Strava are paused. `why` is the text of the error that closed the gate."""
     after = "Then one trial call is made."
     if half_open:
         after = "One trial call goes first; if Strava answers it, reading resumes."
     if "switched" in why:
-        return Trouble(
+        return Alert(
             "bad",
             "Strava has put this application on hold",
             f"Most likely the Strava subscription of the application’s owner has lapsed: renew it there. {after}",
         )
     if "client id" in why:
-        return Trouble(
+        return Alert(
             "bad",
             "Strava does not know this application",
             f"Compare CHASEPACK_STRAVA_CLIENT_ID and its secret with Strava’s settings page, and restart. {after}",
         )
-    return Trouble(
+    return Alert(
         "warn",
         "Strava’s limit is reached",
         "Nothing is lost: reading resumes when the limit resets. If it happens often, ask Strava for more.",
     )
 
 
-def _of_grants(facts: MachineFacts) -> Iterable[Trouble]:
+def _of_grants(facts: MachineFacts) -> Iterable[Alert]:
     if facts.keyless:
-        yield Trouble(
+        yield Alert(
             "bad",
             f"The key to {_connections(facts.keyless)} is missing",
             "Put the older key back into TOKEN_KEYS, behind the new one, or into keys.json, and restart. "
             "Reading then resumes, and nobody has to connect again.",
         )
     if facts.excused_until:
-        yield Trouble(
+        yield Alert(
             "bad",
             f"Strava refuses {_connections(facts.refused)} all at once",
             "This is treated as an outage: nobody is hidden, and each is tried again every hour. Any still refused "
@@ -232,26 +232,26 @@ def _of_grants(facts: MachineFacts) -> Iterable[Trouble]:
             "Check https://status.strava.com, and the settings of your application on Strava.",
         )
     if facts.unconfirmed:
-        yield Trouble(
+        yield Alert(
             "warn",
             f"A restored backup holds {_connections(facts.unconfirmed)} that Strava has not confirmed yet",
             "Their runners stay hidden until then, usually for a few minutes.",
         )
 
 
-def _of_the_clock(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
+def _of_the_clock(facts: MachineFacts, now: datetime) -> Iterable[Alert]:
     if facts.clock_set_at is None or abs(now - facts.clock_set_at) > STEP_SHOWN:
         return
     size, when = in_words(facts.clock_step), f"{facts.clock_set_at:%a %d %b, %H:%M} UTC"
     if facts.clock_step < timedelta(0):
-        yield Trouble(
+        yield Alert(
             "warn",
             f"The clock was put back {size} on {when}",
             "Times that were set too far ahead are ignored, and runners are read as usual. Challenges that closed "
             "while the clock was ahead stay closed. Check that the machine’s time service runs.",
         )
     else:
-        yield Trouble(
+        yield Alert(
             "warn",
             f"The clock was set {size} ahead on {when}",
             "If that was wrong, correct it at once, before challenges close too early; times that were set too far "
@@ -263,10 +263,10 @@ def _connections(count: int) -> str:
     return "a connection" if count == 1 else f"{count:,} connections"
 
 
-def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
+def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Alert]:
     if facts.failing:
         some = "A runner" if facts.failing == 1 else f"{facts.failing} runners"
-        yield Trouble(
+        yield Alert(
             "warn",
             f"{some} could not be read several times in a row",
             "We try again automatically, with longer and longer pauses, and nothing is lost. If there are many, "
@@ -274,12 +274,12 @@ def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Trouble]:
         )
     if facts.given_up:
         text = "A runner is given up" if facts.given_up == 1 else f"{facts.given_up} runners are given up"
-        yield Trouble("warn", text, "Reading them failed ten times in a row. See the reason below, and try again.")
+        yield Alert("warn", text, "Reading them failed ten times in a row. See the reason below, and try again.")
     if facts.dead_jobs:
         text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
-        yield Trouble("warn", text, "See the reasons below. Scheduled jobs usually find what was left undone.")
+        yield Alert("warn", text, "See the reasons below. Scheduled jobs usually find what was left undone.")
     if facts.oldest_resync and now - facts.oldest_resync > timedelta(hours=48):
-        yield Trouble(
+        yield Alert(
             "warn",
             "Some runners have had no full resync for more than 48 hours",
             "What they deleted on Strava may still be here. The quota is too small, or nothing was read for a long "

@@ -111,7 +111,7 @@ def _shown(now: datetime) -> dict[str, Any]:
     machinery, people = queries.machinery(), queries.people(now)
     line = queries.seats_and_line(settings().seats, now)
     return {
-        "troubles": rules.troubles(_facts(machinery, people), now, clock().speed),
+        "alerts": rules.alerts(_facts(machinery, people), now, clock().speed),
         "machinery": machinery,
         "people": people,
         "line": line,

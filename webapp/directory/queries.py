@@ -30,7 +30,7 @@ _LAST = "\U0010ffff"
 class ListedGroup:
     """A group in the directory: the beginning of its text, its profile, its picture if it has one.
 
-    `size`: it has so many members or more, 0 if that is too few to say. `reasons`: why it suits the reader.
+    `size`: it has this many members or more, 0 if that is too few to say. `reasons`: why it suits the reader.
     """
 
     slug: str

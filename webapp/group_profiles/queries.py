@@ -83,8 +83,8 @@ def visible_group(slug: str, runner_id: int | None) -> VisibleGroup:
         raise not_found()
     group, is_member = row
     profile = profile_of(group.id)
-    told = {"listed": profile.listed, "public": profile.public}
-    if not is_visible(**told, is_signed_in=runner_id is not None, is_member=is_member):
+    visibility = {"listed": profile.listed, "public": profile.public}
+    if not is_visible(**visibility, is_signed_in=runner_id is not None, is_member=is_member):
         raise not_found()
     return VisibleGroup(group, profile, is_member)
 

@@ -107,8 +107,12 @@ def page(slug: str) -> ResponseReturnValue:
 def _description(seen: VisibleGroup) -> str:
     """Return one line about the group, for previews of a link to its page."""
     about = " ".join(seen.group.text.split())
-    told = about or f"A running group in {seen.profile.area}."
-    return told if len(told) <= DESCRIPTION_CHARACTERS else f"{told[: DESCRIPTION_CHARACTERS - 1].rstrip()}…"
+    description = about or f"A running group in {seen.profile.area}."
+    return (
+        description
+        if len(description) <= DESCRIPTION_CHARACTERS
+        else f"{description[: DESCRIPTION_CHARACTERS - 1].rstrip()}…"
+    )
 
 
 def _join_url(group: Group) -> str | None:

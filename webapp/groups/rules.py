@@ -133,7 +133,7 @@ NO_CHANGE = Change()
 def change_of(before: Mapping[str, str], after: Mapping[str, str]) -> Change:
     """Return what differs of two mappings with the same keys: Change("name: Milers", "name: Owls")."""
     names = [name for name in after if before[name] != after[name]]
-    was, now = ("; ".join(f"{name}: {told[name] or 'none'}" for name in names) for told in (before, after))
+    was, now = ("; ".join(f"{name}: {values[name] or 'none'}" for name in names) for values in (before, after))
     return Change(_shortened(was), _shortened(now))
 
 

@@ -159,7 +159,7 @@ def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
 
 
 def _difference(before: renewals.SeriesSettings, after: renewals.SeriesSettings) -> Change:
-    was, now = ({name.replace("_", " "): str(told) for name, told in asdict(one).items()} for one in (before, after))
+    was, now = ({name.replace("_", " "): str(value) for name, value in asdict(one).items()} for one in (before, after))
     return change_of(was, now)
 
 

@@ -58,7 +58,7 @@ _MEMBERS = (
 
 
 def make_crowd(members: int) -> Crowd:
-    """Make a group of so many members in this month's challenge, and publish its board."""
+    """Make a group of this many members in this month's challenge, and publish its board."""
     now = clock().now()
     first = 1 + (db.session.scalar(select(func.max(Runner.id))) or 0)
     begin_write()

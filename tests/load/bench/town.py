@@ -73,8 +73,8 @@ def start_challenge(group: Group, month: date, teams: Sequence[str], now: dateti
     last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     mode = "named" if teams else "none"
     begin_write()
-    terms = ChallengeSpec(f"{month:%B %Y}", month, last, 24)
-    challenge_id = create_challenge(group, terms, TeamSetup(mode, teams), now).id  # type: ignore[arg-type]  # one of its words
+    spec = ChallengeSpec(f"{month:%B %Y}", month, last, 24)
+    challenge_id = create_challenge(group, spec, TeamSetup(mode, teams), now).id  # type: ignore[arg-type]  # one of its words
     db.session.commit()
     scoring.rederive_challenge(challenge_id)
     leaderboards.publish_board(challenge_id)

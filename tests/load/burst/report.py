@@ -110,7 +110,7 @@ def table(mix: Mix, found: Mapping[str, Report]) -> str:
     line("forged ones refused", *(", ".join(f"{n} x {s}" for s, n in one.forged.items()) for one in every))
     line("upload to its first board, s: median, p95, worst", *(_three(astuple(one.first_board)) for one in every))
     line("upload to all its boards, s", *(_three(astuple(one.all_boards)) for one in every))
-    line("  of so many runs; never shown", *(f"{one.runs_on_boards}; {one.never_shown}" for one in every))
+    line("  of this many runs; never shown", *(f"{one.runs_on_boards}; {one.never_shown}" for one in every))
     line("queue empty after, s", *(f"{one.drained_s:.1f}" for one in every))
     line("reads spent", *(f"{sum(one.reads.values())} {tuple(one.reads.values())}" for one in every))
     line("jobs done; failed", *(f"{one.jobs}; {one.jobs_failed}" for one in every))

@@ -8,7 +8,7 @@ new_runs             activities newly uploaded in the month by athletes who were
 reads                every call of the month that the simulator counted, refused and failed ones too; by reason as our
                      own budget counted them. The first reads, before the month begins, are no part of it, nor are the
                      last full resyncs after its end ("last_resync_reads")
-fewest_reads         the fewest by which this very month can be lived through, its events lost as they were and Strava's
+minimal_reads        the fewest by which this very month can be lived through, its events lost as they were and Strava's
                      48 hours kept (`tests.load.soak.lower_bound`): aims below them cannot be met
 left_out             athletes who are not connected at the end, and so not compared
 lost, doubled        see `tests.load.soak.truth`; what a frozen challenge is compared with says `tests.load.soak.boards`
@@ -46,7 +46,7 @@ OUT = ROOT / "build" / "soak.json"
 GONE_WITHIN_H = 48
 SHOWN = (
     "new_runs", "new_running_runs", "reads", "event_reads", "resync_reads", "other_reads", "event_reads_per_new_run",
-    "reads_per_new_run", "aims", "fewest_reads", "fewest_event_reads_per_new_run", "fewest_reads_per_new_run",
+    "reads_per_new_run", "aims", "minimal_reads", "minimal_event_reads_per_new_run", "minimal_reads_per_new_run",
     "reads_by_reason", "naive", "peak_use", "freshness_s", "freshness_when_told_s", "deleted_gone_hours",
     "hidden_gone_hours", "kills", "faults", "signatures", "subscription",
     "done", "broken", "mended_after_s", "lost", "doubled", "differences",

@@ -22,7 +22,7 @@ from webapp.models.scoring import LedgerDay
 
 Ledger = dict[tuple[str, date], tuple[int, ...]]
 COLUMNS = ("distance_m", "moving_s", "climb_m", "runs", "longest_m")
-# Of the ledgers that the first reads made, so many are compared in full.
+# Of the ledgers that the first reads made, this many are compared in full.
 COMPARED_AT_FIRST = 40
 
 

@@ -37,7 +37,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Fewest:
+class MinimalReads:
     """Reads by events, resyncs, and final syncs before a challenge is frozen."""
 
     events: int = 0
@@ -54,12 +54,12 @@ class Life:
     is_resynced: bool = True
 
 
-def fewest(lives: Iterable[Life], begin: float, end: float) -> Fewest:
+def minimal_reads(lives: Iterable[Life], begin: float, end: float) -> MinimalReads:
     """Return the fewest reads by which all of them can be lived through."""
-    return Fewest(*map(sum, zip(*(astuple(_of_one(life, begin, end)) for life in lives), strict=True)))
+    return MinimalReads(*map(sum, zip(*(astuple(_of_one(life, begin, end)) for life in lives), strict=True)))
 
 
-def _of_one(life: Life, begin: float, end: float) -> Fewest:
+def _of_one(life: Life, begin: float, end: float) -> MinimalReads:
     events = resyncs = final_syncs = 0
     read_at = begin
     owed = [(letter.came, letter.at, 1) for letter in life.letters] + [
@@ -72,7 +72,7 @@ def _of_one(life: Life, begin: float, end: float) -> Fewest:
             continue
         read_at = came + QUIET_S
         events, final_syncs = (events + 1, final_syncs) if price == 1 else (events, final_syncs + price)
-    return Fewest(events, resyncs, final_syncs)
+    return MinimalReads(events, resyncs, final_syncs)
 
 
 def _resyncs(since: float, until: float) -> Iterator[float]:
@@ -84,7 +84,7 @@ def _resyncs(since: float, until: float) -> Iterator[float]:
 # As it was in the month -------------------------------------------------------------------------------------------
 
 
-def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -> Fewest:
+def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -> MinimalReads:
     """Return the fewest reads of the month. `left`: those who ended the connection in it; they need no resyncs."""
     begin, end = month.begin.timestamp(), month.end.timestamp()
     lives = {athlete_id: Life(is_resynced=athlete_id not in left) for athlete_id in crowd.entrants}
@@ -95,7 +95,7 @@ def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -
         for athlete_id in lives.keys() - set(left):
             due = closing_of(ended, closes, month.begin, crowd.entrants[athlete_id].runner_id).due_at.timestamp()
             lives[athlete_id].final_syncs += [due] if due < end else []
-    return fewest(lives.values(), begin, end)
+    return minimal_reads(lives.values(), begin, end)
 
 
 def _letters(strava: Store, begin: float, end: float) -> Iterator[tuple[int, Letter]]:

@@ -144,7 +144,7 @@ def measure(month: Lived) -> dict[str, Any]:
     counted = reads.strava_counted(strava, begin, end)
     actor = month.driver.actor
     event_reads, resync_reads = by_reason[EVENT] + by_reason[HINT], by_reason[RESYNC]
-    fewest = lower_bound.of_month(month.crowd, strava, month.plan.month, actor.away | actor.came_back)
+    minimal_reads = lower_bound.of_month(month.crowd, strava, month.plan.month, actor.away | actor.came_back)
     new = max(actor.new_activities, 1)
     assert month.driver.faults
     counters = month.made.simulator.control("GET", "counters")
@@ -160,9 +160,9 @@ def measure(month: Lived) -> dict[str, Any]:
         "reads_by_reason": dict(by_reason),
         "event_reads_per_new_run": round(event_reads / new, 3),
         "reads_per_new_run": round(counted / new, 3),
-        "fewest_reads": asdict(fewest),
-        "fewest_event_reads_per_new_run": round(fewest.events / new, 3),
-        "fewest_reads_per_new_run": round(sum(astuple(fewest)) / new, 3),
+        "minimal_reads": asdict(minimal_reads),
+        "minimal_event_reads_per_new_run": round(minimal_reads.events / new, 3),
+        "minimal_reads_per_new_run": round(sum(astuple(minimal_reads)) / new, 3),
         "aims": AIMS,
         "reads_per_new_running_run": round(counted / max(actor.new_runs, 1), 3),
         "peak_use": reads.peaks(strava, begin, end, TIERS[month.made.parts.settings.sim_tier].read),

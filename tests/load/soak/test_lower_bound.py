@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.load.soak.lower_bound import DAY, HOUR, Fewest, Letter, Life, asks_for_a_read, fewest
+from tests.load.soak.lower_bound import DAY, HOUR, Letter, Life, MinimalReads, asks_for_a_read, minimal_reads
 
 END = 10 * DAY
 # What comes in the last seconds is read after the end.
@@ -20,27 +20,27 @@ def told(*hours: float) -> list[Letter]:
 @pytest.mark.parametrize(
     ("life", "reads"),
     [
-        (Life(), Fewest(resyncs=4)),
-        (Life(told(50)), Fewest(events=1, resyncs=4)),
-        (Life(told(40, 80, 120, 160, 200)), Fewest(events=5)),
-        (Life([*told(40), *told(40)]), Fewest(events=1, resyncs=4)),
-        (Life([Letter(50 * HOUR, 40 * HOUR)]), Fewest(resyncs=4)),
-        (Life(final_syncs=[47 * HOUR]), Fewest(resyncs=4, final_syncs=2)),
-        (Life(told(40), is_resynced=False), Fewest(events=1)),
+        (Life(), MinimalReads(resyncs=4)),
+        (Life(told(50)), MinimalReads(events=1, resyncs=4)),
+        (Life(told(40, 80, 120, 160, 200)), MinimalReads(events=5)),
+        (Life([*told(40), *told(40)]), MinimalReads(events=1, resyncs=4)),
+        (Life([Letter(50 * HOUR, 40 * HOUR)]), MinimalReads(resyncs=4)),
+        (Life(final_syncs=[47 * HOUR]), MinimalReads(resyncs=4, final_syncs=2)),
+        (Life(told(40), is_resynced=False), MinimalReads(events=1)),
     ],
 )
-def test_reads_are_counted_as_by_hand(life: Life, reads: Fewest) -> None:
-    assert fewest([life], 0.0, END) == reads
+def test_reads_are_counted_as_by_hand(life: Life, reads: MinimalReads) -> None:
+    assert minimal_reads([life], 0.0, END) == reads
 
 
 def test_a_month_takes_what_its_lives_take() -> None:
-    assert fewest([Life(), Life(told(50)), Life(final_syncs=[47 * HOUR])], 0.0, END) == Fewest(1, 12, 2)
+    assert minimal_reads([Life(), Life(told(50)), Life(final_syncs=[47 * HOUR])], 0.0, END) == MinimalReads(1, 12, 2)
 
 
 @given(st.lists(moments), st.lists(moments, max_size=2))
 def test_more_events_never_take_more_full_resyncs_nor_two_reads_for_one(events: list[int], last: list[int]) -> None:
     letters = [Letter(at + 1.0, at) for at in events]
-    found, without = (fewest([Life(some, list(map(float, last)))], 0.0, END) for some in (letters, []))
+    found, without = (minimal_reads([Life(some, list(map(float, last)))], 0.0, END) for some in (letters, []))
     assert found.resyncs <= without.resyncs
     assert found.events <= len(events)
     assert found.final_syncs == without.final_syncs == 2 * len(last)
