@@ -16,6 +16,7 @@ import webapp.models.chase
 import webapp.models.groups
 import webapp.models.invitations
 import webapp.models.join_requests
+import webapp.models.kept_results
 import webapp.models.leaderboards
 import webapp.models.organiser_votes
 import webapp.models.results

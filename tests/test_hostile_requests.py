@@ -67,7 +67,7 @@ ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 ENDINGS = (
     "invitations.revoke", "group_settings.step_down",
     "challenge_admin.delete_challenge", "members.remove_member", "memberships.leave_group",
-    "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
+    "group_endings.archive", "group_endings.unarchive", "accounts.sign_out_everywhere", "accounts.disconnect_and_erase",
 )  # fmt: skip
 
 

@@ -25,9 +25,10 @@ from webapp.directory.views import bp as directory
 from webapp.drafts.views import bp as drafts
 from webapp.entries.views import bp as entries
 from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
+from webapp.group_endings.views import bp as group_endings
 from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
-from webapp.groups.permissions import may
+from webapp.groups.queries import may_now
 from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
@@ -65,7 +66,7 @@ BLUEPRINTS = (
     member_view_pages, moderation, organiser_votes, admin_organisers, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements,
+    group_profiles, directory, announcements, group_endings,
 )  # fmt: skip
 
 
@@ -76,7 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     request_guards.init_app(app)
     _configure(app, settings)
     _start_libraries(app, settings)
-    app.add_template_test(may, "allowed_to")
+    app.add_template_test(may_now, "allowed_to")
     for module in (assets, errors, template_filters, names, session, navigation, member_view, gate):
         module.init_app(app)
     for blueprint in BLUEPRINTS:

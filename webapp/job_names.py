@@ -32,6 +32,7 @@ class Job(StrEnum):
     DERIVE_OVERTAKES = "jobs.chase.derive_overtakes"
     PUBLISH_BOARD = "jobs.leaderboards.publish_board"
     ROLL_OVER_DAYS = "jobs.leaderboards.roll_over_days"
+    DELETE_GROUPS = "jobs.group_endings.delete_groups"
     PURGE_JOINING = "jobs.memberships.purge_joining"
     REDERIVE_CHALLENGE = "jobs.scoring.rederive_challenge"
     CHANGE_RULES = "jobs.scoring.change_rules"

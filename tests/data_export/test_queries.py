@@ -37,6 +37,7 @@ NOT_SHOWN = {
     "membership.id": _NUMBER,
     "consent.id": _NUMBER,
     "announcement.id": _NUMBER,
+    "kept_result.id": _NUMBER,
     "invitation.id": _NUMBER,
     "invitation.token": _SECRET,
     "invitation_use.id": _NUMBER,

@@ -32,6 +32,7 @@ from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import AuditLine, Group
 from webapp.models.invitations import InvitationUse
 from webapp.models.join_requests import JoinRequest
+from webapp.models.kept_results import KeptResult
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.results import Result
 from webapp.models.reviews import Review
@@ -96,9 +97,16 @@ def _of_the_engine(group: Group, challenge: Challenge, team: Team, runner: Runne
         RuleEffect(challenge_id=challenge.id, edition=2, entry_id=entry_id, total_before=1, rank_before=1),
         Review(**whose, **run, verdict="manual", asked_at=NOON, decision="count", decided_by=runner.id),
         Result(**whose, place=1, rank=1, total=1, days=1),
+        _kept_result(runner),
         AuditLine(**line, actor_id=runner.id, subject_id=runner.id),
         AuditLine(**line, actor_id=None, subject_id=runner.id),
     ]
+
+
+def _kept_result(runner: Runner) -> KeptResult:
+    names = {"group_name": "Gone", "challenge_name": "May", "unit": "distance"}
+    figures = {"total": 1, "days": 1, "rank": 1, "runners": 1}
+    return KeptResult(runner_id=runner.id, starts_on=NOON.date(), ends_on=NOON.date(), **names, **figures)
 
 
 def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:

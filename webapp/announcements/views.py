@@ -8,8 +8,8 @@ from webapp.announcements.forms import AnnouncementForm
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter, write_transaction
-from webapp.groups.permissions import Permission, may
-from webapp.groups.queries import group_for
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for, may_now
 from webapp.markdown import markdown
 from webapp.models.announcements import Announcement
 from webapp.models.groups import Group
@@ -26,7 +26,7 @@ PER_PAGE = 20
 def show_announcements(slug: str) -> ResponseReturnValue:
     """Show what the group was told; organisers see what has ended as well."""
     group, me = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
-    writes, today = may(me, Permission.ANNOUNCE), clock().today(group.tz)
+    writes, today = may_now(me, Permission.ANNOUNCE), clock().today(group.tz)
     page = page_wanted(queries.announcement_count(group.id, None if writes else today), PER_PAGE)
     found = queries.announcements_page(group.id, today, page, with_ended=writes)
     return render_template(

@@ -146,9 +146,14 @@ def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChall
 
 
 def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
-    """Return the group's challenge that ends soon, or has just ended, without a successor; None if there is none."""
+    """Return the group's challenge that ends soon, or has just ended, without a successor; None if there is none.
+
+    An archived group has none: nothing new begins in it.
+    """
     last = max(challenges, key=lambda one: (one.ends_on, one.starts_on), default=None)
-    if last is None or not needs_successor(last.days_left, last.state, is_last=True, renews=False):
+    if group.archived_at is not None or last is None:
+        return None
+    if not needs_successor(last.days_left, last.state, is_last=True, renews=False):
         return None
     frame = frame_of(Window(last.starts_on, last.ends_on))
     going_on = exists().where(Series.group_id == group.id, Series.ended_at.is_(None), Series.frame == frame)

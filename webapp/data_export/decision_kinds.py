@@ -21,6 +21,7 @@ from webapp.models.challenges import (
     Team,
 )
 from webapp.models.groups import AuditLine, Group
+from webapp.models.kept_results import KeptResult
 from webapp.models.results import Result
 from webapp.models.reviews import Review
 
@@ -66,6 +67,12 @@ def _results(runner_id: int) -> AnySelect:
     mine = select(*CHALLENGE, TEAM, r.place, r.rank, r.total, r.days, r.gap).select_from(r)
     joined = mine.join(Challenge, Challenge.id == r.challenge_id).outerjoin(Team, Team.id == r.team_id)
     return joined.where(r.runner_id == runner_id).order_by(Challenge.starts_on, Challenge.id)
+
+
+def _kept_results(runner_id: int) -> AnySelect:
+    k = KeptResult
+    mine = select(k.group_name, k.challenge_name, k.starts_on, k.ends_on, k.total, k.days, k.unit, k.rank, k.runners)
+    return mine.where(k.runner_id == runner_id).order_by(k.ends_on, k.id)
 
 
 def _decided(runner_id: int) -> AnySelect:
@@ -162,6 +169,27 @@ KINDS = (
         },
         select=_results,
         owner=Result.runner_id,
+    ),
+    Kind(
+        key="kept_results",
+        section="What is final",
+        file="results_of_groups_that_are_gone",
+        words="Results in groups that are gone",
+        about="Your own results in the final challenges of groups that were deleted while you were a member.",
+        kept="as long as your account",
+        columns={
+            "group_name": "name of the group",
+            "challenge_name": "name of the challenge",
+            "starts_on": "its first date",
+            "ends_on": "its last date",
+            **SUM_COLUMNS,
+            "unit": "the unit of the total",
+            "rank": "your place",
+            "runners": "how many runners had a place",
+        },
+        select=_kept_results,
+        owner=KeptResult.runner_id,
+        when=KeptResult.ends_on,
     ),
     Kind(
         key="decided",

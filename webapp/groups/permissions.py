@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MANAGE_INVITATIONS = "manage_invitations"
     ANSWER_REQUESTS = "answer_requests"
     ANNOUNCE = "announce"
+    END_GROUP = "end_group"
     READ_LOG = "read_log"
     START_CHALLENGES = "start_challenges"
     EDIT_CHALLENGES = "edit_challenges"
@@ -41,6 +42,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.MANAGE_INVITATIONS: _ORGANISERS,
     Permission.ANSWER_REQUESTS: (Role.ORGANISER, Role.RUN_LEADER),
     Permission.ANNOUNCE: _ORGANISERS,
+    Permission.END_GROUP: _ORGANISERS,
     Permission.READ_LOG: _ORGANISERS,
     Permission.START_CHALLENGES: _ORGANISERS,
     Permission.EDIT_CHALLENGES: _ORGANISERS,
@@ -60,6 +62,19 @@ class HasRole(Protocol):
     @property
     def role(self) -> Role: ...
 
+
+# What stays possible in an archived group: reading, leaving, what is about members, and judging runs until results are
+# final.
+IN_ARCHIVED_GROUPS = frozenset(
+    {
+        Permission.SEE_GROUP,
+        Permission.READ_LOG,
+        Permission.MANAGE_MEMBERS,
+        Permission.END_GROUP,
+        Permission.DECIDE_ABOUT_RUNS,
+        Permission.STAND_IN_FOR_ORGANISERS,
+    }
+)
 
 # True during a request of an organiser who looks at a group as its members see it (`memberships.member_view`).
 seen_as_member: ContextVar[bool] = ContextVar("seen_as_member", default=False)

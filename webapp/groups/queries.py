@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
-from webapp.errors import not_found
+from webapp.errors import Problem, not_found
 from webapp.extensions import Base, db
-from webapp.groups.permissions import Permission, may
+from webapp.groups.permissions import IN_ARCHIVED_GROUPS, Permission, may
 from webapp.groups.rules import ROLE_WORDS
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
@@ -40,6 +40,14 @@ class Member:
     @property
     def is_organiser(self) -> bool:
         return self.role == Role.ORGANISER
+
+
+class GroupArchived(Problem):
+    """An archived group is read, and nothing new begins in it."""
+
+    title = "This group is archived"
+    message = "Nothing new begins in it, and nobody joins. Its organisers can bring it back."
+    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def group_links(runner_id: int) -> list[GroupLink]:
 def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group, Membership]:
     """Return the group and the membership of a runner who has a permission there.
 
-    Raises NotFound for everybody else, whether or not the group exists.
+    Raises NotFound for everybody else, whether or not the group exists, and GroupArchived for what ends with archiving.
     """
     if not is_writable(slug):  # a database may choke on it
         raise not_found()
@@ -91,7 +99,14 @@ def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group,
     ).one_or_none()
     if found is None or not may(found[1], permission):
         raise not_found()
+    if not may_now(found[1], permission):
+        raise GroupArchived
     return found[0], found[1]
+
+
+def may_now(member: Membership, permission: Permission) -> bool:
+    """Return whether a member may do something in their group as it is now: in an archived one, little."""
+    return may(member, permission) and (member.group.archived_at is None or permission in IN_ARCHIVED_GROUPS)
 
 
 def group_by_slug(slug: str) -> Group | None:

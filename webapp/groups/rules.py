@@ -53,6 +53,7 @@ Action = Literal[
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
     "announcement_posted", "announcement_changed", "announcement_deleted",
+    "group_archived", "group_unarchived", "deletion_announced", "deletion_stopped",
 ]  # fmt: skip
 
 # The sentence of the log for each action in a group. A new action needs a sentence here.
@@ -108,6 +109,10 @@ ACTIONS: Mapping[Action, str] = {
     "joining_changed": "{actor} changed how runners can join",
     "request_approved": "{actor} approved a request to join",
     "request_declined": "{actor} declined a request to join",
+    "group_archived": "{actor} archived the group",
+    "group_unarchived": "{actor} brought the group back",
+    "deletion_announced": "{actor} wants the group to be deleted in a week",
+    "deletion_stopped": "{actor} stopped the deletion of the group",
     "announcement_posted": "{actor} announced something",
     "announcement_changed": "{actor} changed an announcement",
     "announcement_deleted": "{actor} deleted an announcement",

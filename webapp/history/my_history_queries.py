@@ -1,5 +1,6 @@
 """Reading a runner's own history, which nobody else sees: every closed challenge, and the days of the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
@@ -13,6 +14,7 @@ from webapp.history.rules import Day
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Group
+from webapp.models.kept_results import KeptResult
 from webapp.models.results import Result
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
@@ -20,6 +22,8 @@ from webapp.rulebook.judging import own_days
 from webapp.rulebook.runs import RUNNING
 
 A_PAGE = 24
+# Results in groups that are gone, on the one page that has them.
+MAX_KEPT = 100
 # The rank as it is shown: a result of zero keeps its stored rank and has no place.
 PLACE = case((Result.total > 0, Result.rank))
 
@@ -70,10 +74,19 @@ def _with_stored(runner_id: int, days: list[Day]) -> list[Day]:
 
 
 def past_entries_of(runner_id: int) -> list[PastEntry]:
-    """Return the closed challenges that the runner took part in, in order."""
+    """Return the closed challenges that the runner took part in, in order, those of groups that are gone too."""
     mine = select(Challenge.ends_on, PLACE).join(Result, Result.challenge_id == Challenge.id)
     mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
-    return [PastEntry(*row) for row in db.session.execute(mine.order_by(Challenge.ends_on, Challenge.id))]
+    kept = select(KeptResult.ends_on, case((KeptResult.total > 0, KeptResult.rank)))
+    gone = kept.where(KeptResult.runner_id == runner_id, KeptResult.days > 0)
+    entries = [PastEntry(*row) for statement in (mine, gone) for row in db.session.execute(statement)]
+    return sorted(entries, key=lambda entry: entry.ends_on)
+
+
+def kept_results_of(runner_id: int) -> Sequence[KeptResult]:
+    """Return the runner's results in groups that are gone, the latest first."""
+    mine = select(KeptResult).where(KeptResult.runner_id == runner_id)
+    return db.session.scalars(mine.order_by(KeptResult.ends_on.desc(), KeptResult.id.desc()).limit(MAX_KEPT)).all()
 
 
 def finished_count(runner_id: int) -> int:

@@ -90,6 +90,7 @@ def mine() -> ResponseReturnValue:
     return render_template(
         "history/mine.html",
         challenges=my_history_queries.finished_page(runner.id, page),
+        kept=my_history_queries.kept_results_of(runner.id),
         count=count,
         page=page,
         year=year,

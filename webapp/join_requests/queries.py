@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, func, select
 from webapp.errors import not_found
 from webapp.extensions import db
 from webapp.groups.moderation_queries import banned, is_banned
-from webapp.groups.permissions import Permission, may
-from webapp.groups.queries import group_by_slug
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_by_slug, may_now
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
 from webapp.models.join_requests import JoinRequest
@@ -47,7 +47,8 @@ def group_to_ask(slug: str, runner_id: int) -> tuple[Group, JoinRequest | None]:
         raise not_found()
     mine = request_of(group.id, runner_id)
     # A banned runner is led here from wherever they could join.
-    if group.join_policy != JoinPolicy.REQUEST and mine is None and not is_banned(group.id, runner_id):
+    takes_requests = group.join_policy == JoinPolicy.REQUEST and group.archived_at is None
+    if not takes_requests and mine is None and not is_banned(group.id, runner_id):
         raise not_found()
     return group, mine
 
@@ -67,7 +68,7 @@ def own_requests(runner_id: int) -> list[OwnRequest]:
 
 def pending_count(group: Group, member: Membership) -> int:
     """Return how many requests wait for this member's answer: none for one who may not answer."""
-    if not may(member, Permission.ANSWER_REQUESTS):
+    if not may_now(member, Permission.ANSWER_REQUESTS):
         return 0
     return db.session.scalar(select(func.count()).where(*_pending(group.id))) or 0
 

@@ -118,6 +118,8 @@ def _invited_to(token: str) -> Group:
         raise NoSuchInvitation
     group, runner = db.session.get_one(Group, invitation.group_id), current_runner()
     if runner is None or not queries.membership_of(group.id, runner.id):
+        if group.archived_at is not None:
+            raise queries.GroupArchived
         waits = digest_of(held) if (held := ticket()) else None
         refuse_unless_open(
             state_for(invitation, clock().now(), runner_id=runner.id if runner else None, seat_ticket=waits)

@@ -27,6 +27,10 @@ class Group(Base):
     join_policy: Mapped[JoinPolicy] = mapped_column(
         word(JoinPolicy, 10), default=JoinPolicy.INVITATION, server_default=JoinPolicy.INVITATION
     )
+    # Since when it is read and no longer changed.
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When it is deleted, unless an organiser stops that.
+    deletes_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="group", passive_deletes=True)
 

@@ -140,8 +140,11 @@ def _add_series(
 
 
 def active_series() -> Sequence[int]:
-    """Return the active series of all groups."""
-    return db.session.scalars(select(Series.id).where(Series.ended_at.is_(None)).order_by(Series.id)).all()
+    """Return the active series of all groups that are not archived."""
+    active = select(Series.id).join(Group, Group.id == Series.group_id)
+    return db.session.scalars(
+        active.where(Series.ended_at.is_(None), Group.archived_at.is_(None)).order_by(Series.id)
+    ).all()
 
 
 def renew(series_id: int, now: datetime) -> list[int]:

@@ -1,0 +1,95 @@
+"""Archiving a group, and deleting it after a week's notice. Nothing here commits."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy.orm import aliased
+
+from webapp.extensions import db
+from webapp.group_endings.rules import deletion_time
+from webapp.group_profiles.queries import profile_of
+from webapp.group_profiles.service import save_profile
+from webapp.groups.audit_service import record_audit
+from webapp.groups.queries import locked_group
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Group, Membership
+from webapp.models.kept_results import KeptResult
+from webapp.models.results import Result
+
+
+def archive(group_id: int, actor_id: int, now: datetime) -> bool:
+    """Let a group be read and no longer changed, and hide it from others; return whether it was not archived yet."""
+    group = locked_group(Group.id == group_id)
+    if group is None or group.archived_at is not None:
+        return False
+    group.archived_at = now
+    save_profile(group, replace(profile_of(group_id), listed=False, public=False), group.text)
+    record_audit(group_id, "group_archived", actor_id, None, None, "", now)
+    return True
+
+
+def unarchive(group_id: int, actor_id: int, now: datetime) -> bool:
+    """Open an archived group again; return whether it was archived. Whether others see it is for organisers to say."""
+    group = locked_group(Group.id == group_id)
+    if group is None or group.archived_at is None:
+        return False
+    group.archived_at = None
+    record_audit(group_id, "group_unarchived", actor_id, None, None, "", now)
+    return True
+
+
+def announce_deletion(group_id: int, actor_id: int, now: datetime) -> bool:
+    """Have a group deleted in a week; return whether that was not announced yet."""
+    group = locked_group(Group.id == group_id)
+    if group is None or group.deletes_at is not None:
+        return False
+    group.deletes_at = deletion_time(now, None)
+    record_audit(group_id, "deletion_announced", actor_id, None, None, "", now)
+    return True
+
+
+def stop_deletion(group_id: int, actor_id: int, now: datetime) -> bool:
+    """Keep a group that was to be deleted; return whether it was."""
+    group = locked_group(Group.id == group_id)
+    if group is None or group.deletes_at is None:
+        return False
+    group.deletes_at = None
+    record_audit(group_id, "deletion_stopped", actor_id, None, None, "", now)
+    return True
+
+
+def delete_if_due(group_id: int, now: datetime) -> bool:
+    """Delete a group whose week is over, but for what its members keep; return whether it was.
+
+    Members keep their own results of final challenges. Locks the group, so that it is either stopped or deleted.
+    """
+    group = locked_group(Group.id == group_id)
+    if group is None or group.deletes_at is None or group.deletes_at > now:
+        return False
+    final = select(Challenge).where(Challenge.group_id == group_id, Challenge.frozen_at.is_not(None))
+    for challenge in db.session.scalars(final.order_by(Challenge.id)).all():
+        _keep_results(group, challenge)
+    db.session.execute(delete(Group).where(Group.id == group_id))
+    return True
+
+
+def _keep_results(group: Group, challenge: Challenge) -> None:
+    everybody = aliased(Result)
+    runners = select(func.count()).where(everybody.challenge_id == challenge.id).scalar_subquery()
+    same = {
+        "group_name": group.name,
+        "challenge_name": challenge.name,
+        "unit": (challenge.shown_rules or challenge.rules).unit,
+    }
+    columns = ["runner_id", "total", "days", "rank", "runners", "starts_on", "ends_on", *same]
+    of_members = (
+        select(
+            Result.runner_id, Result.total, Result.days, Result.rank, runners, Challenge.starts_on, Challenge.ends_on,
+            *(literal(value) for value in same.values()),
+        )
+        .join(Challenge, Challenge.id == Result.challenge_id)
+        .join(Membership, Membership.runner_id == Result.runner_id)
+        .where(Result.challenge_id == challenge.id, Membership.group_id == group.id, Result.total.is_not(None))
+    )  # fmt: skip
+    db.session.execute(insert(KeptResult).from_select(columns, of_members))
