@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -54,7 +55,15 @@ def back_up(settings: Settings, folder: Path) -> Path:
             kind=settings.home.name,
             database=database_kind(settings),
         )
+    _note_when(settings.backup_mark)
     return path
+
+
+def _note_when(mark: Path) -> None:
+    # For the operator's page. A backup is one even where this cannot be written.
+    with suppress(OSError):
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
 
 
 def _check_there_is_one(settings: Settings) -> None:

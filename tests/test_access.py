@@ -46,6 +46,7 @@ def right(cast: Cast) -> dict[str, object]:
         "join_request_id": 1,
         "ban_id": 1,
         "vote_id": 1,
+        "group_id": 1,
         "announcement_id": 1,
     }
     return {

@@ -90,6 +90,7 @@ class Stage:
             "join_request_id": 1,
             "ban_id": 1,
             "vote_id": 1,
+            "group_id": 1,
             "announcement_id": 1,
             **asked_about(entry),
         }

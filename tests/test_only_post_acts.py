@@ -91,6 +91,7 @@ class Stage:
             "join_request_id": [1],
             "ban_id": [1],
             "vote_id": [1],
+            "group_id": [self.group.id],
             "announcement_id": [1],
             "invitation_id": list(db.session.scalars(select(Invitation.id))),
             "preset_key": ["distance"],

@@ -107,6 +107,8 @@ class Settings(BaseModel):
     previews_a_day: int = Field(30, ge=1, le=1000)
     # The most that members may let their group see: their totals, or only points and ranks.
     sharing: Literal["totals", "points"] = "totals"
+    # Every runner may start a group, or the operators alone.
+    groups: Literal["open", "operator"] = "open"
     # Requests with this token may read /metrics; without a token set, nobody may.
     metrics_token: str = ""
     # Lines for people, or an object each for programs.
@@ -275,6 +277,11 @@ class Settings(BaseModel):
     def erased_file(self) -> Path:
         """Return the path of the list of erased athletes: outside the instance, so that no restore replaces it."""
         return self.home.with_name(f"{self.home.name}.erased")
+
+    @property
+    def backup_mark(self) -> Path:
+        """Return the path of the file whose time is that of the last backup: outside the instance, as above."""
+        return self.home.with_name(f"{self.home.name}.backed_up")
 
     @property
     def clock_file(self) -> Path | None:

@@ -9,11 +9,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from webapp import assets, errors, names, request_guards, security, template_filters
 from webapp.accounts import cli as accounts_cli
 from webapp.accounts.views import bp as accounts
+from webapp.admin.group_views import bp as admin_groups
 from webapp.admin.organiser_views import bp as admin_organisers
 from webapp.admin.views import bp as admin
 from webapp.announcements.views import bp as announcements
 from webapp.audit import cli as scoring_cli
 from webapp.auth import session, strava_oauth
+from webapp.auth.operators import may_start_groups
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
@@ -63,7 +65,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
-    member_view_pages, moderation, organiser_votes, admin_organisers, challenge_admin,
+    member_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings,
@@ -78,6 +80,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _start_libraries(app, settings)
     app.add_template_test(may_now, "allowed_to")
+    app.add_template_global(may_start_groups)
     for module in (assets, errors, template_filters, names, session, navigation, member_view, gate):
         module.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -65,7 +65,9 @@ def test_a_restore_brings_back_what_the_backup_has_and_keeps_what_was_there(tria
 
 
 def test_a_backup_holds_the_keys_in_force_and_only_its_owner_reads_it(trial: Settings, tmp_path: Path) -> None:
+    assert not trial.backup_mark.exists()
     path = backup.back_up(trial, tmp_path / "backups")
+    assert trial.backup_mark.exists()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     restore(trial, path)
     kept = json.loads((trial.home / "keys.json").read_text())

@@ -1,6 +1,6 @@
 """Reading accounts: connections, consents, receipts and login links."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -24,12 +24,6 @@ def stored_counts(runner_id: int) -> dict[str, int]:
     runs = select(func.count()).where(Activity.runner_id == runner_id)
     days = select(func.count(LedgerDay.local_date.distinct())).where(LedgerDay.runner_id == runner_id)
     return {"runs_stored": db.session.scalar(runs) or 0, "days_stored": db.session.scalar(days) or 0}
-
-
-def is_operator(runner_id: int, operators: Collection[str]) -> bool:
-    """Return whether the runner's athlete is one of `operators`, who run this installation."""
-    athlete_id = db.session.scalar(select(Connection.athlete_id).where(Connection.runner_id == runner_id))
-    return athlete_id is not None and str(athlete_id) in operators
 
 
 def runners_to_erase(now: datetime) -> Sequence[int]:

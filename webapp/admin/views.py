@@ -11,9 +11,9 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from webapp import queue
-from webapp.accounts.queries import is_operator
 from webapp.admin import queries, rules, service
 from webapp.admin.queries import Machinery, People
+from webapp.auth.operators import is_operator
 from webapp.auth.rules import since_in_words, until_in_words
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found

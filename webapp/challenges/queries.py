@@ -148,10 +148,10 @@ def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChall
 def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:
     """Return the group's challenge that ends soon, or has just ended, without a successor; None if there is none.
 
-    An archived group has none: nothing new begins in it.
+    An archived or closed group has none: nothing new begins in it.
     """
     last = max(challenges, key=lambda one: (one.ends_on, one.starts_on), default=None)
-    if group.archived_at is not None or last is None:
+    if group.is_read_only or last is None:
         return None
     if not needs_successor(last.days_left, last.state, is_last=True, renews=False):
         return None

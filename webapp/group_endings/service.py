@@ -24,7 +24,7 @@ def archive(group_id: int, actor_id: int, now: datetime) -> bool:
     if group is None or group.archived_at is not None:
         return False
     group.archived_at = now
-    save_profile(group, replace(profile_of(group_id), listed=False, public=False), group.text)
+    _hide_from_others(group)
     record_audit(group_id, "group_archived", actor_id, None, None, "", now)
     return True
 
@@ -37,6 +37,31 @@ def unarchive(group_id: int, actor_id: int, now: datetime) -> bool:
     group.archived_at = None
     record_audit(group_id, "group_unarchived", actor_id, None, None, "", now)
     return True
+
+
+def close(group_id: int, operator_id: int, now: datetime) -> bool:
+    """Close a group as an operator, with the effect of archiving; return whether it was open."""
+    group = locked_group(Group.id == group_id)
+    if group is None or group.closed_at is not None:
+        return False
+    group.closed_at = now
+    _hide_from_others(group)
+    record_audit(group_id, "group_closed", operator_id, None, None, "", now)
+    return True
+
+
+def open_again(group_id: int, operator_id: int, now: datetime) -> bool:
+    """Open a closed group again; return whether it was closed."""
+    group = locked_group(Group.id == group_id)
+    if group is None or group.closed_at is None:
+        return False
+    group.closed_at = None
+    record_audit(group_id, "group_opened", operator_id, None, None, "", now)
+    return True
+
+
+def _hide_from_others(group: Group) -> None:
+    save_profile(group, replace(profile_of(group.id), listed=False, public=False), group.text)
 
 
 def announce_deletion(group_id: int, actor_id: int, now: datetime) -> bool:

@@ -50,6 +50,14 @@ class GroupArchived(Problem):
     status = 409
 
 
+class GroupClosed(Problem):
+    """An operator has closed the group."""
+
+    title = "This group is closed"
+    message = "Those who run this installation have closed it. Its members can read it and leave it."
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """Metres so far, metres today, days with a run."""
@@ -90,7 +98,8 @@ def group_links(runner_id: int) -> list[GroupLink]:
 def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group, Membership]:
     """Return the group and the membership of a runner who has a permission there.
 
-    Raises NotFound for everybody else, whether or not the group exists, and GroupArchived for what ends with archiving.
+    Raises NotFound for everybody else, whether or not the group exists, and GroupArchived or GroupClosed for what such
+    a group no longer allows.
     """
     if not is_writable(slug):  # a database may choke on it
         raise not_found()
@@ -100,13 +109,21 @@ def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group,
     if found is None or not may(found[1], permission):
         raise not_found()
     if not may_now(found[1], permission):
-        raise GroupArchived
+        refuse_read_only(found[0])
     return found[0], found[1]
 
 
 def may_now(member: Membership, permission: Permission) -> bool:
-    """Return whether a member may do something in their group as it is now: in an archived one, little."""
-    return may(member, permission) and (member.group.archived_at is None or permission in IN_ARCHIVED_GROUPS)
+    """Return whether a member may do something in their group as it is now: in an archived or closed one, little."""
+    return may(member, permission) and (permission in IN_ARCHIVED_GROUPS or not member.group.is_read_only)
+
+
+def refuse_read_only(group: Group) -> None:
+    """Raise GroupClosed or GroupArchived for a group that is read and no longer changed."""
+    if group.closed_at is not None:
+        raise GroupClosed
+    if group.archived_at is not None:
+        raise GroupArchived
 
 
 def group_by_slug(slug: str) -> Group | None:

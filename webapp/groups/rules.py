@@ -53,6 +53,7 @@ Action = Literal[
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
     "announcement_posted", "announcement_changed", "announcement_deleted",
+    "group_closed", "group_opened",
     "group_archived", "group_unarchived", "deletion_announced", "deletion_stopped",
 ]  # fmt: skip
 
@@ -109,6 +110,8 @@ ACTIONS: Mapping[Action, str] = {
     "joining_changed": "{actor} changed how runners can join",
     "request_approved": "{actor} approved a request to join",
     "request_declined": "{actor} declined a request to join",
+    "group_closed": "The operator closed the group",
+    "group_opened": "The operator opened the group again",
     "group_archived": "{actor} archived the group",
     "group_unarchived": "{actor} brought the group back",
     "deletion_announced": "{actor} wants the group to be deleted in a week",

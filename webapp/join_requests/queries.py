@@ -47,7 +47,7 @@ def group_to_ask(slug: str, runner_id: int) -> tuple[Group, JoinRequest | None]:
         raise not_found()
     mine = request_of(group.id, runner_id)
     # A banned runner is led here from wherever they could join.
-    takes_requests = group.join_policy == JoinPolicy.REQUEST and group.archived_at is None
+    takes_requests = group.join_policy == JoinPolicy.REQUEST and not group.is_read_only
     if not takes_requests and mine is None and not is_banned(group.id, runner_id):
         raise not_found()
     return group, mine

@@ -14,12 +14,12 @@ from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.moderation_queries import is_banned, is_muted
 from webapp.groups.queries import (
-    GroupArchived,
     consent_of,
     locked_group,
     member_count,
     membership_of,
     organiser_count,
+    refuse_read_only,
     taken_names,
 )
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
@@ -59,6 +59,14 @@ class ShownAs:
     style: NameStyle
     alias: str = ""
     level: ConsentLevel = ConsentLevel.TOTALS
+
+
+class OperatorsStartGroups(Problem):
+    """With `GROUPS=operator`, runners start no groups."""
+
+    title = "Groups are started by those who run this installation"
+    message = "Please ask them for a group. They start it, and hand it over to you."
+    status = 403
 
 
 class OrganiserStays(Problem):
@@ -130,8 +138,7 @@ def join(token: str, runner: Runner, shown_as: ShownAs, now: datetime) -> Group:
         return group
     if is_banned(group.id, runner.id):
         raise not_found()
-    if group.archived_at is not None:
-        raise GroupArchived
+    refuse_read_only(group)
     use_place(invitation, runner.id, now)
     _add_member(group, runner, invitation.role, shown_as, now)
     enter_open_challenges(group, runner.id, now)
@@ -160,7 +167,7 @@ def lets_in(group: Group, runner_id: int) -> bool:
         JoinRequest.state == JoinRequestState.APPROVED,
     )
     is_let_in = group.join_policy == JoinPolicy.OPEN or bool(db.session.scalar(select(approved)))
-    return is_let_in and group.archived_at is None and not is_banned(group.id, runner_id)
+    return is_let_in and not group.is_read_only and not is_banned(group.id, runner_id)
 
 
 def leave(group_id: int, runner_id: int, now: datetime) -> None:

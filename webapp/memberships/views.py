@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.auth.operators import may_start_groups
 from webapp.auth.rules import digest_of
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.entries.late_entry_queries import late_joinings
@@ -40,6 +41,7 @@ join_limit = limiter.shared_limit("300 per hour", scope="join")
 @login_required
 def start() -> ResponseReturnValue:
     """Show the form that starts a group."""
+    _refuse_to_start()
     form = StartGroupForm()
     return _start_page(form, _preview(signed_in_runner(), form, None))
 
@@ -48,6 +50,7 @@ def start() -> ResponseReturnValue:
 @login_required
 def create() -> ResponseReturnValue:
     """Start a group and become its organiser. Fields: those of StartGroupForm; preview to see the name first."""
+    _refuse_to_start()
     runner, form = signed_in_runner(), StartGroupForm()
     preview = _preview(runner, form, None)
     if not form.validate() or "preview" in request.form:
@@ -57,6 +60,11 @@ def create() -> ResponseReturnValue:
         slug = group.slug
     flash("Your group is ready. Share the invite link, and start a challenge.", "good")
     return redirect(url_for("groups.group", slug=slug))
+
+
+def _refuse_to_start() -> None:
+    if not may_start_groups():
+        raise service.OperatorsStartGroups
 
 
 def _start_page(form: StartGroupForm, preview: dict[str, Any]) -> str:
@@ -118,8 +126,7 @@ def _invited_to(token: str) -> Group:
         raise NoSuchInvitation
     group, runner = db.session.get_one(Group, invitation.group_id), current_runner()
     if runner is None or not queries.membership_of(group.id, runner.id):
-        if group.archived_at is not None:
-            raise queries.GroupArchived
+        queries.refuse_read_only(group)
         waits = digest_of(held) if (held := ticket()) else None
         refuse_unless_open(
             state_for(invitation, clock().now(), runner_id=runner.id if runner else None, seat_ticket=waits)

@@ -29,10 +29,16 @@ class Group(Base):
     )
     # Since when it is read and no longer changed.
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when an operator has closed it, with the same effect.
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When it is deleted, unless an organiser stops that.
     deletes_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="group", passive_deletes=True)
+
+    @property
+    def is_read_only(self) -> bool:
+        return self.archived_at is not None or self.closed_at is not None
 
 
 class Membership(Base):

@@ -62,7 +62,7 @@ def group(slug: str) -> ResponseReturnValue:
         announcements=news_of_group(group.id, clock().today(group.tz), clock().now()),
         reviews=open_count(group, membership),
         requests=pending_count(group, membership),
-        invite_url=address_of(link.token) if not group.archived_at and (link := shared_link(group.id)) else None,
+        invite_url=address_of(link.token) if not group.is_read_only and (link := shared_link(group.id)) else None,
     )
 
 

@@ -140,11 +140,10 @@ def _add_series(
 
 
 def active_series() -> Sequence[int]:
-    """Return the active series of all groups that are not archived."""
-    active = select(Series.id).join(Group, Group.id == Series.group_id)
-    return db.session.scalars(
-        active.where(Series.ended_at.is_(None), Group.archived_at.is_(None)).order_by(Series.id)
-    ).all()
+    """Return the active series of all groups that are neither archived nor closed."""
+    active = select(Series.id).join(Group, Group.id == Series.group_id).where(Series.ended_at.is_(None))
+    open_groups = active.where(Group.archived_at.is_(None), Group.closed_at.is_(None))
+    return db.session.scalars(open_groups.order_by(Series.id)).all()
 
 
 def renew(series_id: int, now: datetime) -> list[int]:
