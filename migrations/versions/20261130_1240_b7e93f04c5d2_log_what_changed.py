@@ -16,6 +16,10 @@ depends_on = None
 def upgrade() -> None:
     for column in ("before", "after"):
         op.add_column("audit_line", sa.Column(column, sa.String(length=280), server_default="", nullable=False))
+    # The default was for the lines that are there.
+    with op.batch_alter_table("audit_line") as table:
+        for column in ("before", "after"):
+            table.alter_column(column, server_default=None)
 
 
 def downgrade() -> None:

@@ -19,6 +19,10 @@ def test_the_text_says_how_long_each_thing_is_kept(app: Flask) -> None:
     assert "Your daily totals, and your results in closed challenges: until you have them erased" in page
 
 
+def test_the_text_says_that_accounts_are_for_adults(app: Flask) -> None:
+    assert "Accounts are for adults" in words(Browser(app).get("/connect"))
+
+
 @pytest.mark.parametrize(("version", "asked"), [("2026-11-22", True), (CONSENT_VERSION, False)])
 def test_whoever_agreed_to_an_older_text_is_asked_again(app: Flask, version: str, asked: bool) -> None:
     runner, browser = make_runner(), Browser(app)

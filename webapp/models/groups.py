@@ -118,5 +118,5 @@ class AuditLine(Base):
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="SET NULL"), index=True)
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id", ondelete="SET NULL"))
     words: Mapped[str] = mapped_column(String(280), default="")
-    before: Mapped[str] = mapped_column(String(280), default="", server_default="")
-    after: Mapped[str] = mapped_column(String(280), default="", server_default="")
+    before: Mapped[str] = mapped_column(String(280), default="")
+    after: Mapped[str] = mapped_column(String(280), default="")
