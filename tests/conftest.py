@@ -39,6 +39,7 @@ settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-permissions", action="store_true", help="write docs/permissions.md again")
     parser.addoption("--changes", type=int, default=100, help="changes on Strava in an end-to-end comparison")
 
 
