@@ -92,6 +92,7 @@ class Consent(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Since when each switch of `privacy.switches` is on.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    usual_week_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fits_me_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     count_private_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     nudges_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -14,6 +14,7 @@ from webapp.errors import not_found
 from webapp.extensions import clock, db
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import consent_of
+from webapp.history.usual_week_queries import shown_usual_week
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, board_context_of, rows_of, viewer_of_board
 from webapp.models.challenges import Challenge, Entry
@@ -77,6 +78,9 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
         is_changing=challenge.is_changing,
         bars=None if days is None else bars_of(days, challenge, clock().today(viewer.tz)),
         days=_opened(days or [], challenge, runner.id, runner.units) if is_mine else [],
+        usual_week=shown_usual_week(
+            consent_of(viewer.group_id, entry.runner_id), entry.runner_id, clock().today(viewer.tz), is_self=is_mine
+        ),
         since=read_from_of([runner.id]).get(runner.id) if is_mine else None,
         **page_context.head(viewer, now),
     )

@@ -45,7 +45,7 @@ SCORE = frozenset({"total", "earlier"})
 # would reveal more runs than the one that a member agreed to show, so it is never put into a row there.
 TOTALS = frozenset({"days", "today", "daily", "gap", "movement", "mean", "closing", "overtakes"})
 # Means and sums over weeks before a challenge.
-WEEKS = frozenset({"baseline", "baseline_weeks", "mileage"})
+WEEKS = frozenset({"baseline", "baseline_weeks", "mileage", "usual_week"})
 # Looking back: first places, challenges and months taken part in follow from places on the boards of closed
 # challenges, and say no more than those did.
 BACK = frozenset({"first_places", "taken_part", "months"})

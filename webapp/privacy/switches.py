@@ -31,6 +31,13 @@ LONGEST = Switch(
     "Members see its distance in challenges and lists about the longest run, without date, time or place.",
     "when you agreed to your longest run being seen",
 )
+USUAL_WEEK = Switch(
+    "usual_week",
+    "Show what I usually run",
+    "With your totals, members see kilometres and days of your usual week, from the last four whole weeks and a year "
+    "ago; and your longest run as a share of its week, if you show that.",
+    "when you agreed to what you usually run being seen",
+)
 FITS_ME = Switch(
     "fits_me",
     "Count me in “Fits me”",
@@ -71,6 +78,6 @@ PUBLIC_TOTALS = Switch(
 )
 
 # In the order of the page.
-SWITCHES = (LONGEST, COUNT_PRIVATE, FITS_ME, NUDGES, MISSING, OUTSIDE, PUBLIC_TOTALS)
+SWITCHES = (LONGEST, USUAL_WEEK, COUNT_PRIVATE, FITS_ME, NUDGES, MISSING, OUTSIDE, PUBLIC_TOTALS)
 # The two that a form without a version of its text knows, from before there were others.
 FIRST_SWITCHES = (LONGEST, FITS_ME)
