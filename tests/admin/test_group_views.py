@@ -1,10 +1,12 @@
 """The operator's page of groups: sizes, the installation, closing a group, and the setting GROUPS."""
 
+import tomllib
 from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
+from ops.paths import ROOT
 from tests.support.browser import Browser, words
 from tests.support.builders import invite_of, make_group, make_member, make_runner
 from tests.support.cast import make_cast
@@ -33,6 +35,10 @@ def test_operators_alone_see_it(app: Flask, browser: Browser) -> None:
     for act in ("close", "open"):
         assert stranger.post(f"{PAGE}/{group.id}/{act}").status_code == 404
     assert f'href="{PAGE}"' in browser.get("/operator").text
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
 @pytest.mark.both_databases
