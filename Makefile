@@ -2,8 +2,8 @@
 
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-# Tests share two cores: two processes at once.
-JOBS ?= 2
+# One process more than two cores: some tests wait for servers and browsers.
+JOBS ?= 3
 
 # What starts processes, what simulates days, and what the database is the subject of, is left to `make test`.
 LEFT_OUT := end_to_end fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py \

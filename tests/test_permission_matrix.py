@@ -1,4 +1,4 @@
-"""Who may open what: every address and method, asked by everybody who could ask. docs/permissions.md is the outcome."""
+"""Every address and method, asked by everyone who could ask; docs/permissions.md shows who may open what."""
 
 import re
 import sqlite3

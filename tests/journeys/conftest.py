@@ -26,9 +26,12 @@ OpenAs = Callable[[Runner], Page]
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """A trial instance with eight athletes, up and filled, at noon in the middle of a month."""
+    """A trial instance with eight athletes, up and filled, at noon in the middle of a month.
+
+    It ends with the journeys: an instance that idles takes time from the tests after them.
+    """
     instance = Instance(tmp_path_factory.mktemp("trial"))
     instance.begin_at(NOON)
     instance.start()
@@ -39,7 +42,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         assert instance.end() == 0, instance.lines
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with run_chromium() as browser:
         yield browser

@@ -15,9 +15,9 @@ __all__ = ["connect"]
 SMALLEST = {"SIM_ATHLETES": "3", "WEB_WORKERS": "1", "JOB_WORKERS": "1"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance whose trial nobody fills, and which logs JSON."""
+    """An instance whose trial nobody fills, and which logs JSON; it ends with the last test of this folder."""
     with Instance(
         tmp_path_factory.mktemp("running"), **SMALLEST, LOG_FORMAT="json", METRICS_TOKEN="m" * 20
     ) as instance:

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.privacy.test_walk import said
 from tests.support.boards import NOON, Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
-from tests.support.every_page import pages
+from tests.support.every_page import pages, said
 from tests.support.finals import board_json, browser_of, make_final
 from tests.support.looking_back import add_days, close_month
 from webapp.extensions import clock, db

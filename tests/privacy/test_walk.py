@@ -1,16 +1,13 @@
 """Every page and every JSON, walked as a member: nothing of another runner's single runs is on it."""
 
 from datetime import date, datetime, timedelta
-from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from tests.support.boards import NOON, Made, make_board, publish
-from tests.support.every_page import pages
+from tests.support.every_page import pages, said
 from webapp.extensions import begin_write, clock, db
 from webapp.models.activities import Activity
 from webapp.scoring.service import rederive_challenge
@@ -47,14 +44,6 @@ def _run(runner_id: int, source_id: str, day: date, distance: int) -> Activity:
     figures = {"distance_m": distance, "moving_s": distance * 4651 // 14_131, "elapsed_s": 5000, "climb_m": 311}
     when = {"local_date": day, "start_utc": start, "utc_offset_s": 0}
     return Activity(runner_id=runner_id, source="strava", source_id=source_id, **what, **figures, **when)
-
-
-def said(answer: TestResponse) -> str:
-    """Return the text of an answer; of an archive, all that is packed in it."""
-    if answer.mimetype != "application/zip":
-        return answer.text
-    with ZipFile(BytesIO(answer.data)) as archive:
-        return "\n".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def test_no_page_of_a_member_carries_anything_of_anothers_single_run(

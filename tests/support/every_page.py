@@ -1,7 +1,11 @@
-"""The addresses of all pages about a group and a challenge."""
+"""The addresses of all pages about a group and a challenge, and what an answer says."""
+
+from io import BytesIO
+from zipfile import ZipFile
 
 from flask import Flask
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from tests.support.boards import Made
 from tests.support.builders import invite_of
@@ -21,3 +25,11 @@ def pages(app: Flask, made: Made) -> list[str]:
         for rule in app.url_map.iter_rules()
         if fits(rule)
     ]
+
+
+def said(answer: TestResponse) -> str:
+    """Return the text of an answer; of an archive, all that is packed in it."""
+    if answer.mimetype != "application/zip":
+        return answer.text
+    with ZipFile(BytesIO(answer.data)) as archive:
+        return "\n".join(archive.read(name).decode() for name in archive.namelist())
