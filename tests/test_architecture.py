@@ -18,6 +18,7 @@ PACKAGES = ("webapp", "integrations", "jobs", "ops")
 OURS = (*PACKAGES, "tests", "wsgi", "migrations")
 
 MAX_LINES, MEDIAN_LINES, LONG_FUNCTION = 400, 10, 30
+MAX_TEMPLATE_LINE = 200
 # What few processes need and what makes the start of each of them slow.
 IMPORTED_LATE = {"integrations.strava.protocol"}
 EXCEPTION = re.compile(r"# (type: ignore|noqa)")
@@ -216,6 +217,16 @@ def test_files_are_short_enough_to_be_read() -> None:
     files = [*(source.path for source in sources()), *sorted((ROOT / "tests").rglob("*.py"))]
     lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}
     assert {path: count for path, count in lines.items() if count > MAX_LINES} == {}
+
+
+def test_lines_of_templates_fit_a_screen() -> None:
+    lines = {
+        f"{path.relative_to(ROOT)}:{number}": len(line)
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+    }
+    assert {place: length for place, length in lines.items() if length > MAX_TEMPLATE_LINE} == {}
 
 
 def test_functions_are_short() -> None:
