@@ -34,11 +34,12 @@ from webapp.groups.queries import may_now
 from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
-from webapp.memberships import member_view
+from webapp.memberships import member_view, other_view
 from webapp.memberships.member_view import bp as member_view_pages
 from webapp.memberships.member_views import bp as members
 from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
+from webapp.memberships.other_view import bp as other_view_pages
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
@@ -65,7 +66,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
-    member_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
+    member_view_pages, other_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings,
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _start_libraries(app, settings)
     app.add_template_test(may_now, "allowed_to")
     app.add_template_global(may_start_groups)
-    for module in (assets, errors, template_filters, names, session, navigation, member_view, gate):
+    for module in (assets, errors, template_filters, names, session, navigation, member_view, other_view, gate):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

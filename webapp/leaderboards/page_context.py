@@ -1,6 +1,8 @@
 """What the pages of one challenge have in common: the viewer, the head with its tabs, and "nothing new" in one read."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Literal
@@ -24,6 +26,12 @@ from webapp.scoring.entry_queries import takes_part
 TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs", "rules": "challenge_builder.rules"}
 
 
+# The runner of no viewer.
+NOBODY = -1
+# True during a request of a runner who sees pages as another member does (`memberships.other_view`).
+seen_as_another: ContextVar[bool] = ContextVar("seen_as_another", default=False)
+
+
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
     """Return the viewer, a member. A visitor is redirected to the sign-in page; a stranger gets 404."""
     begin_read()
@@ -34,7 +42,12 @@ def viewer_here(slug: str, challenge_id: int) -> Viewer:
             abort(redirect(url_for("accounts.consent", next=request.full_path.rstrip("?"))))
         raise not_found()
     read_by(Reader(viewer.runner_id, viewer.runner_name, viewer.my_groups))
-    return viewer
+    return as_another(viewer) if seen_as_another.get() else viewer
+
+
+def as_another(viewer: Viewer) -> Viewer:
+    """Return a member of the same group who is nobody in particular, and is on no board."""
+    return replace(viewer, runner_id=NOBODY, entry_id=None, place=None, total=0, bucket=0, team_id=None)
 
 
 def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:

@@ -14,11 +14,9 @@ from markupsafe import Markup
 
 from webapp.cache import cached
 from webapp.leaderboards import queries, team_queries
+from webapp.leaderboards.page_context import as_another
 from webapp.leaderboards.queries import BoardContext, Viewer
 from webapp.leaderboards.rows import BoardRow
-
-# The runner and entry of no viewer: their view is the one that all viewers share.
-NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,8 @@ def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
 
 
 def _shared(context: BoardContext, page: int, address: str, live: bool) -> Rows:
-    nobody = replace(context.viewer, runner_id=NOBODY, entry_id=None, place=None, team_id=None)
-    return rendered(context, queries.board_page(replace(context, viewer=nobody), page), address, live=live)
+    nobody = replace(context, viewer=as_another(context.viewer))
+    return rendered(context, queries.board_page(nobody, page), address, live=live)
 
 
 def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.Team) -> Markup:
