@@ -213,7 +213,8 @@ class Filler:
         key, name = BESIDE[self.groups.index(group) % len(BESIDE)]
         if home.link(name) is None:
             # Only once, not each month: a trial has the same content on whatever day it begins.
-            once: dict[str, str | list[str]] = {"name": name, "renews": []}
+            today = self.clock.today(group.tz)
+            once: dict[str, str | list[str]] = {"name": name, "renews": [], "month": f"{today:%Y-%m}"}
             page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template={key}"), once, "/new")
             if page.path.endswith("/challenges/new"):
                 raise WentWrong(f"{name} was not accepted: {page.title}")

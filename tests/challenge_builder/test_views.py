@@ -14,11 +14,13 @@ from tests.support.builders import make_challenge, make_entry, make_group
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.challenge_forms import form, new, post, sent
 from tests.support.derived import read_in
+from tests.support.html import elements
 from tests.support.runs import reported
 from webapp.extensions import clock, db
 from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
 from webapp.models.scoring import LedgerDay
+from webapp.rulebook.explanations import sentences
 from webapp.rulebook.presets import PRESETS
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
@@ -98,6 +100,38 @@ def test_each_template_starts_as_it_stands(cast: Cast, preset: Any) -> None:
     assert challenge.team_mode == preset.team_mode
     assert db.session.scalar(select(func.count()).select_from(Team)) == (2 if preset.team_mode != "none" else 0)
     assert cast.browsers["member"].get(page_of(cast, challenge, "rules")).status_code == OK
+
+
+def test_a_template_says_its_rules_in_sentences_and_keeps_the_rest_folded(cast: Cast) -> None:
+    page = cast.browsers["organiser"].get(new(cast, "streak"))
+    (folded,) = elements(page.text, "form details.more")
+    rules = folded.html or ""
+    assert "open" not in folded.attributes
+    for said in sentences(RuleSet("distance", "streak", {"min_amount": 1000, "rest": 1}), "km", has_teams=False):
+        assert said in words(page) and said not in rules
+    assert 'id="streak_rest"' in rules and 'name="grace_hours"' in rules and 'name="name"' in rules
+    for in_front in ("frame", "month", "renews", "teams_mode", "team_names"):
+        assert f'name="{in_front}"' not in rules and f'name="{in_front}"' in page.text
+
+
+@pytest.mark.parametrize(("typed", "opens"), [({"daily_cap_cap": "far"}, True), ({"month": "soon"}, False)])
+def test_the_rest_opens_after_an_error_in_it(cast: Cast, typed: dict[str, str], opens: bool) -> None:
+    page = post(cast, new(cast, "even_teams"), form(CAPPED, **typed))
+    (folded,) = elements(page.text, "form details.more")
+    assert ("open" in folded.attributes) is opens
+
+
+def test_the_sentences_are_those_of_what_was_typed(cast: Cast) -> None:
+    fields = form(CAPPED, daily_cap_cap="9", teams_mode="drawn", month="soon")
+    page = words(post(cast, new(cast, "even_teams"), fields))
+    assert "At most 9 km per day count." in page and "A team’s score" in page.replace("'", "’")
+
+
+def test_with_few_days_left_the_next_month_is_proposed(cast: Cast) -> None:
+    for day, month in ((24, "2026-11"), (25, "2026-12")):
+        clock().set(now=datetime(2026, 11, day, 12, tzinfo=clock().now().tzinfo))
+        cast.browsers["organiser"].sign_in_as(cast.runners["organiser"])
+        assert f'value="{month}"' in cast.browsers["organiser"].get(new(cast)).text
 
 
 def test_every_rule_may_be_another_than_the_templates(cast: Cast) -> None:

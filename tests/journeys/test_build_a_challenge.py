@@ -33,20 +33,29 @@ def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page
     organiser.get_by_role("link", name="Even teams").click()
     find_nothing_wrong(organiser)
 
-    # Only what belongs to the chosen rules shows.
+    # The rules stand in sentences; what changes them comes when asked for.
     cap = organiser.locator("#daily_cap_cap")
+    expect(organiser.get_by_text("At most 15 km per day count.")).to_be_visible()
+    expect(cap).to_be_hidden()
+    organiser.get_by_text("Change the rules").click()
+    find_nothing_wrong(organiser)
+
+    # Only what belongs to the chosen rules shows.
     expect(cap).to_be_visible()
     expect(organiser.locator("#streak_rest")).to_be_hidden()
     cap.fill("far")
     organiser.get_by_role("button", name="Start the challenge").click()
+    expect(organiser.locator("#daily_cap_cap-error")).to_be_visible()
     expect(organiser.locator("#daily_cap_cap-error")).to_contain_text("A number of km")
     cap.fill("12.5")
-    organiser.get_by_role("button", name="See last month under these rules").click()
+    organiser.get_by_role("button", name="Try on last month").click()
     expect(organiser.get_by_role("heading", name=re.compile("under these rules"))).to_be_visible()
     expect(organiser.get_by_role("heading", name="Plain distance")).to_be_visible()
     expect(cap).to_have_value("12.5")
+    expect(organiser.locator("form").get_by_text("At most 12.5 km per day count.")).to_be_visible()
     find_nothing_wrong(organiser)
 
+    organiser.get_by_text("Change the rules").click()
     organiser.get_by_role("textbox", name=re.compile("^Name")).first.fill("Even autumn")
     organiser.get_by_role("button", name="Start the challenge").click()
     expect(organiser.get_by_text("At most 12.5 km per day count.")).to_be_visible()

@@ -15,6 +15,7 @@ from webapp.rulebook.windows import (
     frame_from,
     instance_name,
     next_window,
+    proposed_window,
     series_name_of,
     window_name,
     window_of,
@@ -47,6 +48,20 @@ def test_windows_follow_each_other_without_gap_or_overlap(frame: Frame, day: dat
     assert after.starts_on == window.ends_on + timedelta(days=1)
     assert window_of(frame, after.ends_on) == after
     assert window_name(frame, window.starts_on) != window_name(frame, after.starts_on)
+
+
+@pytest.mark.parametrize(
+    ("frame", "today", "starts_on"),
+    [
+        ("month", date(2026, 11, 24), date(2026, 11, 1)),
+        ("month", date(2026, 11, 25), date(2026, 12, 1)),
+        ("month", date(2026, 12, 31), date(2027, 1, 1)),
+        ("week", date(2026, 11, 30), date(2026, 11, 30)),
+        ("week", date(2026, 12, 1), date(2026, 12, 7)),
+    ],
+)
+def test_with_fewer_than_seven_days_left_the_next_one_is_proposed(frame: Frame, today: date, starts_on: date) -> None:
+    assert proposed_window(frame, today) == window_of(frame, starts_on)
 
 
 @pytest.mark.parametrize(

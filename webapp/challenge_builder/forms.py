@@ -16,12 +16,16 @@ from webapp.form_fields import NOT_WRITABLE, OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
 from webapp.rulebook.presets import PRESETS, Preset, TeamMode
-from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, window_name
+from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, proposed_window, window_name, window_of
 from webapp.teams.forms import TeamsForm
 from webapp.text import is_writable, tidy
 
 MAX_DAYS = 366
 MAX_REASON = 280
+# What the page shows at once. The other fields are behind "Change the rules".
+IN_FRONT = frozenset(
+    {"frame", "month", "week", "starts_on", "ends_on", "renews", "teams_mode", "team_names", "team_count"}
+)
 LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
 
 
@@ -73,6 +77,15 @@ class BuildChallengeForm(TeamsForm, RulesForm):
             SelectChoice(TeamMode.DRAWN, "Drawn evenly from the last eight weeks"),
         ]
 
+    @property
+    def hides_an_error(self) -> bool:
+        """Return whether an error concerns a field that is not shown at once."""
+        return not self.errors.keys() <= IN_FRONT
+
+    @property
+    def has_teams(self) -> bool:
+        return bool(self.teams_mode.data != TeamMode.NONE)
+
     def validate_renews(self, field: BooleanField) -> None:
         if field.data and self.frame.data == "dates":
             raise ValidationError("A month or a week can repeat, other dates cannot.")
@@ -109,8 +122,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         if self.frame.data == Frame.MONTH:
             return month_window(*cast(tuple[int, int], month_from(self.month.data)))
         if self.frame.data == Frame.WEEK:
-            monday = cast(date, self.week.data) - timedelta(days=cast(date, self.week.data).weekday())
-            return monday, monday + timedelta(days=6)
+            week = window_of(Frame.WEEK, cast(date, self.week.data))
+            return week.starts_on, week.ends_on
         return cast(date, self.starts_on.data), cast(date, self.ends_on.data)
 
     def spec(self) -> ChallengeSpec:
@@ -137,14 +150,14 @@ class ChangeRulesForm(RulesForm):
 
 
 def _frame_of(preset: Preset, today: date) -> dict[str, Any]:
-    monday = today - timedelta(days=today.weekday())
+    monday = window_of(Frame.WEEK, today).starts_on
     return {
         # A challenge of plain distance is named after its month; others have names of their own.
         "name": "" if preset is PRESETS[0] else preset.name,
         "frame": preset.frame,
         "renews": preset.renews,
-        "month": f"{today:%Y-%m}",
-        "week": today,
+        "month": f"{proposed_window(Frame.MONTH, today).starts_on:%Y-%m}",
+        "week": proposed_window(Frame.WEEK, today).starts_on,
         "starts_on": monday + timedelta(days=7),
         "ends_on": monday + timedelta(days=34),
         "teams_mode": preset.team_mode,

@@ -144,6 +144,13 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Return the rules of a valid form."""
         return cast(RuleSet, self._rules)
 
+    def rules_or(self, other: RuleSet) -> RuleSet:
+        """Return the rules in the fields, checked or not; `other` where they make none."""
+        try:
+            return self._rules or self._made()
+        except (_FieldError, RuleSetError, KeyError):
+            return other
+
     def params_of(self, key: str) -> list[tuple[Field, str | None, bool]]:
         """Return the fields of a shape's numbers, each with its suffix, and whether it is an amount.
 

@@ -90,6 +90,7 @@ def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview_
         group=group,
         form=form,
         preset=preset,
+        sentences=sentences(form.rules_or(preset.rules), form.own, has_teams=form.has_teams),
         shape_measures=shape_measures(),
         **_seen(seen),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from webapp.rulebook.lifecycle import month_name, month_window
+from webapp.rulebook.lifecycle import days_left, month_name, month_window
 
 
 class Frame(StrEnum):
@@ -17,6 +17,8 @@ class Frame(StrEnum):
 
 MAX_NAME = 80
 MAX_LEAD_DAYS = 28
+# With fewer days left, a new challenge is proposed for the next month or week.
+MIN_DAYS_LEFT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ def frame_of(window: Window) -> Frame | None:
 def next_window(frame: Frame, window: Window) -> Window:
     """Return the one after `window`."""
     return window_of(frame, window.ends_on + timedelta(days=1))
+
+
+def proposed_window(frame: Frame, today: date) -> Window:
+    """Return the window to propose for a new challenge: the present one, or the next if few of its days are left."""
+    window = window_of(frame, today)
+    return window if days_left(today, window.ends_on) >= MIN_DAYS_LEFT else next_window(frame, window)
 
 
 def window_name(frame: Frame, starts_on: date) -> str:
