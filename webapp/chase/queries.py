@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from webapp.chase.usual_days_queries import SHARED_BY_DAY, known, usual_days_of
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
@@ -154,18 +154,7 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
     if is_capped():
         return Feed([], 0)
-    people = _people_of(viewer)
-    lines = (
-        select(
-            OVERTAKE.c.passer_id,
-            OVERTAKE.c.local_date,
-            OVERTAKE.c.passed_count,
-            *people.c["runner_id", "name", "level"],
-        )
-        .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
-        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == ConsentLevel.TOTALS)
-        .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
-    )
+    lines = _overtakes_of(viewer)
     before = (page - 1) * limit
     found = read(lines.limit(limit).offset(before), {}).all()
     passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
@@ -177,7 +166,7 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
             passed[entry, day],
             count,
         )
-        for entry, day, count, runner, name, _ in found
+        for entry, day, count, runner, name in found
     ]
     rest = lines.offset(before).limit(COUNTED + limit).subquery()
     counted = read(select(func.count()).select_from(rest), {}).scalar_one()
@@ -198,6 +187,17 @@ def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[in
         if (passer, day) in keys and may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
             found[passer, day].append(FeedRunner(name, runner_id, runner_id == viewer.runner_id, entry))
     return found
+
+
+def _overtakes_of(viewer: Viewer) -> Select[*tuple[Any, ...]]:
+    """Select (entry, date, how many it passed, runner, name) of those who show their totals, the latest date first."""
+    people = _people_of(viewer)
+    return (
+        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, OVERTAKE.c.passed_count, *people.c["runner_id", "name"])
+        .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
+        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == ConsentLevel.TOTALS)
+        .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
+    )
 
 
 def _people_of(viewer: Viewer) -> Any:
