@@ -63,7 +63,7 @@ def sync_runner(runner_id: int, clock: Clock) -> bool:
 class _RunnerSync:
     """A sync that is running."""
 
-    facts: WorkItem
+    item: WorkItem
 
     def __init__(self, runner_id: int, clock: Clock) -> None:
         self.runner_id, self.clock = runner_id, clock
@@ -78,14 +78,14 @@ class _RunnerSync:
         """Do what is due, and return whether more has come in meanwhile."""
         if not self._claim_due():
             return False
-        if self.facts.ended and self._has_ended():
+        if self.item.ended and self._has_ended():
             return False
-        if self.facts.unproven:
+        if self.item.unproven:
             prove(self.runner_id, self.clock)
-        if self.facts.reason is None or self.facts.task is None:
+        if self.item.reason is None or self.item.task is None:
             return self._release()
-        self.calls = Calls(self.runner_id, self.facts.athlete_id, self.clock, self.facts.reason)
-        read = Fetcher(self.calls, self.facts.task, self._record_page, self._renew).run()
+        self.calls = Calls(self.runner_id, self.item.athlete_id, self.clock, self.item.reason)
+        read = Fetcher(self.calls, self.item.task, self._record_page, self._renew).run()
         more = self._finish(read)
         log.info("sync finished", extra=self._log_fields())
         return more
@@ -104,13 +104,13 @@ class _RunnerSync:
             return self._claim() and self._is_to_read()
 
     def _is_to_read(self) -> bool:
-        facts = work_item_of(self.runner_id, self.started)
-        if facts is None:
+        item = work_item_of(self.runner_id, self.started)
+        if item is None:
             raise LostLease
-        self.facts = facts
-        self._close_events(facts.idle_event_ids)
-        unread = facts.ended or facts.unproven
-        is_due = unread or facts.task is not None
+        self.item = item
+        self._close_events(item.idle_event_ids)
+        unread = item.ended or item.unproven
+        is_due = unread or item.task is not None
         rest = self._rest_of_quota() if is_due and not unread else None
         if rest is not None:
             self._update_connection(syncing_until=None, rest_until=rest, problem=rules.QUOTA_WORDS)
@@ -122,10 +122,10 @@ class _RunnerSync:
 
     def _rest_of_quota(self) -> datetime | None:
         """Return until when the runner is over their read quota; removals have a second quota."""
-        rest = quota_service.remaining_of(self.facts.athlete_id, self.started)
-        if rest is None or not self.facts.removes:
+        rest = quota_service.remaining_of(self.item.athlete_id, self.started)
+        if rest is None or not self.item.removes:
             return rest
-        second = quota_service.remaining_of(self.facts.athlete_id, self.started, removals=True)
+        second = quota_service.remaining_of(self.item.athlete_id, self.started, removals=True)
         self.on_second_quota = second is None
         return None if second is None else min(rest, second)
 
@@ -148,7 +148,7 @@ class _RunnerSync:
             if ended:
                 service.end_connection(self.runner_id, self.clock.now())
             else:
-                self._close_events(self.facts.athlete_event_ids)
+                self._close_events(self.item.athlete_event_ids)
         return ended
 
     def _release(self) -> bool:
@@ -167,7 +167,7 @@ class _RunnerSync:
         for row in page.bad_rows:
             fields = {"runner": self.runner_id, "activity": row.source_id}
             log.warning("activity skipped: %s", row.reason, extra=fields)
-        if not self.facts.watched:
+        if not self.item.watched:
             return
         with self._transaction_for(page.rows, read) as claims:
             shown = {"pages_read": read.pages, "runs_ingested": len(read.rows)}
@@ -182,16 +182,16 @@ class _RunnerSync:
 
     def _ingest(self, read: FetchResult, claims: Mapping[str, int]) -> None:
         # A read that was cut off proves nothing about what it lacks.
-        covers = self.facts.covers_all and read.cut_off is None
+        covers = self.item.covers_all and read.cut_off is None
         if covers:
             # Runs before `read_from` are not ingested, so a backfill moves it first.
             self._update_connection(**self._resynced(read))
         self._resolve_events(read)
         self._store(list(read.rows.values()), claims, read.gone)
-        if self.facts.fresh:
+        if self.item.fresh:
             # A runner who comes back is on the boards again, even if no run has changed.
             show_runner(self.runner_id)
-        if self.facts.watched:
+        if self.item.watched:
             shown = {"pages_read": read.pages, "runs_ingested": len(read.rows)}
             self._update_initial_import(state=ImportState.DONE, ended_at=self.clock.now(), problem=None, **shown)
         rest = rules.back_at(self.clock.now(), read.cut_off.retry_after) if read.cut_off else None
@@ -203,9 +203,9 @@ class _RunnerSync:
     def _resolve_events(self, read: FetchResult) -> None:
         """Close answered events, postpone the others, and record stored activities that are missing."""
         now, left_open = self.clock.now(), read.open
-        answered = [one.id for one in self.facts.later_events if str(one.object_id) in read.here - left_open]
+        answered = [one.id for one in self.item.later_events if str(one.object_id) in read.here - left_open]
         named = set()
-        for event in self.facts.events:
+        for event in self.item.events:
             is_open = str(event.object_id) in left_open and event.object_type == "activity"
             retry_at = window_rules.retry_at(event.event_time, now) if is_open else None
             if retry_at is None:
@@ -225,8 +225,8 @@ class _RunnerSync:
         return {row.source_id for row in new} - known
 
     def _store(self, rows: Collection[ActivityRow], claims: Mapping[str, int], gone: Collection[str] = ()) -> None:
-        first = self.facts.first_date
-        if self.facts.read_from is None:
+        first = self.item.first_date
+        if self.item.read_from is None:
             # The list reaches back a little further than what is to be stored.
             rows = [row for row in rows if row.local_date >= first]
         old, now = raw_from(self.started.date(), settings().raw_days), self.clock.now()
@@ -235,8 +235,8 @@ class _RunnerSync:
 
     def _resynced(self, read: FetchResult) -> dict[str, Any]:
         values: dict[str, Any] = {"last_full_resync_at": self.started}
-        if self.facts.read_from is None or self.facts.first_date < self.facts.read_from:
-            values["read_from"] = self.facts.first_date
+        if self.item.read_from is None or self.item.first_date < self.item.read_from:
+            values["read_from"] = self.item.first_date
         return values
 
     def _next_resync(self, read: FetchResult) -> dict[str, Any]:
@@ -245,12 +245,12 @@ class _RunnerSync:
             select(Connection.full_resync_asked_at).where(Connection.runner_id == self.runner_id)
         )
         needed = stored_from(self.runner_id, self.started.date(), settings().raw_days)
-        if (asked_at is not None and asked_at > self.started) or needed < self.facts.first_date:
+        if (asked_at is not None and asked_at > self.started) or needed < self.item.first_date:
             return {"next_full_resync_at": None}
         if read.doubtful:
             return {"next_full_resync_at": self.started + rules.DOUBTFUL_RESYNC}
         idle = queries.is_idle(self.runner_id, self.started.date())
-        hours, fresh = settings().resync_hours, self.facts.fresh
+        hours, fresh = settings().resync_hours, self.item.fresh
         return {"next_full_resync_at": rules.next_resync(self.started, hours, self.runner_id, idle=idle, fresh=fresh)}
 
     # Failing -----------------------------------------------------------------------------------------------------
@@ -272,7 +272,7 @@ class _RunnerSync:
             lost = not values and not queries.is_connected(self.runner_id)
             if lost:
                 # Connecting again reads everything, so no information from events is lost.
-                self._close_events(self.facts.event_ids)
+                self._close_events(self.item.event_ids)
             if values or lost:
                 ended = {"state": ImportState.FAILED, "ended_at": self.clock.now()} if error.permanent else {}
                 self._update_initial_import(problem=words, **ended)
@@ -290,9 +290,9 @@ class _RunnerSync:
         now = self.clock.now()
         if retry_after is not None:
             return {"rest_until": rules.back_at(now, retry_after)}
-        failures = self.facts.failures + 1
+        failures = self.item.failures + 1
         rest: dict[str, Any] = {"failures": failures, "rest_until": now + rules.rest_after(failures, self.runner_id)}
-        if failures >= rules.MAX_FAILURES and self.facts.gave_up_at is None:
+        if failures >= rules.MAX_FAILURES and self.item.gave_up_at is None:
             rest["gave_up_at"] = now
         return rest
 
@@ -312,7 +312,7 @@ class _RunnerSync:
 
         Yields the claims on those activities.
         """
-        claimed = transfer_service.claims(self.runner_id, self.facts.athlete_id, rows, read.listed)
+        claimed = transfer_service.claims(self.runner_id, self.item.athlete_id, rows, read.listed)
         with self._transaction(claimed.values()):
             yield claimed
 

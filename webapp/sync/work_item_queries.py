@@ -31,17 +31,29 @@ class WorkItem:
     # The first local date that is to be stored, and the one that is stored now.
     first_date: date
     read_from: date | None
-    # An event says that the grant has ended, or the grant is in doubt.
-    ended: bool
+    # Whether the grant is in doubt.
     unproven: bool
     # The events to be asked about now, and those of activities that wait to be asked about again.
     events: Sequence[PendingEvent]
     later_events: Sequence[PendingEvent]
-    athlete_event_ids: Sequence[int]
-    # Events that ask for nothing, whatever else is due.
-    idle_event_ids: Sequence[int]
+    # Those of the events that are about activities and ask for nothing.
+    idle: Sequence[PendingEvent]
     failures: int
     gave_up_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Return whether an event says that the grant has ended."""
+        return any(rules.is_deauthorisation(event.object_type, event.updates) for event in self.events)
+
+    @property
+    def athlete_event_ids(self) -> list[int]:
+        return [event.id for event in self.events if event.object_type == "athlete"]
+
+    @property
+    def idle_event_ids(self) -> list[int]:
+        """Return the events that ask for nothing, whatever else is due."""
+        return [event.id for event in self.idle] + ([] if self.ended else self.athlete_event_ids)
 
     @property
     def covers_all(self) -> bool:
@@ -58,7 +70,7 @@ class WorkItem:
 
 
 def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
-    """Return the facts of a runner; None if they are not connected. The planner takes care of rests and leases."""
+    """Return what is due for a runner; None if they are not connected. The planner takes care of rests and leases."""
     connection, initial_import = queries.connection_of(runner_id), queries.initial_import_of(runner_id)
     if connection is None:
         return None
@@ -72,8 +84,6 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
     idle = [event for event in events if event.object_type == "activity" and str(event.object_id) not in owed.ids]
     reason = _reason(one, events, idle, now)
     may_read = reason is not None and connection.state == ConnectionState.CONNECTED
-    of_athlete = [event.id for event in events if event.object_type == "athlete"]
-    ended = any(rules.is_deauthorisation(event.object_type, event.updates) for event in events)
     return WorkItem(
         athlete_id=connection.athlete_id,
         reason=reason,
@@ -82,12 +92,10 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
         fresh=connection.last_full_resync_at is None,
         first_date=first_date,
         read_from=connection.read_from,
-        ended=ended,
         unproven=queries.holds(runner_id, due_queries.unproven(now)),
         events=events,
         later_events=later_events,
-        athlete_event_ids=of_athlete,
-        idle_event_ids=[event.id for event in idle] + ([] if ended else of_athlete),
+        idle=idle,
         failures=connection.failures,
         gave_up_at=connection.gave_up_at,
     )
