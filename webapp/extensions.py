@@ -3,11 +3,11 @@
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from flask import current_app, g
+from flask import Response, current_app, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
@@ -20,8 +20,8 @@ from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError, OperationalError
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from integrations.strava.budget import Budget
 from webapp.clock import Clock
@@ -191,11 +191,41 @@ def begin_read() -> None:
     g.reading = db.engine.connect().execution_options(**options)
 
 
-def end_read(_error: BaseException | None = None) -> None:
+def end_read(error: BaseException | None = None) -> None:
     """Return the connection of `begin_read` to the pool."""
     connection: Connection | None = g.pop("reading", None)
     if connection is not None:
+        if error is None:
+            _keep_plans(connection.commit)
         connection.close()
+
+
+def end_session_read(response: Response) -> Response:
+    """End what a request by GET read through the session. A request that may write ends its own transactions."""
+    if request.method in ("GET", "HEAD") and db.session.registry.has():
+        session = db.session()
+        with _unexpired(session):
+            _keep_plans(session.commit)
+    return response
+
+
+def _keep_plans(commit: Callable[[], None]) -> None:
+    """End a transaction that only read by a commit.
+
+    After a rollback psycopg forgets its prepared statements, and PostgreSQL plans those of the next page again.
+    """
+    with contextlib.suppress(SQLAlchemyError):  # the page is made, and the pool replaces a broken connection
+        commit()
+
+
+@contextlib.contextmanager
+def _unexpired(session: Session) -> Iterator[None]:
+    """Leave what the session has loaded as it is by a commit: nothing was written."""
+    usual, session.expire_on_commit = session.expire_on_commit, False
+    try:
+        yield
+    finally:
+        session.expire_on_commit = usual
 
 
 def reading() -> Connection:

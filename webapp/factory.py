@@ -26,7 +26,17 @@ from webapp.data_export.views import bp as data_export
 from webapp.directory.views import bp as directory
 from webapp.drafts.views import bp as drafts
 from webapp.entries.views import bp as entries
-from webapp.extensions import connect_redis, csrf, db, end_read, engine_options, limiter, migrate, tune
+from webapp.extensions import (
+    connect_redis,
+    csrf,
+    db,
+    end_read,
+    end_session_read,
+    engine_options,
+    limiter,
+    migrate,
+    tune,
+)
 from webapp.group_endings.views import bp as group_endings
 from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
@@ -127,6 +137,7 @@ def _start_libraries(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     with app.app_context():
         tune(db.engine)
+    app.after_request(end_session_read)
     app.teardown_request(end_read)
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)

@@ -1,0 +1,26 @@
+"""PostgreSQL plans the statements of a page once per connection, not once per page."""
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.support.builders import make_challenge
+from tests.support.cast import make_cast
+from webapp.extensions import db
+
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE 'SELECT %'")
+# psycopg prepares a statement when a connection runs it for the sixth time; a page may use two connections in turn.
+OFTEN = 14
+
+
+@pytest.mark.only_postgresql
+@pytest.mark.parametrize("page", ["", "/c/{challenge}", "/c/{challenge}/part", "/me"])
+def test_what_a_page_reads_stays_prepared_for_the_next_one(app: Flask, page: str) -> None:
+    cast = make_cast(app)
+    path = cast.home + page.format(challenge=make_challenge(cast.group).id)
+    db.session.remove()
+    db.engine.dispose()
+    for _ in range(OFTEN):
+        assert cast.browsers["member"].get(path).status_code == 200
+    with db.engine.connect() as connection:
+        assert connection.scalar(PREPARED) > 0
