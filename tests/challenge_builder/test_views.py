@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from jobs import scoring
 from tests.support.browser import words
-from tests.support.builders import make_challenge, make_entry, make_group
+from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.challenge_forms import form, new, post, sent
 from tests.support.derived import read_in
@@ -19,7 +19,9 @@ from tests.support.runs import reported
 from webapp.extensions import clock, db
 from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
+from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
+from webapp.models.words import ConsentLevel
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.presets import PRESETS
 from webapp.rulebook.ruleset import Eligibility, RuleSet
@@ -125,6 +127,24 @@ def test_the_sentences_are_those_of_what_was_typed(cast: Cast) -> None:
     fields = form(CAPPED, daily_cap_cap="9", teams_mode="drawn", month="soon")
     page = words(post(cast, new(cast, "even_teams"), fields))
     assert "At most 9 km per day count." in page and "A team’s score" in page.replace("'", "’")
+
+
+@pytest.mark.parametrize(("level", "goal"), [(ConsentLevel.TOTALS, "90 km"), (ConsentLevel.POINTS, "1,000 km")])
+def test_a_goal_is_proposed_from_what_members_share_of_the_last_month(
+    cast: Cast, level: ConsentLevel, goal: str
+) -> None:
+    third = make_runner("Third")
+    make_member(cast.group, third)
+    last = clock().today(cast.group.tz).replace(day=1) - timedelta(days=3)
+    sums = {"sport_class": "run", "local_date": last, "moving_s": 9000, "climb_m": 0, "runs": 1, "longest_m": 30_000}
+    for runner in (cast.runners["organiser"], cast.runners["member"], third):
+        db.session.add(LedgerDay(runner_id=runner.id, distance_m=30_000, **sums))
+    # With one who shows a place alone, too few share what they ran.
+    db.session.scalars(select(Consent).where(Consent.runner_id == third.id)).one().level = level
+    db.session.commit()
+    page = words(cast.browsers["organiser"].get(new(cast, "group_goal")))
+    assert f"one goal of the whole group: {goal}." in page
+    assert ("comes from what your group ran last month" in page) is (level == ConsentLevel.TOTALS)
 
 
 def test_with_few_days_left_the_next_month_is_proposed(cast: Cast) -> None:

@@ -153,7 +153,7 @@ def _frame_of(preset: Preset, today: date) -> dict[str, Any]:
     monday = window_of(Frame.WEEK, today).starts_on
     return {
         # A challenge of plain distance is named after its month; others have names of their own.
-        "name": "" if preset is PRESETS[0] else preset.name,
+        "name": "" if preset.key == PRESETS[0].key else preset.name,
         "frame": preset.frame,
         "renews": preset.renews,
         "month": f"{proposed_window(Frame.MONTH, today).starts_on:%Y-%m}",

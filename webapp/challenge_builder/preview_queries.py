@@ -22,12 +22,12 @@ from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.privacy.gate import may_see, shared
 from webapp.privacy.queries import consent_holds
-from webapp.rulebook.baselines import baseline_from, median_of
+from webapp.rulebook.baselines import baseline_from, classes_of, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting
 from webapp.rulebook.ruleset import RuleSet
-from webapp.rulebook.runs import SPORT_CLASSES, Run
+from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes.base import Days
 from webapp.rulebook.spread import Spread, Word, measure_spread, ranks, spread_word
 from webapp.rulebook.windows import Window
@@ -192,9 +192,10 @@ def _total(member: _Member, days: Days, window: Window, rules: RuleSet, weekly: 
 def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
     """Return what was measured day by day: from stored runs if the rules need them, otherwise from the ledger."""
     since = member.stored_from if rules.needs_runs else date.max
+    classes = classes_of(rules.counts.sports)
     by_day: dict[date, list[LedgerDay]] = defaultdict(list)
     for row in data.ledger.get(member.runner_id, ()):
-        if row.local_date < since and row.sport_class in _classes(rules):
+        if row.local_date < since and row.sport_class in classes:
             by_day[row.local_date].append(row)
     amounts = {day: _from_ledger(rows, rules) for day, rows in _shared_days(by_day, rules).items()}
     asked, today = ChallengeRules(data.window.starts_on, data.window.ends_on, rules.counts), latest_date(clock().now())
@@ -219,10 +220,6 @@ def _from_ledger(rows: Sequence[LedgerDay], rules: RuleSet) -> int:
         return 1
     values = [int(getattr(row, column)) for row in rows]
     return sum(values) if rules.measured.adds_up else max(values)
-
-
-def _classes(rules: RuleSet) -> frozenset[str]:
-    return frozenset(name for name, sports in SPORT_CLASSES.items() if sports & rules.counts.sports)
 
 
 def _members(group_id: int) -> list[_Member]:

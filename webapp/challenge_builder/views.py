@@ -12,6 +12,7 @@ from webapp.challenge_admin.forms import refuse_duplicate
 from webapp.challenge_builder import preview_queries
 from webapp.challenge_builder.forms import BuildChallengeForm, ChangeRulesForm
 from webapp.challenge_builder.preview_quota_service import spend_past_board, spend_preview
+from webapp.challenge_builder.proposal_queries import with_proposals
 from webapp.challenge_builder.rule_forms import shape_measures
 from webapp.challenges import queries
 from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here
@@ -40,8 +41,7 @@ bp = Blueprint("challenge_builder", __name__)
 @login_required
 def build_page(slug: str, preset_key: str) -> ResponseReturnValue:
     """Show the form that builds a challenge from a preset. Raises NotFound if there is no such preset."""
-    preset = _preset(preset_key)
-    group, form = _build_form(slug, preset)
+    group, preset, form = _build_form(slug, preset_key)
     return _form(group, preset, form, None)
 
 
@@ -49,8 +49,7 @@ def build_page(slug: str, preset_key: str) -> ResponseReturnValue:
 @login_required
 def build(slug: str, preset_key: str) -> ResponseReturnValue:
     """Build a challenge from a preset, or with `preview` show what last month would have looked like."""
-    preset = _preset(preset_key)
-    group, form = _build_form(slug, preset)
+    group, preset, form = _build_form(slug, preset_key)
     if not form.validate():
         return _form(group, preset, form, None)
     if "preview" in request.form:
@@ -64,17 +63,15 @@ def build(slug: str, preset_key: str) -> ResponseReturnValue:
         return _form_again(slug, preset, form), problem.status
 
 
-def _preset(key: str) -> Preset:
-    preset = preset_of(key)
+def _build_form(slug: str, preset_key: str) -> tuple[Group, Preset, BuildChallengeForm]:
+    preset = preset_of(preset_key)
     if preset is None:
         raise not_found()
-    return preset
-
-
-def _build_form(slug: str, preset: Preset) -> tuple[Group, BuildChallengeForm]:
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.START_CHALLENGES)
-    return group, BuildChallengeForm(preset, clock().today(group.tz), runner.units)
+    today = clock().today(group.tz)
+    preset = with_proposals(preset, group.id, today)
+    return group, preset, BuildChallengeForm(preset, today, runner.units)
 
 
 def _form_again(slug: str, preset: Preset, form: BuildChallengeForm) -> str:
@@ -90,6 +87,7 @@ def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview_
         group=group,
         form=form,
         preset=preset,
+        is_proposed=preset != preset_of(preset.key) and not form.is_submitted(),
         sentences=sentences(form.rules_or(preset.rules), form.own, has_teams=form.has_teams),
         shape_measures=shape_measures(),
         **_seen(seen),

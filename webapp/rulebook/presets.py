@@ -75,7 +75,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         "even_teams",
         "Even teams",
-        "Teams drawn evenly, at most 15 km a day, and the average of those who run: no hero decides it alone.",
+        "Teams drawn evenly, a cap on each day, and the average of those who run: no hero decides it alone.",
         RuleSet("distance", "daily_cap", {"cap": 15_000}, team_score="average"),
         team_mode=TeamMode.DRAWN,
     ),
