@@ -10,7 +10,7 @@ from webapp import queue
 from webapp.extensions import budget, clock, db, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
-from webapp.sync import planning, runner_sync, service, subscription_service
+from webapp.sync import planning_queries, runner_sync_service, service, subscription_service
 from webapp.sync.rules import Reason
 
 # The planner fills the queue up to this many jobs for each worker. What would wait longer is better planned later.
@@ -26,7 +26,7 @@ def plan_syncs() -> None:
     waited long enough, planning follows when they have.
     """
     room = MAX_WAITING_PER_WORKER * settings().job_workers - queue.waiting()
-    made = planning.make(clock().now(), budget().state(), settings().quiet_seconds)
+    made = planning_queries.make(clock().now(), budget().state(), settings().quiet_seconds)
     db.session.rollback()
     for one in made.syncs[: max(0, room)]:
         enqueue(Job.CHECK_ENDED_CONNECTION if one.reason is Reason.END else Job.SYNC_RUNNER, one.runner_id)
@@ -52,7 +52,7 @@ def plan_syncs_when_due() -> None:
 def sync_runner(runner_id: int) -> None:
     """Read what is due for a runner."""
     try:
-        more = runner_sync.sync_runner(runner_id, clock())
+        more = runner_sync_service.sync_runner(runner_id, clock())
     except StravaError:
         return  # recorded with the connection; the planner plans it again
     if more:

@@ -15,7 +15,7 @@ from webapp.admin.views import bp as admin
 from webapp.announcements.views import bp as announcements
 from webapp.audit import cli as scoring_cli
 from webapp.auth import session, strava_oauth
-from webapp.auth.operators import may_start_groups
+from webapp.auth.session import may_start_groups
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
@@ -44,12 +44,12 @@ from webapp.groups.queries import may_now
 from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
-from webapp.memberships import member_view, other_view
-from webapp.memberships.member_view import bp as member_view_pages
+from webapp.memberships import seen_as_another_views, seen_as_member_views
 from webapp.memberships.member_views import bp as members
 from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
-from webapp.memberships.other_view import bp as other_view_pages
+from webapp.memberships.seen_as_another_views import bp as other_view_pages
+from webapp.memberships.seen_as_member_views import bp as member_view_pages
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
@@ -92,7 +92,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _start_libraries(app, settings)
     app.add_template_test(may_now, "allowed_to")
     app.add_template_global(may_start_groups)
-    for module in (assets, errors, template_filters, names, session, navigation, member_view, other_view, gate):
+    parts = (assets, errors, template_filters, names, session, navigation)
+    for module in (*parts, seen_as_member_views, seen_as_another_views, gate):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

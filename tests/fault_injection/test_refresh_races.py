@@ -13,7 +13,7 @@ from webapp.clock import Clock
 from webapp.extensions import sealer
 from webapp.job_names import Job
 from webapp.sync import rules
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 

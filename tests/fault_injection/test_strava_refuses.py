@@ -24,7 +24,7 @@ from webapp.extensions import budget, db, sealer
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.queue import enqueue
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, 1, tzinfo=UTC)

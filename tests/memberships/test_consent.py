@@ -16,7 +16,7 @@ from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switches import SWITCHES
+from webapp.privacy.switch_rules import SWITCHES
 
 NOW = {"text_version": CONSENT_VERSION, "name_style": "full"}
 

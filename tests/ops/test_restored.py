@@ -28,7 +28,7 @@ from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
 from webapp.models.words import ConnectionState
 from webapp.seats.queries import seats_taken
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_refusal_rules import RESTORED_WORDS
 
 pytestmark = pytest.mark.both_databases

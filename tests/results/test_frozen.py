@@ -29,7 +29,7 @@ from webapp.models.groups import Consent
 from webapp.models.reviews import Review
 from webapp.models.words import ConsentLevel
 from webapp.names import NameStyle
-from webapp.privacy.switches import COUNT_PRIVATE
+from webapp.privacy.switch_rules import COUNT_PRIVATE
 from webapp.results import queries
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge

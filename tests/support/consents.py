@@ -5,7 +5,7 @@ from webapp.extensions import begin_write, db
 from webapp.groups.queries import consent_of
 from webapp.memberships.consent_service import change_consent
 from webapp.models.words import ConsentLevel
-from webapp.privacy.switches import SWITCHES
+from webapp.privacy.switch_rules import SWITCHES
 
 
 def choose(group_id: int, runner_id: int, level: str | None = None, **switches: bool) -> None:

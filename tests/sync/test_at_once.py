@@ -20,7 +20,7 @@ from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.sync import service
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 

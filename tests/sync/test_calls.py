@@ -13,7 +13,7 @@ from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import queries, rules
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 

@@ -27,7 +27,7 @@ from webapp.models.sync import Connection
 from webapp.queue import enqueue
 from webapp.rulebook.ruleset import RuleSetError
 from webapp.sync import rules, service
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_service import KeysLost, access_token
 
 pytestmark = pytest.mark.both_databases

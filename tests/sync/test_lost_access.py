@@ -28,7 +28,7 @@ from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive
 from webapp.sync import lost_access_service, service
 from webapp.sync.lost_access_service import Outcome
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_service import ManyRefused
 
 pytestmark = pytest.mark.both_databases

@@ -17,7 +17,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 from webapp.sync import queries, service
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 

@@ -17,7 +17,7 @@ from webapp.extensions import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.sync import queries, rules, window_rules
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 

@@ -23,7 +23,7 @@ from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import queries, service
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 

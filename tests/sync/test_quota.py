@@ -19,7 +19,7 @@ from webapp.extensions import begin_write, db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.sync import queries, rules, service
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 LIST = "api GET api.activities"

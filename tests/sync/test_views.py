@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection, InitialImport
 from webapp.sync import rules
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look"
 

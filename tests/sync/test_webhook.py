@@ -47,7 +47,7 @@ from webapp.models.sync import Connection, InboxEvent, Subscription
 from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,7 +13,7 @@ from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp.accounts import queries, service
 from webapp.accounts.forms import AccountForm, ConsentForm
 from webapp.auth import rules
-from webapp.auth.operators import is_operator
+from webapp.auth.queries import is_operator
 from webapp.auth.session import current_runner, login_required, sign_in, sign_out, signed_in_runner
 from webapp.auth.strava_oauth import SignInFailed, exchange_code, granted_scopes, revoke, start_oauth
 from webapp.crypto import CannotOpen

@@ -18,7 +18,7 @@ from webapp.models.sync import Connection, InboxEvent
 from webapp.models.words import ConnectionState, SubscriptionState
 from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
-from webapp.sync import planning as rounds
+from webapp.sync import planning_queries
 from webapp.sync.due_queries import closings_before
 from webapp.sync.queries import Doubts, DueOutlook, Inbox, connections_by_state, doubts, inbox, outlook, subscription
 
@@ -185,7 +185,7 @@ def _events_by_hour(now: datetime) -> dict[datetime, int]:
 
 def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
     """Return what the planner would do now, and what is due soon. Makes no call to Strava."""
-    made = rounds.make(now, state, quiet_s)
+    made = planning_queries.make(now, state, quiet_s)
     reasons = Counter(sync.reason.value for sync in made.syncs)
     by_reason = {reason: reasons[reason] for reason in rules.PLANNED if reasons[reason]}
     return Next(by_reason, made.considered, closings_before(now, now + rules.DRAWN, MAX_COUNTED))

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from webapp import queue
 from webapp.admin import queries, rules, service
 from webapp.admin.queries import Machinery, People
-from webapp.auth.operators import is_operator
+from webapp.auth.queries import is_operator
 from webapp.auth.rules import since_in_words, until_in_words
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.errors import not_found

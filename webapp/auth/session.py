@@ -8,7 +8,8 @@ from typing import ParamSpec, TypeVar, cast
 from flask import Flask, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from webapp.extensions import clock, db
+from webapp.auth.queries import is_operator
+from webapp.extensions import clock, db, settings
 from webapp.models.accounts import Runner
 
 log = logging.getLogger(__name__)
@@ -88,3 +89,9 @@ def _read_runner() -> Runner | None:
         return None
     renew_session()
     return runner
+
+
+def may_start_groups() -> bool:
+    """Return whether the reader may start a group: every runner, or with `GROUPS=operator` operators alone."""
+    runner = current_runner()
+    return runner is not None and (settings().groups == "open" or is_operator(runner.id, settings().operating))

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 
 from webapp.chase.usual_days_queries import SHARED_BY_DAY, known, usual_days_of
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
-from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.models.words import ConsentLevel

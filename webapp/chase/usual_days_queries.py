@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, literal, select
 
 from webapp.leaderboards.queries import BoardContext
-from webapp.leaderboards.statements import ENTRY, read, table
+from webapp.leaderboards.statement_queries import ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import USUAL_DAYS_BACK, UsualDays

@@ -8,7 +8,7 @@ from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport
-from webapp.privacy.switches import SWITCHES
+from webapp.privacy.switch_rules import SWITCHES
 
 
 def _account(runner_id: int) -> AnySelect:

@@ -76,7 +76,7 @@ IN_ARCHIVED_GROUPS = frozenset(
     }
 )
 
-# True during a request of an organiser who looks at a group as its members see it (`memberships.member_view`).
+# True during a request of an organiser who looks at a group as its members see it (`memberships.seen_as_member_views`).
 seen_as_member: ContextVar[bool] = ContextVar("seen_as_member", default=False)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
-from webapp.leaderboards.statements import CONSENT, ENTRY, RESULT, TEAM, read, table
+from webapp.leaderboards.statement_queries import CONSENT, ENTRY, RESULT, TEAM, read, table
 from webapp.models.columns import columns_of
 from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare

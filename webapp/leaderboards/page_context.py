@@ -28,7 +28,7 @@ TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs
 
 # The runner of no viewer.
 NOBODY = -1
-# True during a request of a runner who sees pages as another member does (`memberships.other_view`).
+# True during a request of a runner who sees pages as another member does (`memberships.seen_as_another_views`).
 seen_as_another: ContextVar[bool] = ContextVar("seen_as_another", default=False)
 
 

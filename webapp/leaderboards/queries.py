@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, func, select
 
 from webapp.cache import cached
 from webapp.groups.queries import GroupLink
-from webapp.leaderboards import final_board_queries, statements
+from webapp.leaderboards import final_board_queries, statement_queries
 from webapp.leaderboards.rows import BoardRow as BoardRow
 from webapp.leaderboards.rows import format_row as format_row
-from webapp.leaderboards.statements import AHEAD, FIELD, LINE, read
+from webapp.leaderboards.statement_queries import AHEAD, FIELD, LINE, read
 from webapp.models.challenges import Entry
 from webapp.models.words import ConsentLevel, Role
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
@@ -124,7 +124,7 @@ def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) ->
     if not is_writable(slug) or challenge_id > LARGEST_ID:
         return None
     values = {"slug": slug, "challenge": challenge_id, "runner": runner_id, "epoch": epoch}
-    row = read(statements.VIEWER, values).one_or_none()
+    row = read(statement_queries.VIEWER, values).one_or_none()
     return Viewer(*row) if row else None
 
 
@@ -159,7 +159,7 @@ def board_page(context: BoardContext, page: int) -> list[BoardRow]:
     if context.final:
         return _final_page_and_own(context, page)[0]
     start = _start_of(context, page)
-    return _shown(context, read(statements.PAGE, {**_ids(context.viewer), **start})) if start else []
+    return _shown(context, read(statement_queries.PAGE, {**_ids(context.viewer), **start})) if start else []
 
 
 def search_page(context: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
@@ -169,8 +169,8 @@ def search_page(context: BoardContext, name: str, page: int) -> tuple[list[Board
         places, count = final_board_queries.named(final_board_ref_of(context.viewer), like, offset)
         return _final_rows(context, places), count
     values = {**_ids(context.viewer), "name": _anywhere(search_key(name))}
-    count = read(statements.HOW_MANY, values).scalar_one()
-    return _shown(context, read(statements.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
+    count = read(statement_queries.HOW_MANY, values).scalar_one()
+    return _shown(context, read(statement_queries.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
 
 
 def own_row(context: BoardContext) -> BoardRow | None:
@@ -184,7 +184,9 @@ def own_placement(context: BoardContext) -> BoardRow | None:
     """Return the same from the placements, which the chase still reads when the board is final."""
     if context.viewer.entry_id is None:
         return None
-    rows = _shown(context, read(statements.OWN, {"group": context.viewer.group_id, "entry": context.viewer.entry_id}))
+    rows = _shown(
+        context, read(statement_queries.OWN, {"group": context.viewer.group_id, "entry": context.viewer.entry_id})
+    )
     return _with_final_ranks(context, rows)[0] if rows else None
 
 
@@ -192,7 +194,7 @@ def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, Boar
     """Return the rows of a few entries, by entry; entries that are not shown are left out."""
     if not entry_ids:
         return {}
-    found = _shown(context, read(statements.SOME, {**_ids(context.viewer), "entries": list(entry_ids)}))
+    found = _shown(context, read(statement_queries.SOME, {**_ids(context.viewer), "entries": list(entry_ids)}))
     return {row.entry_id: row for row in _with_final_ranks(context, found)}
 
 
@@ -234,9 +236,9 @@ def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
 
 def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
     """Return the entries of those runners who are on the viewer's board, by runner."""
-    here = statements.PLACEMENT.c.challenge_id == viewer.challenge_id
-    columns = statements.PLACEMENT.c["runner_id", "entry_id"]
-    rows = read(select(*columns).where(here, statements.PLACEMENT.c.runner_id.in_(runner_ids)), {})
+    here = statement_queries.PLACEMENT.c.challenge_id == viewer.challenge_id
+    columns = statement_queries.PLACEMENT.c["runner_id", "entry_id"]
+    rows = read(select(*columns).where(here, statement_queries.PLACEMENT.c.runner_id.in_(runner_ids)), {})
     return {runner_id: entry_id for runner_id, entry_id in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -352,16 +354,16 @@ def _anywhere(key: str) -> str:
 
 
 def _buckets(challenge_id: int, order: str) -> ranking.Buckets:
-    rows = read(statements.TALLIES, {"challenge": challenge_id, "order": order})
+    rows = read(statement_queries.TALLIES, {"challenge": challenge_id, "order": order})
     return ranking.Buckets([tuple(row) for row in rows])
 
 
 def _team_names(challenge_id: int) -> dict[int, str]:
-    return {team_id: name for team_id, name in read(statements.TEAM_NAMES, {"challenge": challenge_id})}  # noqa: C416  # a Result is not the dict it looks like
+    return {team_id: name for team_id, name in read(statement_queries.TEAM_NAMES, {"challenge": challenge_id})}  # noqa: C416  # a Result is not the dict it looks like
 
 
 def _rules(challenge_id: int) -> RuleSet:
-    shown, latest = read(statements.RULES, {"challenge": challenge_id}).one()
+    shown, latest = read(statement_queries.RULES, {"challenge": challenge_id}).one()
     rules: RuleSet = shown or latest
     return rules
 

@@ -12,7 +12,7 @@ from webapp.cache import cached
 from webapp.formatting import score
 from webapp.leaderboards import final_board_queries
 from webapp.leaderboards.queries import Viewer, final_board_ref_of, hides_figures, rules_of
-from webapp.leaderboards.statements import CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.challenges import Team as TeamModel
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare

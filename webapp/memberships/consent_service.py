@@ -15,7 +15,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switches import COUNT_PRIVATE, FITS_ME, LONGEST, SWITCHES, Switch
+from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, SWITCHES, Switch
 from webapp.results.service import stand_behind_equals
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive

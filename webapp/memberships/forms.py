@@ -15,7 +15,7 @@ from webapp.models.groups import Group
 from webapp.models.words import ConsentLevel, JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switches import FIRST_SWITCHES, SWITCHES, Switch
+from webapp.privacy.switch_rules import FIRST_SWITCHES, SWITCHES, Switch
 from webapp.text import is_writable
 
 OTHER = "Another name"

@@ -10,8 +10,8 @@ from webapp.groups.rules import ROLE_WORDS, Change
 from webapp.invitations.service import renew_shared_link
 from webapp.join_requests.service import invite_again
 from webapp.memberships import service
-from webapp.memberships.console import act_page, group_to_manage, member_of, note
 from webapp.memberships.forms import RemoveMemberForm, RoleForm
+from webapp.memberships.management_views import act_page, group_to_manage, member_of, record_act
 from webapp.memberships.queries import Wanted, managed_count, managed_page
 from webapp.memberships.rules import is_just_removed
 from webapp.memberships.vote_service import voters_about
@@ -75,7 +75,7 @@ def set_role(slug: str, runner_id: int) -> ResponseReturnValue:
         role = Role(form.role.data)
         before = service.set_role(group, runner_id, role)
         if before is not None:
-            note(group, "role_changed", runner_id, Change(ROLE_WORDS[before], ROLE_WORDS[role]))
+            record_act(group, "role_changed", runner_id, Change(ROLE_WORDS[before], ROLE_WORDS[role]))
     flash(f"Saved. {someone.name}: {ROLE_WORDS[role].lower()}.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
 
@@ -105,7 +105,7 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     with write_transaction():
         group, someone = member_of(slug, runner_id)
         if service.name_organiser(group, runner_id):
-            note(group, "organiser_named", runner_id)
+            record_act(group, "organiser_named", runner_id)
     flash(f"{someone.name} is now an organiser, too.", "good")
     return redirect(url_for("members.members", slug=slug))
 
@@ -137,7 +137,7 @@ def hand_over(slug: str, runner_id: int) -> ResponseReturnValue:
         if someone.is_me:
             raise not_found()
         service.hand_over(group, runner_id, signed_in_runner().id)
-        note(group, "group_handed_over", runner_id)
+        record_act(group, "group_handed_over", runner_id)
     flash(f"{someone.name} organises the group now. Thank you for what you did!", "good")
     return redirect(url_for("groups.group", slug=slug))
 
@@ -170,7 +170,7 @@ def remove_member(slug: str, runner_id: int) -> ResponseReturnValue:
     with write_transaction():
         group, someone = member_of(slug, runner_id)
         service.remove_member(group, runner_id, clock().now())
-        note(group, "member_removed")
+        record_act(group, "member_removed")
         if form.renew_invite.data:
             renew_shared_link(group.id, signed_in_runner().id, clock().now())
         group_id = group.id

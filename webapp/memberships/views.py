@@ -6,9 +6,8 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.auth.operators import may_start_groups
 from webapp.auth.rules import digest_of
-from webapp.auth.session import current_runner, login_required, signed_in_runner
+from webapp.auth.session import current_runner, login_required, may_start_groups, signed_in_runner
 from webapp.entries.late_entry_queries import late_joinings
 from webapp.errors import not_found
 from webapp.extensions import clock, db, limiter, write_transaction
@@ -29,7 +28,7 @@ from webapp.models.words import ConsentLevel, JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.privacy.gate import shared
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switches import SWITCHES
+from webapp.privacy.switch_rules import SWITCHES
 from webapp.seats.ticket import ticket
 
 bp = Blueprint("memberships", __name__)

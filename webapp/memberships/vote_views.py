@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock, write_transaction
 from webapp.memberships import vote_service as service
-from webapp.memberships.console import act_page, member_of
+from webapp.memberships.management_views import act_page, member_of
 from webapp.memberships.rules import VoteOutcome
 
 bp = Blueprint("organiser_votes", __name__)

@@ -90,7 +90,7 @@ class Consent(Base):
     name_key: Mapped[str | None] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Since when each switch of `privacy.switches` is on.
+    # Since when each switch of `privacy.switch_rules` is on.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     usual_week_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fits_me_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -15,8 +15,7 @@ from webapp.auth.rules import until_in_words
 from webapp.extensions import budget, clock, db, settings, write_transaction
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.sync import due_queries, plan_report, queries, rules, runner_sync, service
-from webapp.sync import planning as rounds
+from webapp.sync import due_queries, plan_report, planning_queries, queries, rules, runner_sync_service, service
 
 # Counting stops there: more than anybody's day.
 MAX_COUNTED = 100_000
@@ -72,7 +71,7 @@ def run(runner_id: int) -> None:
     with write_transaction():
         service.request_resync(runner_id, now, pause=timedelta())
     with _errors_in_words():
-        runner_sync.sync_runner(runner_id, clock())
+        runner_sync_service.sync_runner(runner_id, clock())
     connection = queries.connection_of(runner_id)
     if connection is None or connection.last_full_resync_at is None or connection.last_full_resync_at < now:
         raise click.ClickException(f"runner {runner_id} was not read: {_why_not_read(connection, now)}")
@@ -103,7 +102,7 @@ def plan() -> None:
         state = budget().state()
     except RedisError as error:
         raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
-    made = rounds.make(now, state, settings().quiet_seconds)
+    made = planning_queries.make(now, state, settings().quiet_seconds)
     outlook = queries.outlook(now)
     last_reads = due_queries.closings_before(now, now + timedelta(days=1), MAX_COUNTED)
     db.session.rollback()

@@ -13,7 +13,7 @@ from integrations.strava.types import ActivityPage, ActivityRow, BadRow
 from webapp.clock import Clock
 from webapp.extensions import budget, settings
 from webapp.sync import rules, window_rules
-from webapp.sync.planning import view_of
+from webapp.sync.planning_queries import view_of
 from webapp.sync.rules import UNRESERVED, Reason
 from webapp.sync.token_service import with_token
 from webapp.sync.window_rules import Known, Owed, ReadWindow

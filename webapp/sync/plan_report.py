@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from webapp.sync import rules
-from webapp.sync.planning import PlannedRound
+from webapp.sync.planning_queries import PlannedRound
 from webapp.sync.queries import DueOutlook
 from webapp.sync.rules import ReadAllowance, ReadBudget, Reason
 

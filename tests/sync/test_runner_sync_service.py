@@ -19,7 +19,7 @@ from webapp.models.activities import Activity
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection, InboxEvent
 from webapp.sync import queries, service, window_rules
-from webapp.sync.runner_sync import sync_runner
+from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
 
