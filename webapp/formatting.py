@@ -44,6 +44,12 @@ def at_least(metres: int, units: str) -> str:
     return f"{whole:,}.{tenth} {units}"
 
 
+def ordinal(number: int) -> str:
+    """Return "1st", "2nd", "11th"."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
 def duration(seconds: int) -> str:
     """Return "1:02:03", or "2:03" under an hour."""
     minutes, rest = divmod(seconds, 60)

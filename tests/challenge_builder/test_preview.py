@@ -206,7 +206,7 @@ def test_someone_who_is_not_among_the_first_twenty_sees_their_own_row_below(grou
         read_in(runner.id, [reported(f"fast {number}", local_date=start.date(), start_utc=start, distance_m=300_000,
                                  moving_s=200_000)])  # fmt: skip
     side = seen(group, RuleSet(), who="Dan")
-    assert len(side.rows) == TOP
+    assert len(side.top) == TOP
     assert side.mine and (side.mine.name, side.mine.rank, side.mine.total) == ("Dan", None, 0)
 
 

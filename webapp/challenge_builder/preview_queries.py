@@ -1,4 +1,4 @@
-"""A past month under proposed rules: from the ledger, or from single runs where the rules need them.
+"""A past month, or a challenge so far, under proposed rules: from the ledger, or from single runs if they need them.
 
 An organiser may ask repeatedly with other bounds, so any figure here can be subtracted from another. Where the
 difference would reveal a single run, the preview shows nobody else's figures: only one of three words and the
@@ -7,8 +7,10 @@ organiser's own total, both by rules with coarse bounds. Otherwise it shows what
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from fractions import Fraction
+from types import MappingProxyType
 
 from sqlalchemy import exists, or_, select
 
@@ -16,6 +18,7 @@ from webapp.activities.queries import runs_of
 from webapp.clock import latest_date
 from webapp.entries.baseline_service import baseline_level, histories_of
 from webapp.extensions import clock, db
+from webapp.models.challenges import Entry, Team, TeamStint
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
@@ -26,6 +29,7 @@ from webapp.rulebook.baselines import baseline_from, classes_of, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
 from webapp.rulebook.judging import ChallengeRules, RunnerContext, counting
+from webapp.rulebook.preview_sentences import Placed, team_scores
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes.base import Days
@@ -38,39 +42,45 @@ FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A row of the table, as the viewer may see it."""
-
-    rank: int | None
-    name: str
-    total: int | None
-    is_me: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Side:
     """The table that one set of rules would have given. `rules`: those that were applied.
 
     Where it could reveal single runs (`is_mine_only`), their bounds are rounded, `rows` holds the viewer's own total
-    without a place, `word` says how even it would be, and there is no other figure.
+    without a place, `word` says how even it would be, and there is no other figure. `team_scores` is empty unless
+    everyone in a team shares totals.
     """
 
     title: str
     rules: RuleSet
-    rows: list[Shown]
-    mine: Shown | None
+    rows: list[Placed]
     spread: Spread | None
     word: Word | None
     # Members who are on no such table because of what they have agreed to.
     hidden: int
     is_mine_only: bool
+    team_scores: Mapping[str, Fraction]
+
+    @property
+    def has_places(self) -> bool:
+        """Return whether runners are ranked; those who share one goal are not."""
+        return not self.is_mine_only and self.rules.group_goal is None
+
+    @property
+    def top(self) -> list[Placed]:
+        return self.rows[:TOP]
+
+    @property
+    def mine(self) -> Placed | None:
+        """Return the viewer's own row if it is not among the first."""
+        return next((row for row in self.rows[TOP:] if row.is_me), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A month under several sets of rules. `stored_from`: the date from which single runs of everybody are stored.
+    """A window under several sets of rules. `stored_from`: the date from which single runs of everybody are stored.
 
-    The window is cut to whole weeks (`by_weeks`) where a side measures what is shared by weeks only.
+    The window is cut to whole weeks (`by_weeks`) where a side measures what is shared by weeks only. If it has none
+    (`is_too_short`), such a side is about the viewer alone.
     """
 
     window: Window
@@ -78,6 +88,7 @@ class Preview:
     stored_from: date | None
     guesses_targets: bool
     by_weeks: bool
+    is_too_short: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +106,12 @@ _Runs = Mapping[int, list[Run]]
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """The members a preview is about, and their days of the window by runner."""
+    """The members a preview is about, their days of the window by runner, and their teams."""
 
     members: Sequence[_Member]
     ledger: _Ledger
     window: Window
+    teams: Mapping[int, str]
 
 
 def window_before(group_id: int, today: date) -> Window:
@@ -111,22 +123,55 @@ def window_before(group_id: int, today: date) -> Window:
     return month if db.session.scalar(select(ran)) else Window(today - timedelta(days=30), today - timedelta(days=1))
 
 
-def preview(group_id: int, viewer_id: int, today: date, window: Window, sets: Sequence[tuple[str, RuleSet]]) -> Preview:
-    """Return the tables that each of these (title, rules) would have given over the window."""
-    by_weeks = any(rules.measured.ledger in BY_WEEKS for _, rules in sets)
-    if by_weeks:
-        window = Window(*(whole_weeks(window.starts_on, window.ends_on, today) or astuple(window)))
+def window_so_far(starts_on: date, ends_on: date, today: date) -> Window | None:
+    """Return the days of a challenge so far, the last 31 at most; None before the first."""
+    last = min(ends_on, today)
+    return Window(max(starts_on, last - timedelta(days=30)), last) if starts_on <= last else None
+
+
+def teams_in(challenge_id: int) -> dict[int, str]:
+    """Return {runner: name of the team} for everyone who is in a team of a challenge now."""
+    now_in = select(Entry.runner_id, Team.name).join(TeamStint, TeamStint.entry_id == Entry.id)
+    rows = now_in.join(Team, Team.id == TeamStint.team_id).where(Team.challenge_id == challenge_id)
+    return {row.runner_id: row.name for row in db.session.execute(rows.where(TeamStint.to_date.is_(None)))}
+
+
+def preview(
+    group_id: int,
+    viewer_id: int,
+    today: date,
+    window: Window,
+    sets: Sequence[tuple[str, RuleSet]],
+    teams: Mapping[int, str] = MappingProxyType({}),
+    *,
+    chosen_dates: bool = False,
+) -> Preview:
+    """Return the tables that each of these (title, rules) would have given over the window.
+
+    `chosen_dates`: the window is that of a challenge. An organiser chooses its dates, and so could subtract one window
+    from another: what would reveal single runs is then about whole past weeks, too.
+    """
+    by_weeks = any(_goes_by_weeks(rules, chosen_dates) for _, rules in sets)
+    weeks = whole_weeks(window.starts_on, window.ends_on, today) if by_weeks else None
+    is_too_short = by_weeks and weeks is None
+    window = Window(*weeks) if weeks else window
     members = _members(group_id)
-    data = _Data(members, _ledger_of(group_id, window), window)
+    data = _Data(members, _ledger_of(group_id, window), window, teams)
     asked = [(title, _applied(rules)) for title, rules in sets]
     sides = [
-        _own_side(title, rules, data, viewer_id) if reveals_runs(rules) else _side(title, rules, data, viewer_id)
+        _own_side(title, rules, data, viewer_id, says_word=not is_too_short)
+        if reveals_runs(rules) or (is_too_short and _goes_by_weeks(rules, chosen_dates))
+        else _side(title, rules, data, viewer_id)
         for title, rules in asked
     ]
     stored = max((member.stored_from for member in members), default=date.min)
     late = stored if any(rules.needs_runs for _, rules in asked) and stored > window.starts_on else None
     guesses = any(rules.needs_target for _, rules in asked)
-    return Preview(window, sides, late, guesses, by_weeks)
+    return Preview(window, sides, late, guesses, weeks is not None, is_too_short)
+
+
+def _goes_by_weeks(rules: RuleSet, chosen_dates: bool) -> bool:
+    return rules.measured.ledger in BY_WEEKS or (chosen_dates and reveals_runs(rules))
 
 
 def _applied(rules: RuleSet) -> RuleSet:
@@ -135,17 +180,17 @@ def _applied(rules: RuleSet) -> RuleSet:
     return coarse(rules) if reveals_runs(rules) else rules
 
 
-def _own_side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
+def _own_side(title: str, rules: RuleSet, data: _Data, viewer_id: int, *, says_word: bool) -> Side:
     """Return a word and the viewer's own total. The word is about the same members whatever the bounds are."""
     totals = _totals(data, rules)
     ran = [member for member in data.members if _may_stand(member, RuleSet()) and data.ledger.get(member.runner_id)]
-    word = spread_word([totals[member.runner_id] for member in ran]) if len(ran) >= FEW else None
+    word = spread_word([totals[member.runner_id] for member in ran]) if says_word and len(ran) >= FEW else None
     rows = [
-        Shown(None, member.name, totals[viewer_id], is_me=True)
+        Placed(viewer_id, member.name, None, totals[viewer_id], is_me=True)
         for member in data.members
         if member.runner_id == viewer_id
     ]
-    return Side(title, rules, rows, None, None, word, 0, is_mine_only=True)
+    return Side(title, rules, rows, None, word, 0, is_mine_only=True, team_scores={})
 
 
 def _side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
@@ -155,8 +200,19 @@ def _side(title: str, rules: RuleSet, data: _Data, viewer_id: int) -> Side:
     ordered = sorted(seen, key=lambda member: (places[member.runner_id], member.name, member.runner_id))
     rows = [_shown(member, places, totals, viewer_id) for member in ordered]
     spread = measure_spread([totals[member.runner_id] for member in seen])
-    mine = next((row for row in rows[TOP:] if row.is_me), None)
-    return Side(title, rules, rows[:TOP], mine, spread, None, len(data.members) - len(seen), is_mine_only=False)
+    teams = _team_scores(rules, data, {member.runner_id: totals[member.runner_id] for member in seen})
+    hidden = len(data.members) - len(seen)
+    return Side(title, rules, rows, spread, None, hidden, is_mine_only=False, team_scores=teams)
+
+
+def _team_scores(rules: RuleSet, data: _Data, seen: Mapping[int, int]) -> dict[str, Fraction]:
+    """Return the score of each team; nothing if a total in one is not shown, since the sum would give it away."""
+    if not data.teams.keys() <= seen.keys():
+        return {}
+    totals: dict[str, list[int]] = defaultdict(list)
+    for runner_id, team in data.teams.items():
+        totals[team].append(seen[runner_id])
+    return team_scores(rules, totals)
 
 
 def _may_stand(member: _Member, rules: RuleSet) -> bool:
@@ -164,12 +220,12 @@ def _may_stand(member: _Member, rules: RuleSet) -> bool:
     return may_see(member.level, "range_total") and (rules.measured.adds_up or member.shows_longest)
 
 
-def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int], viewer_id: int) -> Shown:
+def _shown(member: _Member, places: Mapping[int, int], totals: Mapping[int, int], viewer_id: int) -> Placed:
     is_me = member.runner_id == viewer_id
     total = totals[member.runner_id]
     row = {"rank": places[member.runner_id] if total else None, "name": member.name, "range_total": total}
     seen = shared(member.level, row, is_self=is_me)
-    return Shown(seen["rank"], seen["name"], seen["range_total"], is_me)
+    return Placed(member.runner_id, seen["name"], seen["rank"], seen["range_total"], is_me)
 
 
 def _totals(data: _Data, rules: RuleSet) -> dict[int, int]:

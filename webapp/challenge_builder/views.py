@@ -31,10 +31,14 @@ from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import curve, sentences
 from webapp.rulebook.presets import Preset, preset_of
+from webapp.rulebook.preview_sentences import on_goal, on_people, on_teams
 from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
 
 bp = Blueprint("challenge_builder", __name__)
+
+# The title and rules of a table to compare with, and the challenge whose teams score in a preview.
+_Table = tuple[str, RuleSet, int | None]
 
 
 @bp.get("/g/<slug>/challenges/new/<preset_key>")
@@ -53,7 +57,7 @@ def build(slug: str, preset_key: str) -> ResponseReturnValue:
     if not form.validate():
         return _form(group, preset, form, None)
     if "preview" in request.form:
-        seen = _preview(slug, form.rules(), _rules_to_compare(group))
+        seen = _preview(slug, form.rules(), _table_to_compare(group, has_teams=form.has_teams))
         group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
         return _form(group, preset, form, seen)
     try:
@@ -155,7 +159,8 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _rules_form(group, challenge, form, None)
     if "preview" in request.form:
-        seen = _preview(slug, form.rules(), ("As they are now", now))
+        dates = challenge.starts_on, challenge.ends_on
+        seen = _preview(slug, form.rules(), ("As they are now", now, challenge.id), dates)
         group, challenge = challenge_here(slug, challenge_id, Permission.CHANGE_RULES)
         return _rules_form(group, challenge, form, seen)
     return _change(slug, challenge_id, form)
@@ -166,6 +171,7 @@ def _rules_form(group: Group, challenge: Challenge, form: ChangeRulesForm, seen:
         "challenge_builder/change_rules.html",
         is_changing=challenge.is_changing,
         has_teams=bool(challenge.teams),
+        has_begun=challenge.starts_on <= clock().today(group.tz),
         form=form,
         shape_measures=shape_measures(),
         **frame(group, challenge),
@@ -192,8 +198,13 @@ def _change(slug: str, challenge_id: int, form: ChangeRulesForm) -> ResponseRetu
     return redirect(url_for("challenge_builder.changes", slug=slug, challenge_id=challenge_id))
 
 
-def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview_queries.Preview | None:
-    """Return a preview, noted in the group's log; None, with a message, if the day's previews are used up."""
+def _preview(
+    slug: str, rules: RuleSet, beside: _Table, dates: tuple[date, date] | None = None
+) -> preview_queries.Preview | None:
+    """Return a preview, noted in the group's log; None, with a message, if the day's previews are used up.
+
+    `dates`: those of the challenge that gets the rules. Its days so far are shown; before the first, the last month is.
+    """
     with write_transaction():
         runner_id = signed_in_runner().id
         group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
@@ -203,20 +214,42 @@ def _preview(slug: str, rules: RuleSet, beside: tuple[str, RuleSet]) -> preview_
         return None
     group, _ = group_for(slug, runner_id, Permission.PREVIEW_RULES)
     today = clock().today(group.tz)
-    window = preview_queries.window_before(group.id, today)
-    return preview_queries.preview(group.id, runner_id, today, window, [("These rules", rules), beside])
+    title, known, teams_of = beside
+    so_far = preview_queries.window_so_far(*dates, today) if dates else None
+    return preview_queries.preview(
+        group.id,
+        runner_id,
+        today,
+        so_far or preview_queries.window_before(group.id, today),
+        [("These rules", rules), (title, known)],
+        preview_queries.teams_in(teams_of) if teams_of else {},
+        chosen_dates=so_far is not None,
+    )
 
 
-def _rules_to_compare(group: Group) -> tuple[str, RuleSet]:
-    """Return the rules that the group knows: those of its current challenge, or plain distance."""
+def _table_to_compare(group: Group, *, has_teams: bool) -> _Table:
+    """Return the rules and teams that the group knows: those of its current challenge, or plain distance."""
     current = queries.current_of(queries.shown_challenges(group, clock().now()))
-    return (current.name, current.rules) if current else ("Plain distance", RuleSet())
+    if current is None:
+        return "Plain distance", RuleSet(), None
+    return current.name, current.rules, current.id if has_teams else None
 
 
 def _seen(seen: preview_queries.Preview | None) -> dict[str, Any]:
     units = signed_in_runner().units
     words = [sentences(side.rules, units, has_teams=False) for side in seen.sides] if seen else []
-    return {"preview": seen, "preview_words": words, "units": units}
+    return {"preview": seen, "preview_words": words, "preview_changes": _changes(seen, units), "units": units}
+
+
+def _changes(seen: preview_queries.Preview | None, units: str) -> list[str]:
+    """Return who would win and move, where both tables are by name."""
+    if seen is None or any(side.is_mine_only for side in seen.sides):
+        return []
+    after, before = seen.sides
+    unit = after.rules.unit
+    if after.rules.group_goal is not None:
+        return [on_goal(after.rules.group_goal, after.rows, unit, units)]
+    return [*on_teams(after.team_scores, unit, units), *on_people(before.rows, after.rows, unit, units)]
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/rules")
