@@ -191,6 +191,24 @@ def test_one_module_says_whose_consent_holds() -> None:
     assert named == {"webapp.privacy.queries", *writers, *copies}
 
 
+def test_nobody_goes_round_the_gate() -> None:
+    """The gate caps what members chose by what the installation shares; the rules behind it do not."""
+
+    def check(source: Source, found: Import) -> str | None:
+        asks = found.module == "webapp.privacy.rules" and found.name in ("may_see", "shared", "shows_rank_only")
+        return f"asks the rules for {found.name}" if asks and not source.module.startswith("webapp.privacy.") else None
+
+    assert complaints(check) == []
+
+
+def test_levels_are_compared_in_one_place() -> None:
+    """Others ask whether totals are shared; members choose a level, and a hidden one is told so."""
+    compares = re.compile(r"level (==|!=) ConsentLevel")
+    named = {source.module for source in sources() if compares.search(source.path.read_text())}
+    told = {"webapp.memberships.consent_service"}
+    assert {name for name in named if not name.startswith("webapp.privacy.")} == told
+
+
 def test_every_exception_from_a_check_says_why() -> None:
     files = [path for package in OURS for path in sorted((ROOT / package).rglob("*.py"))]
     faults = [

@@ -15,9 +15,8 @@ from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
-from webapp.models.words import ConsentLevel
-from webapp.privacy.gate import is_capped, may_see
-from webapp.privacy.queries import consent_holds
+from webapp.privacy.gate import may_see
+from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
@@ -152,8 +151,6 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
 
 def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
-    if is_capped():
-        return Feed([], 0)
     lines = _overtakes_of(viewer)
     before = (page - 1) * limit
     found = read(lines.limit(limit).offset(before), {}).all()
@@ -195,7 +192,7 @@ def _overtakes_of(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     return (
         select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, OVERTAKE.c.passed_count, *people.c["runner_id", "name"])
         .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
-        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.level == ConsentLevel.TOTALS)
+        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.shares_totals)
         .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
     )
 
@@ -203,13 +200,12 @@ def _overtakes_of(viewer: Viewer) -> Select[*tuple[Any, ...]]:
 def _people_of(viewer: Viewer) -> Any:
     consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == viewer.group_id)
     return (
-        select(
-            ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level
-        )
+        select(ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level)
+        .add_columns(shares_totals(CONSENT.c).label("shares_totals"))
         .join(CONSENT, consented)
         .where(ENTRY.c.challenge_id == viewer.challenge_id, consent_holds(CONSENT.c))
         .subquery()
-    )  # fmt: skip
+    )
 
 
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:

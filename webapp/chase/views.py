@@ -62,8 +62,10 @@ def _tag(viewer: Viewer, page: int, now: datetime) -> str:
 def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
     context = board_context_of(viewer, now)
     pairs, more = queries.tightest(context, now, page)
+    mine = queries.my_chase(context, now)
     return {
-        "chase": queries.my_chase(context, now),
+        "chase": mine,
+        "why_missing": page_context.why_missing(viewer, context.rules) if mine is None else None,
         "pairs": pairs,
         "page": Page(page, queries.PAIRS, has_next=more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},

@@ -1,6 +1,6 @@
 """What a member lets a group see, changed from one moment to the next. Nothing here commits."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,12 +10,14 @@ from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import NO_CHANGE, change_of
+from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version, place_again, remove_entries, show_entries
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, SWITCHES, Switch
+from webapp.queue import after_commit
 from webapp.results.service import stand_behind_equals
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive
@@ -60,7 +62,7 @@ def change_level(consent: Consent, level: ConsentLevel) -> None:
     """Let the group see more or less of a member's totals.
 
     Less takes effect at once on every board, in sums and on final tables; a member who was hidden is back on boards
-    once they are published.
+    once they are published. Enqueues as publishing does, and Job.REFRESH_DRAFT_ORDER for each challenge that goes on.
     """
     before = consent.level
     if before == level:
@@ -78,6 +80,9 @@ def change_level(consent: Consent, level: ConsentLevel) -> None:
     if level == ConsentLevel.POINTS:
         stand_behind_equals(consent.group_id, consent.runner_id)
     bump_version(entries.values())
+    for challenge_id in _open_challenges(entries.values()):
+        # The draft pool is ordered by what runners show, and how even the teams are is measured by it.
+        after_commit(Job.REFRESH_DRAFT_ORDER, challenge_id)
 
 
 def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> None:
@@ -105,6 +110,11 @@ def _entries(consent: Consent) -> dict[int, int]:
     mine = select(Entry.id, Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id)
     here = mine.where(Entry.runner_id == consent.runner_id, Challenge.group_id == consent.group_id)
     return dict(db.session.execute(here).all())
+
+
+def _open_challenges(challenge_ids: Collection[int]) -> Sequence[int]:
+    still = select(Challenge.id).where(Challenge.id.in_(challenge_ids), Challenge.frozen_at.is_(None))
+    return db.session.scalars(still.order_by(Challenge.id)).all()
 
 
 def _about_one_run(consent: Consent) -> Collection[int]:
