@@ -4,12 +4,13 @@ import pytest
 from flask import Flask
 
 from tests.support.browser import words
-from tests.support.builders import make_challenge
+from tests.support.builders import NOON, make_challenge
 from tests.support.cast import Cast, make_cast
 from webapp.extensions import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import membership_of
-from webapp.models.words import Role
+from webapp.memberships.service import name_organiser, remove_member, step_down
+from webapp.models.words import JoinPolicy, Role
 from webapp.paging import Page
 
 
@@ -66,3 +67,18 @@ def test_another_group_and_other_readers_are_as_ever_meanwhile(app: Flask, cast:
     assert other.browsers["organiser"].get(f"{other.home}/settings").status_code == 200
     assert cast.browsers["member"].post(f"{cast.home}/as-member").status_code == 404
     assert cast.browsers["stranger"].post(f"{cast.home}/as-member/end").status_code == 404
+
+
+@pytest.mark.parametrize("removed", [False, True])
+def test_the_view_ends_with_the_organisers_role_so_that_nothing_stays_blocked(cast: Cast, removed: bool) -> None:
+    browser, olga = cast.browsers["organiser"], cast.runners["organiser"]
+    browser.post(f"{cast.home}/as-member")
+    name_organiser(cast.group, cast.runners["member"].id)
+    step_down(cast.group, olga.id)
+    if removed:
+        remove_member(cast.group, olga.id, NOON)
+        cast.group.join_policy = JoinPolicy.REQUEST
+    db.session.commit()
+    page = browser.get(f"{cast.home}/ask" if removed else cast.home)
+    assert page.status_code == 200 and "You see this group as a member does" not in words(page)
+    assert browser.post(f"{cast.home}/ask" if removed else f"{cast.home}/leave").status_code == 302

@@ -3,10 +3,10 @@
 from flask import Blueprint, Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.auth.session import login_required, signed_in_runner
+from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.errors import Problem
-from webapp.groups.permissions import Permission, seen_as_member
-from webapp.groups.queries import group_for
+from webapp.groups.permissions import Permission, may, seen_as_member
+from webapp.groups.queries import group_by_slug, group_for, membership_of
 
 bp = Blueprint("member_view", __name__)
 
@@ -31,10 +31,24 @@ def init_app(app: Flask) -> None:
 
 def _see_as_member() -> None:
     # Set for each request: a thread serves many.
-    looks = _slug() is not None and session.get(KEY) == _slug()
+    seen_as_member.set(False)
+    looks = _still_looks()
     seen_as_member.set(looks)
     if looks and request.method not in READS and request.endpoint != "member_view.end":
         raise ActsAsMember
+
+
+def _still_looks() -> bool:
+    """Return whether the reader looks at the group of this request. A runner who no longer organises it does not."""
+    slug = _slug()
+    if slug is None or session.get(KEY) != slug:
+        return False
+    group, runner = group_by_slug(slug), current_runner()
+    member = membership_of(group.id, runner.id) if group and runner else None
+    if member is None or not may(member, Permission.MANAGE_MEMBERS):
+        session.pop(KEY)
+        return False
+    return True
 
 
 def _end_request(_error: BaseException | None) -> None:
