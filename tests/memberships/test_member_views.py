@@ -13,6 +13,7 @@ from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of, membership_of
 from webapp.groups.rules import Change
 from webapp.memberships.queries import Wanted, managed_count, managed_page
+from webapp.models.accounts import Runner
 from webapp.models.words import ConnectionState, Role
 from webapp.paging import Page
 
@@ -99,4 +100,12 @@ def test_after_ten_minutes_nobody_is_invited_again_by_a_tap(cast: Cast) -> None:
     organiser.post(f"{cast.home}/members/{mia}/remove")
     clock().set(now=clock().now() + timedelta(minutes=10))
     assert "Was it a mistake?" not in words(organiser.get(f"{cast.home}/members"))
+    assert organiser.post(f"{cast.home}/members/{mia}/invite-again").status_code == 404
+
+
+def test_a_removed_runner_who_erased_their_account_is_not_invited_again(cast: Cast) -> None:
+    organiser, mia = cast.browsers["organiser"], cast.runners["member"].id
+    organiser.post(f"{cast.home}/members/{mia}/remove")
+    db.session.delete(db.session.get_one(Runner, mia))
+    db.session.commit()
     assert organiser.post(f"{cast.home}/members/{mia}/invite-again").status_code == 404

@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.support.browser import Browser, words
-from tests.support.builders import invite_of, make_invitation
+from tests.support.builders import NOON, invite_of, make_invitation
 from tests.support.cast import Cast, make_cast
 from tests.support.html import shown
 from webapp.extensions import db
@@ -13,8 +13,9 @@ from webapp.groups.audit_service import log_page
 from webapp.groups.moderation_queries import heard, is_banned, is_muted
 from webapp.groups.queries import consent_of, membership_of
 from webapp.join_requests.queries import request_of
+from webapp.memberships.moderation_service import ban
 from webapp.models.bans import GroupBan
-from webapp.models.words import JoinPolicy
+from webapp.models.words import JoinPolicy, Role
 from webapp.paging import Page
 
 
@@ -137,3 +138,35 @@ def test_a_ban_goes_with_the_account_of_its_runner_and_stays_without_that_of_the
     db.session.delete(cast.runners["member"])
     db.session.commit()
     assert db.session.scalar(select(func.count()).select_from(GroupBan)) == 0
+
+
+def test_two_organisers_who_ban_a_runner_at_once_ban_them_once(cast: Cast) -> None:
+    olga, mia = cast.runners["organiser"].id, cast.runners["member"].id
+    for _ in range(2):
+        ban(cast.group, mia, "Shouts at people", olga, NOON)
+    db.session.commit()
+    assert db.session.scalars(select(GroupBan.known_as)).all() == ["Mia Meyer"]
+
+
+def test_a_member_who_becomes_an_organiser_is_heard_again(cast: Cast) -> None:
+    mia = cast.runners["member"].id
+    post(cast, f"members/{mia}/mute")
+    post(cast, f"members/{mia}/organiser")
+    assert not is_muted(cast.group.id, mia)
+
+
+def test_a_muted_successor_is_heard_again(cast: Cast) -> None:
+    mia = cast.runners["member"].id
+    post(cast, f"members/{mia}/mute")
+    post(cast, "leave")
+    member = membership_of(cast.group.id, mia)
+    assert member and member.role == Role.ORGANISER and not is_muted(cast.group.id, mia)
+
+
+def test_a_banned_runner_is_not_invited_again(cast: Cast) -> None:
+    mia = cast.runners["member"].id
+    post(cast, f"members/{mia}/remove")
+    ban(cast.group, mia, "Shouts at people", cast.runners["organiser"].id, NOON)
+    db.session.commit()
+    assert post(cast, f"members/{mia}/invite-again") == 409
+    assert "You can join" not in words(cast.browsers["member"].get("/home"))

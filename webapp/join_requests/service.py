@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.errors import Problem
+from webapp.errors import Problem, not_found
 from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
@@ -12,6 +12,7 @@ from webapp.groups.queries import locked_group, membership_of
 from webapp.groups.rules import Action
 from webapp.join_requests.queries import request_of
 from webapp.join_requests.rules import KEPT_AFTER_ANSWER, MAX_PENDING, may_ask_again
+from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.join_requests import JoinRequest
 from webapp.models.words import JoinRequestState
@@ -38,6 +39,14 @@ class AlreadyAnswered(Problem):
 
     title = "This request is no longer open"
     message = "Somebody else has answered it, or the runner withdrew it."
+    status = 409
+
+
+class RunnerBanned(Problem):
+    """A banned runner is not invited again."""
+
+    title = "This runner is banned"
+    message = "Lift the ban first. Then they can ask to join, or come by an invite link."
     status = 409
 
 
@@ -77,8 +86,15 @@ def withdraw_request(group_id: int, runner_id: int) -> bool:
 
 
 def invite_again(group_id: int, runner_id: int, actor_id: int, now: datetime) -> None:
-    """Let a runner who was removed join again: they find it on their home page, and give their consent once more."""
+    """Let a runner who was removed join again: they find it on their home page, and give their consent once more.
+
+    Raises RunnerBanned, and NotFound for a runner who was erased since.
+    """
     locked_group(Group.id == group_id)
+    if db.session.get(Runner, runner_id) is None:
+        raise not_found()
+    if is_banned(group_id, runner_id):
+        raise RunnerBanned
     if membership_of(group_id, runner_id) is not None:
         return
     mine = request_of(group_id, runner_id)

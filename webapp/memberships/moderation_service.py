@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select, update
 
 from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
+from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import visible_name_of
 from webapp.memberships.service import OrganiserStays, remove_member
 from webapp.models.bans import GroupBan
@@ -38,10 +39,12 @@ def unmute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
 
 
 def ban(group: Group, runner_id: int, reason: str, actor_id: int, now: datetime) -> None:
-    """Remove a member and let them in no more. Raises OrganiserStays.
+    """Remove a member and let them in no more. Raises OrganiserStays. Banning a runner twice is harmless.
 
     The log has no subject and no reason: the runner's own copy of it would tell them.
     """
+    if is_banned(group.id, runner_id):
+        return
     known_as = visible_name_of(group.id, runner_id) or HIDDEN_NAME
     remove_member(group, runner_id, now)
     ids = {"group_id": group.id, "runner_id": runner_id}

@@ -202,11 +202,14 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> None:
 
 
 def name_organiser(group: Group, runner_id: int) -> bool:
-    """Make a member an organiser and notify them on the group's page. Returns False if they already were one."""
+    """Make a member an organiser, who is not muted, and notify them on the group's page.
+
+    Returns False if they already were one.
+    """
     named = update(Membership).where(
         Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != Role.ORGANISER
     )
-    values = named.values(role=Role.ORGANISER, notice=Notice.NAMED)
+    values = named.values(role=Role.ORGANISER, notice=Notice.NAMED, muted_at=None)
     return db.session.execute(values.returning(Membership.id)).first() is not None
 
 
@@ -343,7 +346,7 @@ def _find_successor(group_id: int) -> None:
     heir = successor(Heir(*row) for row in db.session.execute(ordered))
     if heir is not None:
         follow = update(Membership).where(Membership.id == heir)
-        db.session.execute(follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED))
+        db.session.execute(follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED, muted_at=None))
 
 
 def _renew_boards(group_id: int, runner_id: int) -> None:
