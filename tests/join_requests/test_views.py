@@ -104,3 +104,13 @@ def test_an_organiser_chooses_how_runners_join(cast: Cast) -> None:
 def test_a_member_is_led_to_the_group(cast: Cast) -> None:
     for page in ("join", "ask"):
         assert cast.browsers["member"].get(f"{cast.home}/{page}").headers["Location"] == cast.home
+
+
+def test_an_approved_runner_reads_that_the_group_was_archived_since(cast: Cast) -> None:
+    stranger = cast.browsers["stranger"]
+    stranger.post(f"{cast.home}/ask", {"message": ""})
+    cast.browsers["organiser"].post(f"{cast.home}/requests/{request_id(cast)}/approve")
+    cast.browsers["organiser"].post(f"{cast.home}/archive")
+    for answer in (stranger.get(f"{cast.home}/join"), stranger.post(f"{cast.home}/join", {"name_style": "full"})):
+        assert answer.status_code == 409 and "This group is archived" in words(answer)
+    assert cast.browsers["visitor"].get(f"{cast.home}/join").status_code == 302

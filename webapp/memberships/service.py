@@ -64,8 +64,8 @@ class ShownAs:
 class OperatorsStartGroups(Problem):
     """With `GROUPS=operator`, runners start no groups."""
 
-    title = "Groups are started by those who run this installation"
-    message = "Please ask them for a group. They start it, and hand it over to you."
+    title = "Only operators start groups here"
+    message = "Please ask those who run this installation. They start a group and hand it over to you."
     status = 403
 
 
@@ -161,13 +161,18 @@ def join_by_policy(group_id: int, runner: Runner, shown_as: ShownAs, now: dateti
 
 def lets_in(group: Group, runner_id: int) -> bool:
     """Return whether a runner may join a group without an invitation."""
+    is_let_in = group.join_policy == JoinPolicy.OPEN or is_approved(group.id, runner_id)
+    return is_let_in and not group.is_read_only and not is_banned(group.id, runner_id)
+
+
+def is_approved(group_id: int, runner_id: int) -> bool:
+    """Return whether a runner's request to join was approved, and they have not joined yet."""
     approved = exists().where(
-        JoinRequest.group_id == group.id,
+        JoinRequest.group_id == group_id,
         JoinRequest.runner_id == runner_id,
         JoinRequest.state == JoinRequestState.APPROVED,
     )
-    is_let_in = group.join_policy == JoinPolicy.OPEN or bool(db.session.scalar(select(approved)))
-    return is_let_in and not group.is_read_only and not is_banned(group.id, runner_id)
+    return bool(db.session.scalar(select(approved)))
 
 
 def leave(group_id: int, runner_id: int, now: datetime) -> None:

@@ -172,9 +172,16 @@ def join_open_group(slug: str) -> ResponseReturnValue:
 
 
 def _group_that_lets_in(slug: str) -> Group:
-    """Return a group that this runner may join, or is in. Raises NotFound."""
+    """Return a group that this runner may join, or is in.
+
+    Raises NotFound, and GroupArchived or GroupClosed where their request was approved before.
+    """
     group, runner_id = queries.group_by_slug(slug), signed_in_runner().id
-    if group is None or not (queries.membership_of(group.id, runner_id) or service.lets_in(group, runner_id)):
+    if group is None:
+        raise not_found()
+    if not (queries.membership_of(group.id, runner_id) or service.lets_in(group, runner_id)):
+        if service.is_approved(group.id, runner_id):
+            queries.refuse_read_only(group)
         raise not_found()
     return group
 
