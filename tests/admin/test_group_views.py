@@ -60,7 +60,7 @@ def test_the_page_has_version_database_disk_and_last_backup(browser: Browser) ->
     mark = settings().backup_mark
     mark.unlink(missing_ok=True)
     here = definitions(browser.get(PAGE).text)
-    assert here["Version"] == VERSION and here["Last backup"] == "none was made here"
+    assert here["Version"] == VERSION and here["Last backup"] == "none made here yet"
     assert "B" in here["Database"] and "free of" in here["Disk"] and "unknown" not in here["Database"]
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.touch()
@@ -79,7 +79,7 @@ def test_a_closed_group_is_read_until_an_operator_opens_it_again(app: Flask, bro
     assert browser.post(f"{PAGE}/{cast.group.id}/close").status_code == 302
     assert browser.post(f"{PAGE}/{cast.group.id}/close").status_code == 404
     assert "Closed" in shown(browser.get(PAGE).text)
-    assert "have closed this group" in shown(organiser.get(cast.home).text)
+    assert "has closed this group" in shown(organiser.get(cast.home).text)
     organiser.post(f"{cast.home}/unarchive")
     refused = organiser.get(f"{cast.home}/announcements/new")
     assert refused.status_code == 409 and "This group is closed" in words(refused)
@@ -105,7 +105,7 @@ def test_with_groups_operator_runners_start_no_groups(app: Flask, browser: Brows
         assert "Start a group" not in shown(runner.get("/groups").text)
         assert runner.get("/groups/new").status_code == 403
         refused = runner.post("/groups/new", STARTS)
-        assert refused.status_code == 403 and "Please ask them for a group" in words(refused)
+        assert refused.status_code == 403 and "Only operators start groups here" in words(refused)
         assert group_count("Owls") == 0
         assert browser.get("/groups/new").status_code == 200
         assert browser.post("/groups/new", STARTS).status_code == 302

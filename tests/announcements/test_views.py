@@ -83,7 +83,7 @@ def test_an_announcement_is_changed_and_deleted(cast: Cast) -> None:
     assert "Long run on Sunday" in read and "changed" in read
     assert organiser.post(f"{path}/delete").status_code == 302
     assert organiser.post(f"{path}/delete").status_code == 404
-    assert "Nothing announced" in words(cast.browsers["member"].get(f"{cast.home}/announcements"))
+    assert "No announcements yet" in words(cast.browsers["member"].get(f"{cast.home}/announcements"))
     assert [line.sentence for line in log_page(cast.group.id, Page(1, 9))] == [
         "Olga Orlova deleted an announcement",
         "Olga Orlova changed an announcement",
@@ -112,7 +112,7 @@ def test_a_preview_shows_the_text_and_posts_nothing(cast: Cast) -> None:
         ("text", " \r\n ", "Please write something."),
         ("text", "x" * (MAX_TEXT + 1), f"At most {MAX_TEXT} characters"),
         ("text", "ab\x07", "cannot be shown"),
-        ("ends_on", "2020-01-01", "A day from today on"),
+        ("ends_on", "2020-01-01", "today or a later day"),
         ("ends_on", "soon", "Not a valid date"),
     ],
 )

@@ -172,7 +172,7 @@ def test_the_log_says_what_was_before_and_what_is_after(cast: Cast) -> None:
     changes = [(line.change.before, line.change.after) for line in reversed(log_page(cast.group.id, Page(1, 100)))]
     assert changes == [
         ("name: Morning Milers; text: none", "name: Night Owls; text: After dark."),
-        ("Not at all: by invite link only", "Anyone with an account here can join at once"),
+        ("Runners join with an invite link only", "Anyone with an account here can join at once"),
         ("area: none; beginners welcome: no", "area: Leeds; beginners welcome: yes"),
         ("name: November; late runs: 24 hours", "name: Autumn; late runs: 48 hours"),
         ("teams: Red, Blue", "teams: Crimson, Blue"),

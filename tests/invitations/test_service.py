@@ -1,4 +1,4 @@
-"""Invite links: their limits, what is counted, and the places held for runners who wait for a seat."""
+"""Invite links: their limits, what is counted, and the places held for runners waiting for a seat."""
 
 from dataclasses import replace
 from datetime import timedelta

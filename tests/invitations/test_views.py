@@ -46,8 +46,8 @@ def test_an_organiser_makes_a_link_with_limits_and_takes_it_back(cast: Cast) -> 
     ("field", "value", "said"),
     [
         ("role", "organiser", "Not a valid choice"),
-        ("ends_on", "2020-01-01", "A day from today on"),
-        ("ends_on", "9999-12-31", "A day from today on"),
+        ("ends_on", "2020-01-01", "today or a later day"),
+        ("ends_on", "9999-12-31", "today or a later day"),
         ("ends_on", "soon", "Not a valid date"),
         ("max_uses", "0", "Between 1 and 500"),
         ("max_uses", "9" * 40, "Between 1 and 500"),

@@ -49,7 +49,7 @@ def test_a_muted_member_is_told_and_their_words_reach_nobody(cast: Cast) -> None
     assert not is_muted(cast.group.id, mia)
     assert "An organiser has muted you" not in words(member.get(cast.home))
     assert [line.sentence for line in log_page(cast.group.id, Page(1, 9))] == [
-        "Olga Orlova let Mia Meyer be heard again",
+        "Olga Orlova unmuted Mia Meyer",
         "Olga Orlova muted Mia Meyer",
     ]
 

@@ -43,9 +43,9 @@ def test_two_organisers_make_a_third_a_member_and_the_log_has_who(app: Flask) ->
     assert (kim.role, kim.notice) == ("member", "demoted")
     assert db.session.scalars(select(OrganiserVote.id)).all() == []
     assert [line.sentence for line in log_page(group.id, Page(1, 9))] == [
-        "Two organisers agreed: Org 2 is a member now",
-        "Org 1 wants Org 2 to be no longer an organiser",
-        "Org 0 wants Org 2 to be no longer an organiser",
+        "Two organisers agreed: Org 2 is no longer an organiser",
+        "Org 1 voted to make Org 2 a plain member",
+        "Org 0 voted to make Org 2 a plain member",
     ]
     memberships.remove_member(group, kim.runner_id, NOON)
 
@@ -108,10 +108,10 @@ def test_the_pages_lead_through_it(app: Flask) -> None:
     cast: Cast = make_cast(app)
     mia, organiser = cast.runners["member"], cast.browsers["organiser"]
     organiser.post(f"{cast.home}/members/{mia.id}/organiser")
-    assert "Shall Mia Meyer be a member only?" in words(organiser.get(f"{cast.home}/members/{mia.id}/vote"))
+    assert "Make Mia Meyer a plain member?" in words(organiser.get(f"{cast.home}/members/{mia.id}/vote"))
     organiser.post(f"{cast.home}/members/{mia.id}/vote")
     page = words(organiser.get(f"{cast.home}/members/{mia.id}"))
-    assert "One organiser wants Mia Meyer to be a member only." in page and "Take my vote back" in page
+    assert "One organiser wants Mia Meyer to be a plain member." in page and "Take my vote back" in page
     organiser.post(f"{cast.home}/members/{mia.id}/vote/undo")
     assert "Take my vote back" not in words(organiser.get(f"{cast.home}/members/{mia.id}"))
     organiser.post(f"{cast.home}/members/{mia.id}/vote")
@@ -119,7 +119,7 @@ def test_the_pages_lead_through_it(app: Flask) -> None:
     assert stranger.get("/operator/organisers").status_code == 404
     connection = make_connection(cast.runners["stranger"])
     with with_settings(app, operators=(str(connection.athlete_id),)):
-        assert "Olga Orlova wants Mia Meyer to be a member only" in words(stranger.get("/operator/organisers"))
+        assert "Olga Orlova wants Mia Meyer to be a plain member" in words(stranger.get("/operator/organisers"))
         (case,) = service.open_cases()
         assert stranger.post(f"/operator/organisers/{case.vote_id}/agree").status_code == 302
         assert stranger.post(f"/operator/organisers/{case.vote_id}/keep").status_code == 404

@@ -48,7 +48,7 @@ def make_invitation(group: Group, **values: object) -> Invitation:
 
 
 def invite_of(group: Group) -> str:
-    """Return the token of the link that the members of a group may hand on."""
+    """Return the token of the link that the members of a group may pass on."""
     link = shared_link(group.id)
     assert link is not None
     return link.token

@@ -43,7 +43,7 @@ def close(group_id: int) -> ResponseReturnValue:
     """Close a group: it is read and no longer changed, until an operator opens it again."""
     with write_transaction():
         found = service.close(group_id, signed_in_runner().id, clock().now())
-    return _done(found, "The group is closed. Its members can read it, leave it, and take their copy along.")
+    return _done(found, "The group is closed. Its members can read it, download their data, and leave.")
 
 
 @bp.post("/operator/groups/<int:group_id>/open")

@@ -17,7 +17,7 @@ class AnnouncementForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
 
     title = OneLine("Title", validators=[DataRequired("A few words, please."), Length(max=MAX_TITLE)])
     text = TextAreaField("What is it about?", validators=[DataRequired("Please write something.")])
-    pinned = BooleanField("Pin it on top of the group’s page")
+    pinned = BooleanField("Pin it to the top of the group’s page")
     ends_on = DateField("Last day", validators=[Optional()])
 
     def __init__(self, today: date, announcement: Announcement | None = None) -> None:
@@ -35,7 +35,7 @@ class AnnouncementForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no t
     def validate_ends_on(self, field: DateField) -> None:
         last = self._today + timedelta(days=MAX_DAYS)
         if field.data is not None and not self._today <= field.data <= last:
-            raise ValidationError(f"A day from today on, within {MAX_DAYS} days.")
+            raise ValidationError(f"Please choose today or a later day, at most {MAX_DAYS} days from now.")
 
     def draft(self) -> Draft:
         return Draft(self.title.data, self.text.data, self.pinned.data, self.ends_on.data)

@@ -25,7 +25,7 @@ KINDS = (
             "group": "name of the group",
             "title": "its title",
             "text": "what you wrote, as Markdown",
-            "pinned": "whether it stands on top",
+            "pinned": "whether it is pinned to the top",
             "ends_on": "the last day on which it is shown",
             "posted_at": "when you posted it",
             "changed_at": "when it was last changed, by you or another organiser",

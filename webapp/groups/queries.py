@@ -46,7 +46,7 @@ class GroupArchived(Problem):
     """An archived group is read, and nothing new begins in it."""
 
     title = "This group is archived"
-    message = "Nothing new begins in it, and nobody joins. Its organisers can bring it back."
+    message = "Nothing new begins in it, and nobody can join. Its organisers can bring it back."
     status = 409
 
 
@@ -54,7 +54,7 @@ class GroupClosed(Problem):
     """An operator has closed the group."""
 
     title = "This group is closed"
-    message = "Those who run this installation have closed it. Its members can read it and leave it."
+    message = "The operator of this installation has closed it. Its members can read it and leave it."
     status = 409
 
 

@@ -32,8 +32,8 @@ PLAIN_ROLES = (Role.MEMBER, Role.RUN_LEADER, Role.COACH, Role.CAPTAIN)
 NOTICES = {
     Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
     Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
-    Notice.DEMOTED: "You are a member of this group now, no longer an organiser: the others have decided it, or who "
-    "runs this installation.",
+    Notice.DEMOTED: "You are no longer an organiser of this group: the other organisers decided so, or the operator of "
+    "this installation.",
 }
 
 Action = Literal[
@@ -84,7 +84,7 @@ ACTIONS: Mapping[Action, str] = {
     "member_removed": "{actor} removed a member",
     "role_changed": "{actor} changed the role of {subject}",
     "member_muted": "{actor} muted {subject}",
-    "member_unmuted": "{actor} let {subject} be heard again",
+    "member_unmuted": "{actor} unmuted {subject}",
     "member_banned": "{actor} banned a member",
     "member_unbanned": "{actor} lifted a ban",
     "member_invited_again": "{actor} invited a removed member again",
@@ -99,9 +99,9 @@ ACTIONS: Mapping[Action, str] = {
     "picture_changed": "{actor} changed the picture of the group",
     "picture_removed": "{actor} removed the picture of the group",
     "group_handed_over": "{actor} handed the group over to {subject}",
-    "organiser_voted": "{actor} wants {subject} to be no longer an organiser",
-    "organiser_demoted": "Two organisers agreed: {subject} is a member now",
-    "organiser_demoted_by_operator": "The operator decided: {subject} is a member now",
+    "organiser_voted": "{actor} voted to make {subject} a plain member",
+    "organiser_demoted": "Two organisers agreed: {subject} is no longer an organiser",
+    "organiser_demoted_by_operator": "The operator decided: {subject} is no longer an organiser",
     "organiser_kept": "The operator decided: {subject} stays an organiser",
     "invite_renewed": "{actor} renewed the invite link",
     "invite_revoked": "{actor} turned the invite link off",

@@ -24,7 +24,7 @@ class InvitationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no typ
     )
     ends_on = DateField("Last day", validators=[Optional()])
     max_uses = IntegerField(
-        "How many may join by it",
+        "How many can join with it",
         validators=[Optional(), NumberRange(1, MAX_USES, f"Between 1 and {MAX_USES}, please.")],
     )
 
@@ -36,7 +36,7 @@ class InvitationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no typ
     def validate_ends_on(self, field: DateField) -> None:
         last = self._today + timedelta(days=MAX_DAYS)
         if field.data is not None and not self._today <= field.data <= last:
-            raise ValidationError(f"A day from today on, within {MAX_DAYS} days.")
+            raise ValidationError(f"Please choose today or a later day, at most {MAX_DAYS} days from now.")
 
     def limits(self) -> Limits:
         """Return what was chosen; a link ends when its last day does, in the group's time zone."""

@@ -70,7 +70,7 @@ def state_for(
 
 
 def shared_link(group_id: int) -> Invitation | None:
-    """Return the link that every member may hand on: the latest one without limits, for plain members."""
+    """Return the link that every member may pass on: the latest one without limits, for plain members."""
     unlimited = (Invitation.expires_at.is_(None), Invitation.max_uses.is_(None), Invitation.revoked_at.is_(None))
     links = select(Invitation).where(Invitation.group_id == group_id, Invitation.role == Role.MEMBER, *unlimited)
     return db.session.scalar(links.order_by(Invitation.id.desc()).limit(1))

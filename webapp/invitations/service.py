@@ -43,13 +43,13 @@ class InvitationRevoked(Problem):
 
 class InvitationEnded(Problem):
     title = "This invite link has ended"
-    message = "It was good for a while only. Please ask whoever sent it to you for a new one."
+    message = "It was valid for a limited time. Please ask whoever sent it to you for a new one."
     status = 410
 
 
 class InvitationUsedUp(Problem):
     title = "This invite link is used up"
-    message = "As many runners as it was made for have joined by it. Please ask whoever sent it to you for a new one."
+    message = "It has let in as many runners as it was made for. Please ask whoever sent it to you for a new one."
     status = 410
 
 

@@ -55,7 +55,7 @@ def revoke(slug: str, invitation_id: int) -> ResponseReturnValue:
         group = _group_for(slug)
         if service.revoke_invitation(group.id, invitation_id, clock().now()):
             _note(group, "invitation_revoked")
-    flash("The link is taken back. Nobody can join by it any more.", "good")
+    flash("The link is taken back. Nobody can join with it any more.", "good")
     return redirect(url_for("invitations.invitations", slug=slug))
 
 

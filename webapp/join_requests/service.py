@@ -30,7 +30,7 @@ class TooManyRequests(Problem):
     """The runner waits for many answers already."""
 
     title = "That is a lot of groups"
-    message = f"You are waiting for the answer of {MAX_PENDING} groups. Withdraw a request, or wait for one of them."
+    message = f"You are waiting to hear from {MAX_PENDING} groups. Withdraw a request, or wait for an answer."
     status = 409
 
 
@@ -46,7 +46,7 @@ class RunnerBanned(Problem):
     """A banned runner is not invited again."""
 
     title = "This runner is banned"
-    message = "Lift the ban first. Then they can ask to join, or come by an invite link."
+    message = "Lift the ban first. Then they can ask to join, or join with an invite link."
     status = 409
 
 

@@ -43,7 +43,7 @@ def ask_to_join(slug: str) -> ResponseReturnValue:
     with write_transaction():
         group, _ = queries.group_to_ask(slug, signed_in_runner().id)
         service.ask(group.id, signed_in_runner().id, form.message.data or "", clock().now())
-    flash("Your request is with the group. The answer will stand here, and on your home page.", "good")
+    flash("Your request has been sent. You will find the answer here and on your home page.", "good")
     return redirect(url_for("join_requests.ask", slug=slug))
 
 

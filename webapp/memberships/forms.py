@@ -130,15 +130,15 @@ class StartGroupForm(AboutForm, ConsentForm):
 JOIN_POLICY_WORDS = {
     JoinPolicy.OPEN: "Anyone with an account here can join at once",
     JoinPolicy.REQUEST: "Anyone can ask, and organisers or run leaders decide",
-    JoinPolicy.INVITATION: "Not at all: by invite link only",
+    JoinPolicy.INVITATION: "Runners join with an invite link only",
 }
 
 
 class JoinPolicyForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """How runners join. Field: join_policy ("open", "request" or "invitation")."""
+    """How runners can join. Field: join_policy ("open", "request" or "invitation")."""
 
     join_policy = RadioField(
-        "Besides by an invite link",
+        "How can runners join?",
         choices=[SelectChoice(policy, words) for policy, words in JOIN_POLICY_WORDS.items()],
         validators=[InputRequired("Please choose one.")],
     )

@@ -106,7 +106,7 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
         group, someone = member_of(slug, runner_id)
         if service.name_organiser(group, runner_id):
             record_act(group, "organiser_named", runner_id)
-    flash(f"{someone.name} is now an organiser, too.", "good")
+    flash(f"{someone.name} is now an organiser too.", "good")
     return redirect(url_for("members.members", slug=slug))
 
 
@@ -122,7 +122,7 @@ def confirm_handing_over(slug: str, runner_id: int) -> ResponseReturnValue:
         lines=[
             f"{someone.name} is an organiser from now on, and you are a member like the others. Only they, or another "
             "organiser, can make you one again.",
-            "Other organisers stay what they are.",
+            "The other organisers stay organisers.",
         ],
         label="Hand over",
     )
@@ -138,7 +138,7 @@ def hand_over(slug: str, runner_id: int) -> ResponseReturnValue:
             raise not_found()
         service.hand_over(group, runner_id, signed_in_runner().id)
         record_act(group, "group_handed_over", runner_id)
-    flash(f"{someone.name} organises the group now. Thank you for what you did!", "good")
+    flash(f"{someone.name} organises the group now. Thank you for all you did!", "good")
     return redirect(url_for("groups.group", slug=slug))
 
 
@@ -189,7 +189,7 @@ def invite_removed(slug: str, runner_id: int) -> ResponseReturnValue:
             raise not_found()
         invite_again(group.id, runner_id, signed_in_runner().id, clock().now())
     session.pop("removed", None)
-    flash("They find the way back on their home page. They choose their name and agree again.", "good")
+    flash("They will find the invitation on their home page. There they choose a name and agree again.", "good")
     return redirect(url_for("members.members", slug=slug))
 
 

@@ -29,7 +29,7 @@ def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
 
 
 def unmute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
-    """Let a member be heard again; return whether they were muted."""
+    """Unmute a member; return whether they were muted."""
     mine = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
     heard = mine.where(Membership.muted_at.is_not(None)).values(muted_at=None)
     if db.session.execute(heard.returning(Membership.id)).first() is None:

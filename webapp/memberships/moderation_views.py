@@ -31,7 +31,7 @@ def confirm_mute(slug: str, runner_id: int) -> ResponseReturnValue:
         lines=[
             "From now on their words reach nobody in this group: notes and answers about runs, and names of their own "
             "choosing. Their runs count as before.",
-            "The group’s page tells them so. You can let them be heard again at any time.",
+            "The group’s page tells them so. You can unmute them at any time.",
         ],
         label=f"Mute {someone.name}",
     )
@@ -44,18 +44,18 @@ def mute(slug: str, runner_id: int) -> ResponseReturnValue:
     with write_transaction():
         group, someone = member_of(slug, runner_id)
         service.mute(group, runner_id, signed_in_runner().id, clock().now())
-    flash(f"{someone.name} is muted, and is told so.", "good")
+    flash(f"{someone.name} is muted. The group’s page tells them so.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
 
 
 @bp.post("/g/<slug>/members/<int:runner_id>/unmute")
 @login_required
 def unmute(slug: str, runner_id: int) -> ResponseReturnValue:
-    """Let a member be heard again."""
+    """Unmute a member."""
     with write_transaction():
         group, someone = member_of(slug, runner_id)
         service.unmute(group, runner_id, signed_in_runner().id, clock().now())
-    flash(f"{someone.name} is heard again.", "good")
+    flash(f"{someone.name} is no longer muted.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
 
 
@@ -93,7 +93,7 @@ def _ban_page(slug: str, runner_id: int, form: BanForm) -> str:
             f"{someone.name} is removed, loses access at once and disappears from every board of this group. Their own "
             "runs and account stay.",
             "Whatever link they use, they can only ask to join, and their request reaches nobody. They are not told. "
-            "The reason is for the organisers alone, and you can lift the ban.",
+            "Only organisers see the reason. You can lift the ban at any time.",
         ],
         label=f"Ban {someone.name}",
         form=form,
@@ -118,5 +118,5 @@ def unban(slug: str, ban_id: int) -> ResponseReturnValue:
         group = group_to_manage(slug)
         if not service.unban(group, ban_id, signed_in_runner().id, clock().now()):
             raise not_found()
-    flash("The ban is lifted. They can ask to join, or come by an invite link.", "good")
+    flash("The ban is lifted. They can ask to join, or join with an invite link.", "good")
     return redirect(url_for("moderation.bans", slug=slug))

@@ -15,10 +15,10 @@ READS = ("GET", "HEAD", "OPTIONS")
 
 
 class ActsAsMember(Problem):
-    """Nothing is changed while one only looks."""
+    """An organiser who sees the group as a member does tries to change something."""
 
     title = "You are only looking"
-    message = "You see this group as a member does. End that first, on the bar at the top of the page."
+    message = "You see this group as a member does. End that first, in the bar at the top of the page."
     status = 409
 
 

@@ -26,7 +26,7 @@ class NotAmongOrganisers(Problem):
     """A vote is about another organiser."""
 
     title = "This is decided among organisers"
-    message = "Only an organiser can say so, about another one."
+    message = "Only an organiser can vote, and about another one."
     status = 409
 
 

@@ -12,9 +12,10 @@ from webapp.memberships.rules import VoteOutcome
 bp = Blueprint("organiser_votes", __name__)
 
 SAID = {
-    VoteOutcome.AGREED: "{} is a member now.",
-    VoteOutcome.WAITS: "Noted. One more organiser must agree; you can take it back until then.",
-    VoteOutcome.OPERATOR: "Noted. Whoever runs this installation decides; you can take it back until then.",
+    VoteOutcome.AGREED: "{} is a plain member now.",
+    VoteOutcome.WAITS: "You have voted. One more organiser must agree; until then you can take your vote back.",
+    VoteOutcome.OPERATOR: "You have voted. The operator of this installation decides; until then you can take "
+    "your vote back.",
 }
 
 
@@ -26,13 +27,13 @@ def confirm_vote(slug: str, runner_id: int) -> ResponseReturnValue:
     return act_page(
         group,
         someone,
-        title=f"Shall {someone.name} be a member only?",
+        title=f"Make {someone.name} a plain member?",
         lines=[
-            "One organiser cannot decide about another. If a second one agrees, they become a member, whom you can "
-            "then remove. Where there are only two organisers, whoever runs this installation decides.",
-            "All organisers see who wants it. You can take it back. It ends when either of you leaves or steps down.",
+            "One organiser cannot decide about another. If a second one agrees, they become a plain member, whom you "
+            "can then remove. Where there are only two organisers, the operator of this installation decides.",
+            "All organisers see who voted. You can take your vote back. It ends when one of you leaves or steps down.",
         ],
-        label="Yes, a member only",
+        label="Vote for it",
     )
 
 
@@ -54,5 +55,5 @@ def undo_vote(slug: str, runner_id: int) -> ResponseReturnValue:
     with write_transaction():
         group, _ = member_of(slug, runner_id)
         service.undo_vote(group.id, runner_id, signed_in_runner().id)
-    flash("Taken back.", "good")
+    flash("Your vote is taken back.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
