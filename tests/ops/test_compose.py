@@ -167,8 +167,8 @@ def put_group(url: str, name: str) -> None:
 def put_runner(url: str, athlete_id: int) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(
-            "WITH new AS (INSERT INTO runner (name, created_at, session_epoch, units, count_private)"
-            " VALUES ('Ana', now(), 0, 'km', false) RETURNING id)"
+            "WITH new AS (INSERT INTO runner (name, created_at, session_epoch, units)"
+            " VALUES ('Ana', now(), 0, 'km') RETURNING id)"
             " INSERT INTO connection (runner_id, athlete_id, state, scopes, access_token, refresh_token,"
             " expires_at, connected_at) SELECT id, %s, 'connected', 'read', 'sealed', 'sealed', now(), now() FROM new",
             (athlete_id,),

@@ -28,7 +28,9 @@ def pages(app: Flask, made: Made) -> list[str]:
 
 
 def said(answer: TestResponse) -> str:
-    """Return the text of an answer; of an archive, all that is packed in it."""
+    """Return the text of an answer; of an archive, all that is packed in it; of a picture, its bytes as letters."""
+    if (answer.mimetype or "").startswith("image/"):
+        return str(answer.data, "latin-1")
     if answer.mimetype != "application/zip":
         return answer.text
     with ZipFile(BytesIO(answer.data)) as archive:

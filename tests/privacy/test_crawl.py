@@ -1,0 +1,96 @@
+"""What Strava told of a runner's runs is in no answer, log line or metric that anybody else can read."""
+
+import logging
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.support.browser import Browser
+from tests.support.every_page import said
+from tests.support.everyone import WHO, Stage, everyone
+from tests.support.settings import with_settings
+from tests.support.simulator import Simulator
+from tests.support.worker import process_jobs
+from webapp.extensions import begin_write, clock, db
+from webapp.leaderboards import service as boards
+from webapp.models.accounts import Runner
+from webapp.models.sync import Connection
+from webapp.scoring.service import rederive_challenge
+
+# Nobody makes these up by accident. The second run keeps the total from being that of one run.
+MARKED = {
+    "name": "Zanzibar quarrel", "distance": 14_131.0, "moving_time": 4651, "elapsed_time": 4999,
+    "start_date_local": "2026-11-09T03:53:07", "device_name": "Wristoscope 9", "average_heartrate": 187,
+    "total_elevation_gain": 311.0, "sport_type": "Run",
+}  # fmt: skip
+OTHER = {**MARKED, "name": "Quiet shakeout", "distance": 3003.0, "moving_time": 1200, "elapsed_time": 1300,
+         "start_date_local": "2026-11-10T17:01:00"}  # fmt: skip
+WRITTEN = (
+    "Zanzibar", "Quiet shakeout", "Wristoscope", "03:53", "14131", "14.13", "4651", "1:17:31", "77:31", "5:29", "311 m",
+    "187 bpm", "strava.com/activities",
+)  # fmt: skip
+TOKEN = "m" * 20
+
+
+@pytest.fixture
+def marked(app: Flask, simulator: Simulator) -> tuple[Runner, list[str]]:
+    """A runner whose runs came from Strava, and all that nobody else may find."""
+    athlete_id = int(simulator.athletes()[0]["id"])
+    made = [simulator.control("POST", f"athletes/{athlete_id}/activities", run) for run in (MARKED, OTHER)]
+    Browser(app).connect(simulator, athlete_id)
+    assert process_jobs(app) == []
+    db.session.rollback()
+    runner_id = db.session.scalars(select(Connection.runner_id).where(Connection.athlete_id == athlete_id)).one()
+    return db.session.get_one(Runner, runner_id), [*WRITTEN, f"avatars/{athlete_id}", *_of_places(made)]
+
+
+def _of_places(made: list[dict[str, Any]]) -> list[str]:
+    """Return the ids of activities, and where they began, as Strava writes them."""
+    begins = [str(degree) for run in made for degree in run.get("start_latlng") or ()]
+    return [str(run["id"]) for run in made] + begins + [run["map"]["summary_polyline"] for run in made if "map" in run]
+
+
+def test_nobody_else_finds_what_strava_told_of_a_runner(
+    app: Flask,
+    marked: tuple[Runner, list[str]],
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runner, traces = marked
+    caplog.set_level(logging.INFO)
+    with everyone(app, runner) as stage, with_settings(app, metrics_token=TOKEN, operators=stage.operators):
+        _publish(stage)
+        others = [who for who in WHO if who != "target"]
+        found = {(who, path): text for who in others for path, text in _answers(app, stage, who).items()}
+        owns = "\n".join(_answers(app, stage, "target").values())
+        metrics = Browser(app).get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert metrics.status_code == 200
+    found |= {("scraper", "/metrics"): metrics.text, ("operator", "log"): caplog.text}
+    with capsys.disabled():
+        print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
+    assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31") if trace not in owns] == []
+    assert [(where, trace) for where, text in found.items() for trace in traces if trace in text] == []
+
+
+def _publish(stage: Stage) -> None:
+    challenge_id = int(str(stage.values["challenge_id"]))
+    clock().set(now=clock().now())
+    begin_write()
+    rederive_challenge(challenge_id)
+    db.session.commit()
+    begin_write()
+    boards.publish(challenge_id, date(2026, 11, 12))
+    db.session.commit()
+
+
+def _answers(app: Flask, stage: Stage, who: str) -> dict[str, str]:
+    """Return what somebody gets at each address, head and body."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        for asked in stage.asked(rule, "GET"):
+            answer = stage.ask(who, asked)
+            found[asked.path] = f"{answer.headers}\n{said(answer)}"
+    return found

@@ -1,0 +1,192 @@
+"""A group with somebody of every kind in it and around it, who ask for every address."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import Any
+from urllib.parse import quote
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.support.browser import Browser
+from tests.support.builders import (
+    NOON,
+    invite_of,
+    make_challenge,
+    make_connection,
+    make_entry,
+    make_group,
+    make_member,
+    make_runner,
+)
+from tests.support.pictures import picture_file
+from tests.support.profiles import list_group
+from tests.support.reviewed import asked_about
+from tests.support.settings import with_settings
+from webapp.auth.rules import digest_of
+from webapp.extensions import db, settings
+from webapp.group_profiles.service import save_picture
+from webapp.join_requests import service as join_requests
+from webapp.memberships import moderation_service
+from webapp.memberships import service as memberships
+from webapp.models.accounts import ErasureReceipt, LoginLink, Runner, SeatRequest
+from webapp.models.announcements import Announcement
+from webapp.models.bans import GroupBan
+from webapp.models.challenges import RuleChange, Series
+from webapp.models.invitations import Invitation
+from webapp.models.join_requests import JoinRequest
+from webapp.models.organiser_votes import OrganiserVote
+from webapp.models.sync import InitialImport
+from webapp.models.words import JoinPolicy
+from webapp.pictures import read_picture
+from webapp.rulebook.ruleset import RuleSet
+
+ROLES = ("member", "captain", "coach", "run_leader", "organiser")
+LEVELS = ("points", "hidden")
+OUTSIDE = ("visitor", "stranger", "requester", "former", "banned", "other organiser", "operator")
+WHO = (*OUTSIDE, "target", "member", *LEVELS, *ROLES[1:])
+ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An address as the test asks for it."""
+
+    method: str
+    rule: str
+    path: str
+
+
+class Stage:
+    """A group that answers requests to join, with somebody of every kind in it and around it."""
+
+    def __init__(self, app: Flask, target: Runner | None = None) -> None:
+        self.group = list_group("Morning Milers")
+        self.group.join_policy = JoinPolicy.REQUEST
+        self.runners = {who: make_runner(f"{who.title()} Doe") for who in WHO if who not in ("visitor", "target")}
+        self.second, self.third = (make_runner(name) for name in ("Second Organiser", "Third Organiser"))
+        for runner in self.runners.values():
+            make_connection(runner)
+            db.session.add(InitialImport(runner_id=runner.id, state="reading", asked_at=NOON))
+        self.runners["target"] = target or make_runner("Target Doe")
+        self._let_in()
+        self.values = {**self._of_group(), **_of_accounts(self.runners["target"].id), "filename": "css/app.css"}
+        self.instead = self._instead()
+        self.browsers = {who: Browser(app) for who in WHO}
+        db.session.commit()
+        self.operators = (str(90_000_000 + self.runners["operator"].id),)
+        self.sessions = {who: {"runner": one.id, "epoch": one.session_epoch} for who, one in self.runners.items()}
+
+    def _let_in(self) -> None:
+        for who in ROLES:
+            make_member(self.group, self.runners[who], role=who)
+        for who in LEVELS:
+            make_member(self.group, self.runners[who], level=who)
+        make_member(self.group, self.runners["target"])
+        for runner in (self.second, self.third):
+            make_member(self.group, runner, role="organiser")
+        organiser = self.runners["organiser"].id
+        for who in ("former", "banned"):
+            make_member(self.group, self.runners[who])
+        memberships.remove_member(self.group, self.runners["former"].id, NOON)
+        moderation_service.ban(self.group, self.runners["banned"].id, "Rude to others", organiser, NOON)
+        join_requests.ask(self.group.id, self.runners["requester"].id, "May I?", NOON)
+        self._vote(self.group.id, self.second, self.runners["organiser"])
+        cake = {"title": "Cake", "text": "*", "posted_at": NOON}
+        db.session.add(Announcement(group_id=self.group.id, author_id=organiser, **cake))
+        db.session.commit()
+
+    def _vote(self, group_id: int, subject: Runner, voter: Runner) -> int:
+        vote = OrganiserVote(group_id=group_id, subject_id=subject.id, voter_id=voter.id, voted_at=NOON)
+        db.session.add(vote)
+        db.session.flush()
+        return vote.id
+
+    def _instead(self) -> dict[str, dict[str, object]]:
+        """Return what stands in the addresses of an endpoint, or of a blueprint, in place of `values`."""
+        others, another = make_group("Others"), make_runner("Another Organiser")
+        for runner in (self.runners["other organiser"], another):
+            make_member(others, runner, role="organiser")
+        picked = make_challenge(self.group, teams=("Owls", "Larks"), team_mode="picked", name="Picked")
+        for who in (*ROLES, *LEVELS, "target"):
+            make_entry(picked, self.runners[who])
+        picked.teams[0].captain_id = self.runners["captain"].id
+        return {
+            "members.invite_removed": {"runner_id": self.runners["former"].id},
+            "organiser_votes": {"runner_id": self.second.id},
+            "admin_organisers": {"vote_id": self._vote(others.id, another, self.runners["other organiser"])},
+            "drafts": {"challenge_id": picked.id},
+            "sync": {"secret": settings().webhook_secret},
+        }
+
+    def _of_group(self) -> dict[str, object]:
+        target = self.runners["target"]
+        challenge = make_challenge(self.group, teams=("Reds", "Blues"), team_mode="named")
+        entry = make_entry(challenge, target, challenge.teams[0])
+        for who in (*ROLES, *LEVELS):
+            make_entry(challenge, self.runners[who], challenge.teams[1])
+        values = {"name": "Monthly", "frame": "month", "rules": RuleSet(), "next_on": date(2026, 12, 1)}
+        series = Series(group_id=self.group.id, created_at=NOON, **values)
+        db.session.add(series)
+        db.session.flush()
+        challenge.series_id = series.id
+        plain, by = RuleSet(), self.runners["organiser"].id
+        change = {"before": plain, "after": plain, "reason": "Fairer", "made_at": NOON, "made_by": by, "entries": 5}
+        db.session.add(RuleChange(challenge_id=challenge.id, edition=1, **change))
+        picture = read_picture(picture_file())
+        save_picture(self.group.id, picture)
+        ids = {f"{name}_id": db.session.scalars(select(model.id)).first() for name, model in ID_OF.items()}
+        reviewed = asked_about(entry)
+        return {
+            "slug": self.group.slug, "group_id": self.group.id, "invite": invite_of(self.group),
+            "digest": picture.digest,
+            "preset_key": "distance", "challenge_id": challenge.id, "team_id": challenge.teams[0].id,
+            "entry_id": entry.id, "runner_id": target.id, "series_id": series.id, "job_id": "x",
+            "run_id": reviewed["run_id"], "review_id": reviewed["review_id"], **ids,
+        }  # fmt: skip
+
+    def asked(self, rule: Rule, *methods: str) -> Iterator[Asked]:
+        """Yield the address of a rule with each of these methods that it has."""
+        instead = (self.instead.get(name, {}) for name in (rule.endpoint.split(".")[0], rule.endpoint))
+        values = reduce(or_, instead, self.values)
+        path = ARGUMENT.sub(lambda found: quote(str(values[found[1]])), rule.rule)
+        yield from (Asked(method, rule.rule, path) for method in methods if method in (rule.methods or ()))
+
+    def ask(self, who: str, asked: Asked) -> TestResponse:
+        """Return what somebody gets at an address."""
+        browser = self.browsers[who]
+        with browser.client.session_transaction(base_url=browser.address) as session:
+            session.clear()
+            session.update(self.sessions.get(who, {}))
+        return browser.client.open(asked.path, method=asked.method, base_url=browser.address, data={})
+
+
+ID_OF: dict[str, Any] = {
+    "join_request": JoinRequest, "ban": GroupBan, "vote": OrganiserVote, "announcement": Announcement,
+    "invitation": Invitation,
+}  # fmt: skip
+
+
+def _of_accounts(target_id: int) -> dict[str, object]:
+    secret = "s" * 43
+    waits = SeatRequest(digest=digest_of("t" * 43), name="Will", asked_at=NOON)
+    link = LoginLink(runner_id=target_id, digest=digest_of(secret), expires_at=NOON.replace(hour=23))
+    receipt = ErasureReceipt(code="code", erased_at=NOON, revoked_at_strava=True, counts={"runs": 1})
+    db.session.add_all([waits, link, receipt])
+    db.session.flush()
+    return {"secret": secret, "code": "code", "request_id": waits.id}
+
+
+@contextmanager
+def everyone(app: Flask, target: Runner | None = None) -> Iterator[Stage]:
+    """Set the stage, around `target` if given, with one of them as the operator."""
+    stage = Stage(app, target)
+    with with_settings(app, operators=stage.operators, seats=40):
+        yield stage
