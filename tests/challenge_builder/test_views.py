@@ -147,6 +147,17 @@ def test_a_goal_is_proposed_from_what_members_share_of_the_last_month(
     assert ("comes from what your group ran last month" in page) is (level == ConsentLevel.TOTALS)
 
 
+def test_a_challenge_whose_captains_pick_leads_on_to_them(cast: Cast) -> None:
+    browser = cast.browsers["organiser"]
+    answer = post(cast, new(cast), form(RuleSet(), teams_mode="picked", team_names="Owls\nFoxes"))
+    challenge = the_challenge()
+    assert answer.headers["Location"] == page_of(cast, challenge, "draft")
+    page = browser.get(answer.headers["Location"])
+    assert "First, name the captains" in words(page) and "cannot be taken back here" in words(page)
+    assert page_of(cast, challenge, "draft") in browser.get(page_of(cast, challenge, "")[:-1]).text
+    assert "Captains pick the teams" in words(browser.get(page_of(cast, challenge, "")[:-1]))
+
+
 def test_with_few_days_left_the_next_month_is_proposed(cast: Cast) -> None:
     for day, month in ((24, "2026-11"), (25, "2026-12")):
         clock().set(now=datetime(2026, 11, day, 12, tzinfo=clock().now().tzinfo))

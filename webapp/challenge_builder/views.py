@@ -30,7 +30,7 @@ from webapp.rule_changes import queries as change_queries
 from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import curve, sentences
-from webapp.rulebook.presets import Preset, preset_of
+from webapp.rulebook.presets import Preset, TeamMode, preset_of
 from webapp.rulebook.preview_sentences import on_goal, on_people, on_teams
 from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
@@ -105,9 +105,13 @@ def _start(slug: str, preset: Preset, form: BuildChallengeForm) -> ResponseRetur
         spec = form.spec()
         may_preview = _may_preview(group, spec.starts_on, spec.rules, runner_id, clock().now())
         challenge_id, name = _create(group, form, runner_id) if may_preview else (0, "")
+        is_drafted = spec.starts_on > clock().today(group.tz) and form.teams_mode.data == TeamMode.PICKED
     if not may_preview:
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
         return _form_again(slug, preset, form), 429
+    if is_drafted:
+        flash(f"{name} is set up, and every member is in it. Next, name the captains, who then pick.", "good")
+        return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
     flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
     return redirect(url_for("challenge_builder.rules", slug=slug, challenge_id=challenge_id))
 

@@ -61,6 +61,7 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
         frozen=viewer.frozen_at is not None,
         unread=viewer.unread or 0,
         rules=rules_of(viewer),
+        team_mode=viewer.team_mode,
         late_until=closes_at(viewer.ends_on, viewer.grace_hours).astimezone(ZoneInfo(viewer.tz)),
         final_by=final_by(viewer.ends_on, viewer.grace_hours, viewer.created_at).astimezone(ZoneInfo(viewer.tz)),
     )

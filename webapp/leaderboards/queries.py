@@ -20,6 +20,7 @@ from webapp.models.words import ConsentLevel, Role
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
+from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.results import FORMER, Counted, Place
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import is_writable, search_key
@@ -44,6 +45,7 @@ class Viewer:
     starts_on: date
     ends_on: date
     grace_hours: int
+    team_mode: TeamMode
     created_at: datetime
     version: int
     as_of: date | None
