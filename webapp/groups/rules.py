@@ -26,7 +26,7 @@ ROLE_WORDS: Mapping[Role, str] = {
     Role.RUN_LEADER: "Run leader",
     Role.MEMBER: "Member",
 }
-# Those that an organiser gives and takes by a tap. An organiser is named, and steps down by themselves.
+# An organiser gives and takes these at once. Making somebody an organiser has a page of its own.
 PLAIN_ROLES = (Role.MEMBER, Role.RUN_LEADER, Role.COACH, Role.CAPTAIN)
 # Notices on the group's page that a member sees until they dismiss them.
 NOTICES = {
