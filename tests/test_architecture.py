@@ -6,6 +6,7 @@ import re
 import statistics
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,6 +26,11 @@ EXCEPTION = re.compile(r"# (type: ignore|noqa)")
 EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
 # The roles of modules, each with how high it stands in its package: `views`, and `status_views`, too.
 ROLES = {"rules": 0, "queries": 1, "service": 1, "forms": 2, "views": 3}
+# Besides them, `cli.py`. The rulebook, the models and the pages name their modules by subject.
+BY_SUBJECT = {"rulebook", "models", "pages"}
+MAX_OTHER_MODULES = 19
+# Classes that share their name with another one, in packages that make the difference obvious.
+SHARED_NAMES = {"ConsentForm", "Limits", "NotEntered"}
 JOB_NAME = re.compile(r"jobs\.[a-z_]+\.[a-z_]+")
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 
@@ -118,6 +124,22 @@ def test_a_module_of_a_package_imports_no_role_above_its_own() -> None:
         return f"{ours} import {module}" if rises else None
 
     assert complaints(check) == []
+
+
+def test_modules_are_named_after_their_role() -> None:
+    """A module of another name is the one noun of its package that no role describes."""
+    features = [source.module for source in sources() if source.module.startswith("webapp.")]
+    inside = [module.split(".") for module in features if module.count(".") == 2 and not module.endswith("__init__")]
+    named = {*ROLES, "cli"}
+    others = [
+        module for _, package, module in inside if package not in BY_SUBJECT and module.split("_")[-1] not in named
+    ]
+    assert len(others) <= MAX_OTHER_MODULES, sorted(others)
+
+
+def test_classes_share_a_name_only_where_that_misleads_nobody() -> None:
+    classes = [node.name for source in sources() for node in ast.walk(source.tree) if isinstance(node, ast.ClassDef)]
+    assert {name for name, count in Counter(classes).items() if count > 1} == SHARED_NAMES
 
 
 def test_no_import_hides_inside_a_function() -> None:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from tests.support.challenge_forms import sent
 from webapp.challenge_builder.rule_forms import TEAM_SCORE_WORDS, RulesForm
 from webapp.rulebook import units
-from webapp.rulebook.journeys import Place
+from webapp.rulebook.journeys import RoutePlace
 from webapp.rulebook.measures import MEASURES
 from webapp.rulebook.presets import PRESETS, Preset
 from webapp.rulebook.ruleset import TEAM_SCORES, Eligibility, RuleSet
@@ -216,7 +216,7 @@ def test_places_of_a_way_are_miles_from_its_start_to_who_runs_in_miles(app: Flas
         RuleSet(shape="journey"), "mi", journey_route="own", journey_places="Ayr, 0\nTroon, 7.8\nIrvine, 20 km"
     )
     places = read(app, fields, "mi").rules().params["places"]
-    assert places == (Place("Ayr", 0), Place("Troon", 12_553), Place("Irvine", 20_000))
+    assert places == (RoutePlace("Ayr", 0), RoutePlace("Troon", 12_553), RoutePlace("Irvine", 20_000))
 
 
 def test_the_numbers_of_a_shape_that_is_not_chosen_may_say_anything(app: Flask) -> None:

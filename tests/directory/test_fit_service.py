@@ -15,7 +15,7 @@ from webapp.config import Settings
 from webapp.directory.fit_queries import pattern_of_runner
 from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.queries import listed_groups
-from webapp.directory.rules import Wanted
+from webapp.directory.rules import GroupSearch
 from webapp.extensions import clock, db, write_transaction
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
@@ -145,10 +145,10 @@ def test_groups_that_suit_the_runner_come_first_with_the_reason() -> None:
     list_group("Birches", quickest=300, slowest=390)
     add_members(list_group("Cedars"), 5)
     count_members()
-    groups, _ = listed_groups(Wanted(), 1, MINE)
+    groups, _ = listed_groups(GroupSearch(), 1, MINE)
     assert [(group.name, group.size) for group in groups] == [("Cedars", 5), ("Birches", 0), ("Alders", 0)]
     assert [group.reasons for group in groups] == [Reasons(5, 5, 5), Reasons(tells_pace=True), Reasons()]
-    assert [group.name for group in listed_groups(Wanted(), 1)[0]] == ["Alders", "Birches", "Cedars"]
+    assert [group.name for group in listed_groups(GroupSearch(), 1)[0]] == ["Alders", "Birches", "Cedars"]
 
 
 def test_the_pattern_of_a_runner_is_that_of_the_whole_weeks() -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import event, func, select
 from tests.support.builders import make_group
 from tests.support.profiles import list_group
 from webapp.directory.queries import PAGE, listed_groups
-from webapp.directory.rules import PaceBand, Wanted
+from webapp.directory.rules import GroupSearch, PaceBand
 from webapp.extensions import db, write_transaction
 from webapp.group_profiles.rules import Profile
 from webapp.group_profiles.service import save_profile
@@ -25,7 +25,7 @@ def empty_tables(app: Flask) -> Flask:
 
 
 def found(number: int = 1, **wanted: object) -> list[str]:
-    return [group.name for group in listed_groups(Wanted(**wanted), number)[0]]  # type: ignore[arg-type]  # any field
+    return [group.name for group in listed_groups(GroupSearch(**wanted), number)[0]]  # type: ignore[arg-type]  # any field
 
 
 def test_only_groups_that_want_to_be_found_are_listed_by_name() -> None:
@@ -69,10 +69,10 @@ def test_days_and_paces_narrow_the_list() -> None:
 def test_the_list_comes_in_pages() -> None:
     for number in range(PAGE + 1):
         list_group(f"Group {number:02}")
-    groups, page = listed_groups(Wanted(), 1)
+    groups, page = listed_groups(GroupSearch(), 1)
     assert (len(groups), page.has_next) == (PAGE, True)
     assert found(2) == [f"Group {PAGE}"]
-    assert not listed_groups(Wanted(), 2)[1].has_next
+    assert not listed_groups(GroupSearch(), 2)[1].has_next
     assert found(3) == []
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from webapp.directory.rules import MAX_PACE_BAND, MIN_PACE_BAND, PACE_BANDS, PaceBand, Wanted
+from webapp.directory.rules import MAX_PACE_BAND, MIN_PACE_BAND, PACE_BANDS, GroupSearch, PaceBand
 from webapp.formatting import Units
 
 NOTHING = {"q": "", "area": "", "day": "", "pace": ""}
@@ -24,12 +24,12 @@ def test_bands_of_paces_read_in_the_readers_unit() -> None:
 
 
 def test_a_query_says_what_is_wanted_and_the_links_say_it_again() -> None:
-    wanted = Wanted.of({"q": "tea", "area": "London", "day": "0", "pace": "10"})
-    assert wanted == Wanted("tea", "London", 0, PaceBand(10))
+    wanted = GroupSearch.of({"q": "tea", "area": "London", "day": "0", "pace": "10"})
+    assert wanted == GroupSearch("tea", "London", 0, PaceBand(10))
     assert wanted.fields() == {"q": "tea", "area": "London", "day": "0", "pace": "10"}
-    assert not Wanted.of(NOTHING).is_anything and Wanted.of(NOTHING).fields() == {}
+    assert not GroupSearch.of(NOTHING).is_anything and GroupSearch.of(NOTHING).fields() == {}
 
 
 @pytest.mark.parametrize("odd", [{"day": "7"}, {"day": "-1"}, {"pace": "99999999999"}, {"pace": "x"}, {"day": "٣"}])
 def test_what_makes_no_sense_asks_for_nothing(odd: dict[str, str]) -> None:
-    assert Wanted.of({**NOTHING, **odd}) == Wanted()
+    assert GroupSearch.of({**NOTHING, **odd}) == GroupSearch()

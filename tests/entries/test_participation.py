@@ -125,7 +125,7 @@ def part(entry: Entry, today: date) -> participation_service.Participation:
     return found
 
 
-def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation_service.Baseline]:
+def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation_service.BaselineRow]:
     return participation_service.baselines_page(challenge, viewer.id, Page(1, 9))
 
 

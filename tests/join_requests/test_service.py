@@ -71,11 +71,11 @@ def test_a_request_is_answered_once(app: Flask) -> None:
     group = make_group()
     organiser, mine = make_member(group, role="organiser"), asked(group)
     service.decline(group.id, mine.id, "Full", organiser.runner_id, NOON)
-    with pytest.raises(service.AlreadyAnswered):
+    with pytest.raises(service.RequestNotOpen):
         service.approve(group.id, mine.id, organiser.runner_id, NOON)
-    with pytest.raises(service.AlreadyAnswered):
+    with pytest.raises(service.RequestNotOpen):
         service.approve(make_group().id, mine.id, organiser.runner_id, NOON)
-    with pytest.raises(service.AlreadyAnswered):
+    with pytest.raises(service.RequestNotOpen):
         service.decline(group.id, 9999, "Full", organiser.runner_id, NOON)
     db.session.refresh(mine)
     assert (mine.state, mine.reason) == ("declined", "Full")

@@ -12,7 +12,7 @@ from webapp.extensions import clock, db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of, membership_of
 from webapp.groups.rules import Change
-from webapp.memberships.queries import Wanted, managed_count, managed_page
+from webapp.memberships.queries import MemberSearch, managed_count, managed_page
 from webapp.models.accounts import Runner
 from webapp.models.words import ConnectionState, Role
 from webapp.paging import Page
@@ -38,12 +38,12 @@ def test_members_are_found_by_name_and_role_a_page_at_a_time(cast: Cast) -> None
     assert "Runner 59" in words(cast.browsers["organiser"].get(f"{cast.home}/members?page=2"))
     found = words(cast.browsers["organiser"].get(f"{cast.home}/members?q=RÚNNER 5&role=member"))
     assert "10 members found" in found and "Runner 55" in found and "Runner 49" not in found
-    assert [one.name for one in managed_page(cast.group.id, 0, Wanted(role=Role.COACH), Page(1, 50))] == [
+    assert [one.name for one in managed_page(cast.group.id, 0, MemberSearch(role=Role.COACH), Page(1, 50))] == [
         "Runner 00", "Runner 01", "Runner 02",
     ]  # fmt: skip
     for odd in ("?q=%25", "?q=_", "?role=king", "?page=x", "?q=%E2%80%AE"):
         assert cast.browsers["organiser"].get(f"{cast.home}/members{odd}").status_code == 200
-    assert managed_count(cast.group.id, Wanted("%")) == 0
+    assert managed_count(cast.group.id, MemberSearch("%")) == 0
 
 
 def test_a_hidden_runner_is_not_found_by_their_name(cast: Cast) -> None:

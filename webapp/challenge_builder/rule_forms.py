@@ -20,7 +20,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput
 
 from webapp.rulebook import units
-from webapp.rulebook.journeys import Place, PlacesError, places_from, places_text
+from webapp.rulebook.journeys import PlacesError, RoutePlace, places_from, places_text
 from webapp.rulebook.measures import MEASURES, Measure, Unit
 from webapp.rulebook.ruleset import Eligibility, RuleSet, RuleSetError
 from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING, sport_in_words
@@ -218,7 +218,7 @@ class _FieldError(ValueError):
         self.field = str(field.short_name)
 
 
-def _read_places(field: Field, own: str) -> tuple[Place, ...]:
+def _read_places(field: Field, own: str) -> tuple[RoutePlace, ...]:
     """Return what was typed, even if a ready route is chosen, where it is not needed and left out."""
     try:
         return places_from(field.data, own) if (field.data or "").strip() else ()

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, lit
 from sqlalchemy.orm import aliased
 
 from webapp.directory.fit_rules import Reasons, RunningPattern
-from webapp.directory.rules import PaceBand, Wanted
+from webapp.directory.rules import GroupSearch, PaceBand
 from webapp.extensions import db
 from webapp.group_profiles.queries import PictureLink, as_profile, meetings_of, pictures_of
 from webapp.group_profiles.rules import Profile
@@ -43,7 +43,7 @@ class ListedGroup:
 
 
 def listed_groups(
-    wanted: Wanted, number: int, pattern: RunningPattern | None = None, size: int = PAGE
+    wanted: GroupSearch, number: int, pattern: RunningPattern | None = None, size: int = PAGE
 ) -> tuple[list[ListedGroup], Page]:
     """Return one page of the groups that are wanted, and whether more follow.
 
@@ -75,7 +75,7 @@ def _with_pictures(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedGroup]:
     ]
 
 
-def _listed(wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _listed(wanted: GroupSearch) -> Select[*tuple[Any, ...]]:
     about = func.substr(Group.text, 1, ABOUT_CHARACTERS)
     return (
         select(GroupProfile, Group.slug, Group.name, about)
@@ -101,7 +101,7 @@ def _covers_pace(band: PaceBand) -> ColumnElement[bool]:
     return and_(GroupProfile.quickest <= band.slowest, GroupProfile.slowest >= band.quickest)
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: GroupSearch) -> Iterator[ColumnElement[bool]]:
     for word in search_words(wanted.words)[:MAX_WORDS]:
         yield GroupProfile.group_id.in_(_with_word(word))
     for word in search_words(wanted.area)[:MAX_WORDS]:

@@ -43,7 +43,7 @@ PACE_BANDS = tuple(PaceBand(number) for number in range(MIN_PACE_BAND, MAX_PACE_
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GroupSearch:
     """What groups are looked for: words anywhere, words of their area, a day (Monday is 0), a pace."""
 
     words: str = ""
@@ -52,7 +52,7 @@ class Wanted:
     pace: PaceBand | None = None
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Wanted":
+    def of(cls, query: Mapping[str, str]) -> "GroupSearch":
         """Return what the fields q, area, day and pace say; one that makes no sense asks for nothing."""
         bands = {str(band.number): band for band in PACE_BANDS}
         days = {str(day): day for day in range(7)}
@@ -60,7 +60,7 @@ class Wanted:
 
     @property
     def is_anything(self) -> bool:
-        return self != Wanted()
+        return self != GroupSearch()
 
     def fields(self) -> dict[str, str]:
         """Return the fields that ask for this again, for the links between pages."""

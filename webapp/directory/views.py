@@ -8,7 +8,7 @@ from webapp.directory import queries
 from webapp.directory.fit_queries import pattern_of_runner
 from webapp.directory.fit_rules import RunningPattern
 from webapp.directory.queries import ListedGroup
-from webapp.directory.rules import PACE_BANDS, Wanted
+from webapp.directory.rules import PACE_BANDS, GroupSearch
 from webapp.extensions import clock, limiter, settings
 from webapp.group_profiles.rules import WEEKDAYS
 from webapp.models.accounts import Runner
@@ -36,7 +36,7 @@ def groups() -> ResponseReturnValue:
     runner = current_runner()
     if runner is None:
         return render_template("directory/signed_out.html")
-    wanted = Wanted.of({field: searched(field) for field in FIELDS})
+    wanted = GroupSearch.of({field: searched(field) for field in FIELDS})
     pattern = _pattern(runner)
     by_fit = pattern is not None and request.args.get("sort") != "name"
     found, page = queries.listed_groups(wanted, page_number(MAX_PAGE), pattern if by_fit else None)
@@ -56,7 +56,7 @@ def groups() -> ResponseReturnValue:
 
 def fitting_groups(runner: Runner) -> list[ListedGroup]:
     """Return a few groups that suit a runner, for the start page of one who is in none."""
-    return queries.listed_groups(Wanted(), 1, _pattern(runner), size=SUGGESTED)[0]
+    return queries.listed_groups(GroupSearch(), 1, _pattern(runner), size=SUGGESTED)[0]
 
 
 def _pattern(runner: Runner) -> RunningPattern | None:

@@ -95,7 +95,7 @@ def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, t
 
 
 @dataclass(frozen=True, slots=True)
-class Baseline:
+class BaselineRow:
     """A member's baseline, as their consent lets the group see it; None for a dash."""
 
     runner_id: int
@@ -107,7 +107,7 @@ class Baseline:
     fixed: bool
 
 
-def baselines_page(challenge: Challenge, viewer_id: int, page: Page) -> list[Baseline]:
+def baselines_page(challenge: Challenge, viewer_id: int, page: Page) -> list[BaselineRow]:
     """Return one page of the baselines, by shown name."""
     named = (
         select(Entry, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
@@ -124,13 +124,13 @@ def baselines_page(challenge: Challenge, viewer_id: int, page: Page) -> list[Bas
     ]
 
 
-def _baseline(entry: Entry, name: str, level: ConsentLevel | None, viewer_id: int, rules: RuleSet) -> Baseline:
+def _baseline(entry: Entry, name: str, level: ConsentLevel | None, viewer_id: int, rules: RuleSet) -> BaselineRow:
     is_me = entry.runner_id == viewer_id
     shown_to_others = rounded_mean(entry.baseline, rules)
     row = {"baseline": entry.baseline if is_me else shown_to_others, "baseline_weeks": entry.baseline_weeks}
     seen = shared(level, row, is_self=is_me)
     fixed = entry.baseline_snapshot_at is not None
-    return Baseline(
+    return BaselineRow(
         entry.runner_id, name, is_me, seen["baseline"], seen["baseline_weeks"], bool(entry.baseline_own), fixed
     )
 

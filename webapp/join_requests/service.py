@@ -34,7 +34,7 @@ class TooManyRequests(Problem):
     status = 409
 
 
-class AlreadyAnswered(Problem):
+class RequestNotOpen(Problem):
     """Another organiser was faster, or the runner withdrew the request."""
 
     title = "This request is no longer open"
@@ -106,12 +106,12 @@ def invite_again(group_id: int, runner_id: int, actor_id: int, now: datetime) ->
 
 
 def approve(group_id: int, join_request_id: int, actor_id: int, now: datetime) -> None:
-    """Let a runner join, who then gives their consent. Raises AlreadyAnswered."""
+    """Let a runner join, who then gives their consent. Raises RequestNotOpen."""
     _answer(group_id, join_request_id, JoinRequestState.APPROVED, "", actor_id, now)
 
 
 def decline(group_id: int, join_request_id: int, reason: str, actor_id: int, now: datetime) -> None:
-    """Decline a request, with a reason for the runner. Raises AlreadyAnswered."""
+    """Decline a request, with a reason for the runner. Raises RequestNotOpen."""
     _answer(group_id, join_request_id, JoinRequestState.DECLINED, reason, actor_id, now)
 
 
@@ -126,7 +126,7 @@ def _answer(
     answer = pending.values(state=state, reason=reason, answered_by=actor_id, answered_at=now)
     runner_id = db.session.scalar(answer.returning(JoinRequest.runner_id))
     if runner_id is None or is_banned(group_id, runner_id):
-        raise AlreadyAnswered
+        raise RequestNotOpen
     action: Action = "request_approved" if state == JoinRequestState.APPROVED else "request_declined"
     record_audit(group_id, action, actor_id, runner_id, None, "", now)
 

@@ -108,7 +108,7 @@ def _answer_page(slug: str, join_request_id: int, form: DeclineForm) -> str:
     group = _group_for(slug)
     found = queries.pending_request(group.id, join_request_id)
     if found is None:
-        raise service.AlreadyAnswered
+        raise service.RequestNotOpen
     return render_template("join_requests/request.html", group=group, one=found, form=form)
 
 

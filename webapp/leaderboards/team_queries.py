@@ -13,7 +13,7 @@ from webapp.formatting import score
 from webapp.leaderboards import final_board_queries
 from webapp.leaderboards.queries import Viewer, final_board_ref_of, hides_figures, rules_of
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
-from webapp.models.challenges import Team as TeamModel
+from webapp.models.challenges import Team
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare
 from webapp.models.words import ConsentLevel
@@ -25,7 +25,7 @@ from webapp.rulebook.measures import Unit
 from webapp.rulebook.results import TeamPlace, figures_stay, last_of
 from webapp.rulebook.ruleset import RuleSet
 
-TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (TeamModel, TeamPlacement, TeamShare))
+TEAM, TEAM_PLACEMENT, SHARE = (table(model) for model in (Team, TeamPlacement, TeamShare))
 
 FOLDED = 10
 # If a challenge has more teams than this, the members of the others are shown only on the teams' own pages.
@@ -58,7 +58,7 @@ class _TeamRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Team:
+class BoardTeam:
     """A team on the board, ranked by its score; `total` is what its members brought together.
 
     `rank` is None for a team at zero. Score and total are None, and their texts "–", if they would reveal the part of
@@ -128,13 +128,13 @@ _WITHOUT_FIGURE = (
 )
 
 
-def teams_of(viewer: Viewer, my_team: int | None = None) -> list[Team]:
+def teams_of(viewer: Viewer, my_team: int | None = None) -> list[BoardTeam]:
     """Return the teams by score, ties in team order, each with who brought most; the viewer's own marked."""
     teams = cached((*viewer.edition, viewer.units, "teams"), lambda: _teams(viewer))
     return [_as_seen(team, viewer, my_team) for team in teams]
 
 
-def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> Team | None:
+def team_of(viewer: Viewer, team_id: int, my_team: int | None = None) -> BoardTeam | None:
     """Return one team as `teams_of` does; None when there is no such team in the challenge."""
     return next((team for team in teams_of(viewer, my_team) if team.id == team_id), None)
 
@@ -165,7 +165,7 @@ def _without_figure(runner_id: int, name: str, level: ConsentLevel) -> TeamMembe
     return TeamMember(runner_id, seen["name"], 0, seen["days"], False, "–")
 
 
-def _teams(viewer: Viewer) -> Sequence[Team]:
+def _teams(viewer: Viewer) -> Sequence[BoardTeam]:
     unit, rule_set = rules_of(viewer).unit, rules_of(viewer)
     teams = _final_teams(viewer, rule_set) if viewer.is_final else _ranked(viewer, rule_set)
     return [
@@ -174,7 +174,7 @@ def _teams(viewer: Viewer) -> Sequence[Team]:
     ]
 
 
-def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
+def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[BoardTeam]:
     rows = [(Fraction(row.score, row.score_of), row) for row in _read_teams(viewer)]
     rows.sort(key=lambda scored: (-scored[0], scored[1].rank_only > 0))
     places = ranking.ranks([score for score, _ in rows], [row.rank_only > 0 for _, row in rows])
@@ -184,7 +184,7 @@ def _ranked(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     ]
 
 
-def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
+def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[BoardTeam]:
     """Return the teams as they were when the challenge was frozen."""
     board = final_board_ref_of(viewer)
     found, hidden = final_board_queries.teams(board), final_board_queries.teams_of_hidden(board)
@@ -204,7 +204,7 @@ def _final_teams(viewer: Viewer, rule_set: RuleSet) -> list[Team]:
     return [team for _, team in sorted(ranked, key=lambda place: place[0])]
 
 
-def _team_of_row(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> Team:
+def _team_of_row(units: str, rule_set: RuleSet, name: str, row: TeamPlace) -> BoardTeam:
     figures = (row.total, row.members, row.active, row.met, row.score, row.score_of)
     result = _TeamRow(row.team_id, name, *figures, 0)
     return _team(units, rule_set, None, Fraction(row.score, row.score_of), result)
@@ -214,11 +214,11 @@ def _read_teams(viewer: Viewer) -> list[_TeamRow]:
     return [_TeamRow(*row) for row in read(_TEAMS, {"challenge": viewer.challenge_id})]
 
 
-def _without_figures(team_id: int, name: str, rank: int | None, active: int, members: int) -> Team:
-    return Team(team_id, name, rank, None, None, active, members, 0, "–", "–", "")
+def _without_figures(team_id: int, name: str, rank: int | None, active: int, members: int) -> BoardTeam:
+    return BoardTeam(team_id, name, rank, None, None, active, members, 0, "–", "–", "")
 
 
-def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row: _TeamRow) -> Team:
+def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row: _TeamRow) -> BoardTeam:
     if row.rank_only or (hides_figures(rule_set) and row.active):
         return _without_figures(row.team_id, row.name, rank, row.active, row.members)
     unit = rule_set.unit
@@ -228,7 +228,7 @@ def _team(units: str, rule_set: RuleSet, rank: int | None, points: Fraction, row
         score(row.total, unit, units),
         score(row.total // row.active, unit, units) if row.active else "",
     )
-    return Team(row.team_id, row.name, rank, points, row.total, row.active, row.members, row.met, *words)
+    return BoardTeam(row.team_id, row.name, rank, points, row.total, row.active, row.members, row.met, *words)
 
 
 def _members(viewer: Viewer, unit: Unit, team_id: int, limit: int, offset: int) -> list[TeamMember]:
@@ -244,7 +244,7 @@ def _member(
     return TeamMember(runner_id, seen["name"], seen["total"], seen["days"], False, text)
 
 
-def _as_seen(team: Team, viewer: Viewer, my_team: int | None) -> Team:
+def _as_seen(team: BoardTeam, viewer: Viewer, my_team: int | None) -> BoardTeam:
     if team.id != my_team:
         return team
     members = tuple(replace(member, is_me=member.runner_id == viewer.runner_id) for member in team.members)

@@ -12,7 +12,7 @@ from webapp.join_requests.service import invite_again
 from webapp.memberships import service
 from webapp.memberships.forms import RemoveMemberForm, RoleForm
 from webapp.memberships.management_views import act_page, group_to_manage, member_of, record_act
-from webapp.memberships.queries import Wanted, managed_count, managed_page
+from webapp.memberships.queries import MemberSearch, managed_count, managed_page
 from webapp.memberships.rules import is_just_removed
 from webapp.memberships.vote_service import voters_about
 from webapp.models.groups import Group
@@ -30,7 +30,7 @@ PER_PAGE = 50
 @limiter.limit("300 per hour")
 def show_members(slug: str) -> ResponseReturnValue:
     """Show the members, found by a part of their name or by their role (q, role), a page at a time."""
-    group, wanted = group_to_manage(slug), Wanted(searched("q"), _role_wanted())
+    group, wanted = group_to_manage(slug), MemberSearch(searched("q"), _role_wanted())
     count = managed_count(group.id, wanted)
     page = page_wanted(count, PER_PAGE)
     return render_template(

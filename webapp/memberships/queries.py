@@ -33,18 +33,18 @@ class ManagedMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MemberSearch:
     """Which members are looked for: by a part of their name, or by their role."""
 
     search: str = ""
     role: Role | None = None
 
 
-def managed_count(group_id: int, wanted: Wanted) -> int:
+def managed_count(group_id: int, wanted: MemberSearch) -> int:
     return db.session.scalar(select(func.count()).select_from(_found(group_id, wanted).subquery())) or 0
 
 
-def managed_page(group_id: int, viewer_id: int, wanted: Wanted, page: Page) -> list[ManagedMember]:
+def managed_page(group_id: int, viewer_id: int, wanted: MemberSearch, page: Page) -> list[ManagedMember]:
     """Return one page of the members that are wanted, by shown name."""
     found = _found(group_id, wanted).order_by(*by_visible_name(), Consent.id).limit(page.size).offset(page.offset)
     return [_managed(row, viewer_id) for row in db.session.execute(found)]
@@ -52,7 +52,7 @@ def managed_page(group_id: int, viewer_id: int, wanted: Wanted, page: Page) -> l
 
 def managed_member(group_id: int, runner_id: int, viewer_id: int) -> ManagedMember:
     """Return one member. Raises NotFound where there is no such member."""
-    found = db.session.execute(_found(group_id, Wanted()).where(Consent.runner_id == runner_id)).one_or_none()
+    found = db.session.execute(_found(group_id, MemberSearch()).where(Consent.runner_id == runner_id)).one_or_none()
     if found is None:
         raise not_found()
     return _managed(found, viewer_id)
@@ -63,7 +63,7 @@ def _managed(row: Row[*tuple[Any, ...]], viewer_id: int) -> ManagedMember:
     return ManagedMember(runner_id, name, role, joined_at, is_muted, runner_id == viewer_id)
 
 
-def _found(group_id: int, wanted: Wanted) -> Select[*tuple[Any, ...]]:
+def _found(group_id: int, wanted: MemberSearch) -> Select[*tuple[Any, ...]]:
     same = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
     found = (
         select(

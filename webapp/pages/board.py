@@ -161,7 +161,7 @@ def _runner_json(row: queries.BoardRow) -> dict[str, object]:
     }
 
 
-def _team_json(team: team_queries.Team) -> dict[str, object]:
+def _team_json(team: team_queries.BoardTeam) -> dict[str, object]:
     return {
         "rank": team.rank,
         "name": team.name,

@@ -64,7 +64,7 @@ def _shared(context: BoardContext, page: int, address: str, live: bool) -> Rows:
     return rendered(context, queries.board_page(nobody, page), address, live=live)
 
 
-def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.Team) -> Markup:
+def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.BoardTeam) -> Markup:
     address = url_for("board.team", slug=viewer.slug, challenge_id=viewer.challenge_id, team_id=team.id)
     return cast(Markup, _macros().team_row(team, team_score, top, address))
 

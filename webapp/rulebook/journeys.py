@@ -24,7 +24,7 @@ class PlacesError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RoutePlace:
     """A place on a route; `metres` from its start."""
 
     name: str
@@ -35,8 +35,8 @@ class Place:
 class Position:
     """How far a total has come: the last place passed, the next one, and the metres to it; None beyond the ends."""
 
-    last: Place | None
-    next: Place | None
+    last: RoutePlace | None
+    next: RoutePlace | None
     metres_to_next: int
 
 
@@ -45,10 +45,10 @@ class Route:
     """A route with its places in order."""
 
     name: str
-    places: tuple[Place, ...]
+    places: tuple[RoutePlace, ...]
 
 
-def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
+def places_from(text: str, own: str = "km") -> tuple[RoutePlace, ...]:
     """Return the places from lines such as "Drymen, 19" or "Drymen, 12 mi"; without a unit, `own` (km or mi) holds.
 
     Raises PlacesError.
@@ -56,42 +56,42 @@ def places_from(text: str, own: str = "km") -> tuple[Place, ...]:
     return checked_places([_place_from(line, own) for line in text.splitlines() if line.strip()])
 
 
-def places_text(places: Sequence[Place], own: str = "km") -> str:
+def places_text(places: Sequence[RoutePlace], own: str = "km") -> str:
     """Return places as `places_from` reads them, each with the roundest number that gives the same metre."""
     return "\n".join(f"{place.name}, {write_amount(place.metres, 'distance', own)}" for place in places)
 
 
-def checked_places(value: Any) -> tuple[Place, ...]:
+def checked_places(value: Any) -> tuple[RoutePlace, ...]:
     """Return places from places, or from pairs of a name and metres. Raises PlacesError if they are no route."""
-    pairs = [astuple(each) if isinstance(each, Place) else each for each in value] if _is_row(value) else []
+    pairs = [astuple(each) if isinstance(each, RoutePlace) else each for each in value] if _is_row(value) else []
     if not _is_row(value) or not all(_is_place(each) for each in pairs):
         raise PlacesError(f"A name of up to {MAX_NAME} letters and a distance for each place, please.")
     if not MIN_PLACES <= len(pairs) <= MAX_PLACES:
         raise PlacesError(f"Between {MIN_PLACES} and {MAX_PLACES} places, please.")
-    places = tuple(Place(*each) for each in pairs)
+    places = tuple(RoutePlace(*each) for each in pairs)
     if any(near.metres >= far.metres for near, far in pairwise(places)):
         raise PlacesError("Each place must be farther from the start than the one before.")
     return places
 
 
-def places_of(params: Mapping[str, Any]) -> tuple[Place, ...]:
+def places_of(params: Mapping[str, Any]) -> tuple[RoutePlace, ...]:
     """Return the places of a journey by its params."""
     return tuple(params["places"]) if params["route"] == OWN else ROUTES[params["route"]].places
 
 
-def place_on(places: Sequence[Place], metres: int) -> Position:
+def place_on(places: Sequence[RoutePlace], metres: int) -> Position:
     """Return the position on a route after `metres`."""
     passed = [place for place in places if place.metres <= metres]
     ahead = places[len(passed)] if len(passed) < len(places) else None
     return Position(passed[-1] if passed else None, ahead, ahead.metres - metres if ahead else 0)
 
 
-def _place_from(line: str, own: str) -> Place:
+def _place_from(line: str, own: str) -> RoutePlace:
     found = _LINE.fullmatch(line.strip())
     if not found:
         miles = "miles" if own == "mi" else "km"
         raise PlacesError(f"A name, a comma and the {miles} from the start on each line, please.")
-    return Place(tidy(found["name"]), round(Fraction(found["far"]) * METRES_PER[found["unit"] or own]))
+    return RoutePlace(tidy(found["name"]), round(Fraction(found["far"]) * METRES_PER[found["unit"] or own]))
 
 
 def _is_row(value: Any) -> bool:

@@ -36,17 +36,16 @@ class GroupMonth:
 
 def proposed(rules: RuleSet, month: GroupMonth) -> RuleSet:
     """Return rules of distance with the amount that this month suggests, to two digits; other rules as they are."""
-    amount = _AMOUNTS.get(rules.shape) if rules.measure == "distance" else None
-    if amount is None or len(month.ran) < MIN_RUNNERS:
+    if not has_proposals(rules) or len(month.ran) < MIN_RUNNERS:
         return rules
     (param,) = rules.shaped.params
-    value = _two_digits(amount(month))
+    value = _two_digits(_AMOUNTS[rules.shaped.proposed_from](month))
     return replace(rules, params={param.name: max(param.min_value, min(value, param.max_value))})
 
 
 def has_proposals(rules: RuleSet) -> bool:
     """Return whether a group's month suggests an amount for rules like these."""
-    return rules.measure == "distance" and rules.shape in _AMOUNTS
+    return rules.measure == "distance" and rules.shaped.proposed_from is not None
 
 
 def _goal(month: GroupMonth) -> Fraction:
@@ -62,11 +61,7 @@ def _a_week(month: GroupMonth) -> Fraction:
     return ROOM * median(Fraction(7 * one.distance_m, month.days) for one in month.ran)
 
 
-_AMOUNTS: Mapping[str, Callable[[GroupMonth], Fraction]] = {
-    "group_goal": _goal,
-    "daily_cap": _a_day,
-    "weekly_cap": _a_week,
-}
+_AMOUNTS: Mapping[str | None, Callable[[GroupMonth], Fraction]] = {"group": _goal, "day": _a_day, "week": _a_week}
 
 
 def _two_digits(metres: Fraction) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Literal, cast
 
-from webapp.rulebook.journeys import OWN, Place, PlacesError, checked_places
+from webapp.rulebook.journeys import OWN, PlacesError, RoutePlace, checked_places
 from webapp.rulebook.measures import MEASURES, Measure, Unit
 from webapp.rulebook.runs import LEDGER_SPORTS, RUNNING
 from webapp.rulebook.shapes import SHAPES
@@ -104,7 +104,7 @@ class RuleSet:
         return self.shaped.group_goal(self.params)
 
     @property
-    def route(self) -> tuple[Place, ...]:
+    def route(self) -> tuple[RoutePlace, ...]:
         """Return the places that totals lead past; none unless the rules are about a journey."""
         return self.shaped.route(self.params)
 
@@ -153,7 +153,7 @@ class RuleSet:
 
 
 def _as_json(value: Any) -> Any:
-    if isinstance(value, Place):
+    if isinstance(value, RoutePlace):
         return [value.name, value.metres]
     return [_as_json(each) for each in value] if isinstance(value, tuple) else value
 
@@ -215,7 +215,7 @@ def _checked(param: Param, given: Mapping[str, Any], unit: Unit) -> Any:
     return value
 
 
-def _checked_places(name: str, value: Any) -> tuple[Place, ...]:
+def _checked_places(name: str, value: Any) -> tuple[RoutePlace, ...]:
     try:
         return checked_places(value)
     except PlacesError as error:

@@ -13,10 +13,10 @@ from webapp.rulebook.explanations import sentences
 from webapp.rulebook.journeys import (
     MAX_METRES,
     ROUTES,
-    Place,
     PlacesError,
     Position,
     Route,
+    RoutePlace,
     place_on,
     places_from,
     places_of,
@@ -74,7 +74,7 @@ def test_a_ready_route_has_places_near_enough_to_look_forward_to(route: Route) -
 
 def test_places_of_ones_own_are_written_a_line_each() -> None:
     assert places_from("The old oak, 0\n\n  Mill ; 4.5 km\nZoë's café,\t12\n") == (START, MILL, CAFE)
-    assert places_from("Here, 0\nBath, Maine, 26.2 mi")[1] == Place("Bath, Maine", 42_165)
+    assert places_from("Here, 0\nBath, Maine, 26.2 mi")[1] == RoutePlace("Bath, Maine", 42_165)
 
 
 @pytest.mark.parametrize(

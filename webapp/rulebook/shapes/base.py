@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
 
-from webapp.rulebook.journeys import Place
+from webapp.rulebook.journeys import RoutePlace
 from webapp.rulebook.measures import ADDABLE, Measure, Unit
 from webapp.rulebook.units import amount_text, inside, suffix, write_amount
 
@@ -134,6 +134,8 @@ class Shape(ABC):
     days_stand_alone: ClassVar[bool] = True
     # Whether the mean of a runner's days says what they will add.
     has_daily_mean: ClassVar[bool] = True
+    # From which sum of a group's last month its amount is proposed; None for no proposal (`rulebook.proposals`).
+    proposed_from: ClassVar[Literal["group", "day", "week"] | None] = None
     # What each entry needs before it can score.
     needs: ClassVar[Need | None] = None
     # Under which title of the hall of fame totals are compared; None is that of their unit.
@@ -169,6 +171,6 @@ class Shape(ABC):
         """Return the goal that the whole group shares."""
         return None
 
-    def route(self, params: Params) -> tuple[Place, ...]:
+    def route(self, params: Params) -> tuple[RoutePlace, ...]:
         """Return the places that the total leads past; none for most shapes."""
         return ()

@@ -24,6 +24,7 @@ class DailyCap(Shape):
         ),
     )  # fmt: skip
     caption = "What a day brings"
+    proposed_from = "day"
 
     def gains(self, days: Days, params: Params, context: ScoringContext) -> list[int]:
         return [min(amount, params["cap"]) for _, amount in days]

@@ -16,6 +16,7 @@ class GroupGoal(Plain):
         ),
     )  # fmt: skip
     caption = None
+    proposed_from = "group"
 
     def sentences(self, text: RuleText) -> list[str]:
         return [f"All runs count towards one goal of the whole group: {text.limit('goal')}."]

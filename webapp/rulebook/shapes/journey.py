@@ -1,4 +1,4 @@
-from webapp.rulebook.journeys import MAX_PLACES, MIN_PLACES, OWN, ROUTES, Place, places_of
+from webapp.rulebook.journeys import MAX_PLACES, MIN_PLACES, OWN, ROUTES, RoutePlace, places_of
 from webapp.rulebook.shapes.base import Param, Params, RuleText
 from webapp.rulebook.shapes.plain import Plain
 from webapp.text import listed
@@ -33,5 +33,5 @@ class Journey(Plain):
             "Distances along the route are approximate. Every day counts in full, and days are added up.",
         ]
 
-    def route(self, params: Params) -> tuple[Place, ...]:
+    def route(self, params: Params) -> tuple[RoutePlace, ...]:
         return places_of(params)

@@ -17,6 +17,7 @@ class WeeklyCap(Shape):
         ),
     )  # fmt: skip
     caption = "What a week brings"
+    proposed_from = "week"
     days_stand_alone = False
 
     def gains(self, days: Days, params: Params, context: ScoringContext) -> list[int]:
