@@ -1,4 +1,4 @@
-"""The words of the project: plain English in pages, docs, docstrings, comments and log messages, part of `make check`.
+"""The words of the project: plain English in pages, docs, comments and strings, part of `make check`.
 
 A short list of phrases that this code base had and does not want back. What only a reader can judge is not here.
 """
@@ -16,7 +16,6 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROGRAMS = ("webapp", "integrations", "jobs", "ops", "tests", "migrations/env.py", "wsgi.py")
 PAGES = "webapp/templates"
-LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical"})
 
 BANNED = {
     "begins with “Who” or “Of which” and is no question": re.compile(
@@ -35,6 +34,8 @@ CONSTANT = re.compile(
 # A fence of code, code in a line, an address; in templates expressions, statements, tags.
 NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|https?://\S+", re.DOTALL)
 NO_TEXT = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
+EXPRESSION = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+QUOTED = re.compile(r'"([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,15 @@ def programs() -> list[Path]:
 def in_programs() -> Iterator[Passage]:
     for path in programs():
         source = path.read_text()
-        yield from _docstrings_and_logs(path, ast.parse(source))
+        yield from _strings(path, ast.parse(source))
         yield from _comments(path, source)
 
 
-def _docstrings_and_logs(path: Path, tree: ast.Module) -> Iterator[Passage]:
+def _strings(path: Path, tree: ast.Module) -> Iterator[Passage]:
+    """Yield docstrings, log messages, and what pages say."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (words := ast.get_docstring(node)):
-            yield Passage(path, node.body[0].lineno, words)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in LOGGING:
-            texts = [arg for arg in node.args[:1] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-            yield from (Passage(path, text.lineno, str(text.value)) for text in texts)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield Passage(path, node.lineno, node.value)
 
 
 def _comments(path: Path, source: str) -> Iterator[Passage]:
@@ -93,9 +92,13 @@ def in_documents() -> Iterator[Passage]:
 
 def in_pages() -> Iterator[Passage]:
     for path in sorted((ROOT / PAGES).rglob("*.html")):
-        text = NO_TEXT.sub(lambda found: re.sub(r"[^\n]", "\x00", found[0]), path.read_text())
+        source = path.read_text()
+        text = NO_TEXT.sub(lambda found: re.sub(r"[^\n]", "\x00", found[0]), source)
         for run in re.finditer(r"[^\x00]+", text):
             yield Passage(path, text.count("\n", 0, run.start()) + 1, run[0])
+        for expression in EXPRESSION.finditer(source):
+            line = source.count("\n", 0, expression.start()) + 1
+            yield from (Passage(path, line, quoted[1]) for quoted in QUOTED.finditer(expression[0]))
 
 
 def faults(passages: Iterator[Passage]) -> list[str]:
