@@ -51,8 +51,8 @@ def read_manifest(path: Path) -> Manifest:
     """Return the manifest of the backup at `path`. Raises Refused if it is no backup."""
     try:
         with tarfile.open(path, "r:gz") as tar:
-            told = json.loads(_member(tar, MANIFEST).read())
-        return _checked(path, told)
+            stored = json.loads(_member(tar, MANIFEST).read())
+        return _checked(path, stored)
     except FileNotFoundError:
         raise StartRefused(f"There is no file {path}.") from None
     except (OSError, EOFError, tarfile.TarError, KeyError, ValueError, TypeError):
@@ -77,8 +77,8 @@ def _unpack_one(tar: tarfile.TarFile, name: str, digest: str, folder: Path) -> N
         raise ValueError(name)
 
 
-def _checked(path: Path, told: Mapping[str, Any]) -> Manifest:
-    manifest = Manifest(**told)
+def _checked(path: Path, stored: Mapping[str, Any]) -> Manifest:
+    manifest = Manifest(**stored)
     if not isinstance(manifest.files, dict) or not all(isinstance(digest, str) for digest in manifest.files.values()):
         raise ValueError("no table of files")
     if manifest.format != FORMAT:

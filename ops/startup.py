@@ -44,14 +44,14 @@ class StartupWatch(threading.Thread):
             self._child.terminate()
 
     def _wait_for_answer(self) -> bool:
-        started, told = time.monotonic(), False
+        started, has_said = time.monotonic(), False
         while not self._leaving.wait(PAUSE_S):
             reason = why_not_well(self.settings)
             if reason is None:
                 return True
-            if not told and time.monotonic() - started > PATIENCE_S:
+            if not has_said and time.monotonic() - started > PATIENCE_S:
                 print(f"Not ready yet ({reason}); see {log_folder(self.settings)}.", flush=True)
-                told = True
+                has_said = True
         return False
 
     def _fill(self) -> None:

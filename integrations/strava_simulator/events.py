@@ -54,9 +54,9 @@ def happening(change: WorldChange, scope: str) -> Happening | None:
 def announce(connection: Connection, faults: Faults, change: WorldChange, now: int) -> None:
     """Queue the event that follows from a change, if one does."""
     found = grants.of_athlete(connection, change.athlete_id)
-    told = happening(change, found.scope) if found else None
-    if told:
-        _queue(connection, faults, now, _event("activity", change.activity_id, change.athlete_id, told))
+    happened = happening(change, found.scope) if found else None
+    if happened:
+        _queue(connection, faults, now, _event("activity", change.activity_id, change.athlete_id, happened))
 
 
 def announce_each(connection: Connection, faults: Faults, change: WorldChange, now: int) -> None:
@@ -69,16 +69,16 @@ def announce_each(connection: Connection, faults: Faults, change: WorldChange, n
 
 def announce_deauthorised(connection: Connection, faults: Faults, athlete_id: int, now: int) -> None:
     """Queue the event that an athlete revoked their grant."""
-    told = Happening("update", {"authorized": "false"})
-    _queue(connection, faults, now, _event("athlete", athlete_id, athlete_id, told))
+    happened = Happening("update", {"authorized": "false"})
+    _queue(connection, faults, now, _event("athlete", athlete_id, athlete_id, happened))
 
 
-def _event(object_type: str, object_id: int, owner_id: int, told: Happening) -> dict[str, Any]:
+def _event(object_type: str, object_id: int, owner_id: int, happened: Happening) -> dict[str, Any]:
     return {
         "object_type": object_type,
         "object_id": object_id,
-        "aspect_type": told.aspect,
-        "updates": told.updates,
+        "aspect_type": happened.aspect,
+        "updates": happened.updates,
         "owner_id": owner_id,
     }
 

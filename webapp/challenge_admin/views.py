@@ -97,15 +97,15 @@ def change(slug: str, challenge_id: int) -> ResponseReturnValue:
         return _edit_page(group, challenge, form)
     with write_transaction():
         _, challenge = locked_challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
-        before = _told(challenge)
+        before = _described(challenge)
         is_changed = service.change_challenge(challenge, form.name.data, form.grace_hours.data, clock().now())
         if is_changed:
-            record_here(challenge, "challenge_changed", change=change_of(before, _told(challenge)))
+            record_here(challenge, "challenge_changed", change=change_of(before, _described(challenge)))
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("challenge_admin.edit", slug=slug, challenge_id=challenge_id))
 
 
-def _told(challenge: Challenge) -> dict[str, str]:
+def _described(challenge: Challenge) -> dict[str, str]:
     return {"name": challenge.name, "late runs": f"{challenge.grace_hours} hours"}
 
 

@@ -75,8 +75,8 @@ def enter_open_challenges(group: Group, runner_id: int, now: datetime) -> None:
     """
     # No grace time is longer, so everything that ended before that is closed.
     oldest = now.date() - timedelta(hours=MAX_GRACE_HOURS, days=2)
-    living = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
-    for challenge in db.session.scalars(living.order_by(Challenge.id)).all():
+    recent = select(Challenge).where(Challenge.group_id == group.id, Challenge.ends_on >= oldest)
+    for challenge in db.session.scalars(recent.order_by(Challenge.id)).all():
         if not is_closed(challenge, now):
             enter(challenge, runner_id, now)
 

@@ -36,10 +36,10 @@ def change(slug: str) -> ResponseReturnValue:
         return _settings_page(group, form)
     with write_transaction():
         group = _group_for(slug, Permission.EDIT_GROUP)
-        before = _told(group)
+        before = _described(group)
         is_changed = service.change_group(group, form.about())
         if is_changed:
-            _record(group, "group_changed", change_of(before, _told(group)))
+            _record(group, "group_changed", change_of(before, _described(group)))
     flash("Saved." if is_changed else "Nothing to change.", "good")
     return redirect(url_for("group_settings.settings", slug=slug))
 
@@ -87,7 +87,7 @@ def _group_for(slug: str, permission: Permission) -> Group:
     return queries.group_for(slug, signed_in_runner().id, permission)[0]
 
 
-def _told(group: Group) -> dict[str, str]:
+def _described(group: Group) -> dict[str, str]:
     return {"name": group.name, "time zone": group.tz, "text": group.text}
 
 

@@ -208,7 +208,7 @@ def my_consent(slug: str) -> ResponseReturnValue:
 @bp.post("/g/<slug>/me")
 @login_required
 def change_consent(slug: str) -> ResponseReturnValue:
-    """Change my name and what is shown beside totals. Fields: those of MyConsentForm; preview to look first."""
+    """Change my name and what is shown besides totals. Fields: those of MyConsentForm; preview to look first."""
     runner = signed_in_runner()
     group, _ = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     form = _consent_form(queries.consent_of(group.id, runner.id))
