@@ -41,7 +41,7 @@ def make(slug: str) -> ResponseReturnValue:
     with write_transaction():
         group = _group_for(slug)
         made = service.make_invitation(group.id, form.limits(), signed_in_runner().id, now)
-        _note(group, "invitation_made")
+        _record(group, "invitation_made")
         invitation_id = made.id
     flash("Here is the new link.", "good")
     return redirect(url_for("invitations.invitations", slug=slug, _anchor=f"link-{invitation_id}"))
@@ -54,7 +54,7 @@ def revoke(slug: str, invitation_id: int) -> ResponseReturnValue:
     with write_transaction():
         group = _group_for(slug)
         if service.revoke_invitation(group.id, invitation_id, clock().now()):
-            _note(group, "invitation_revoked")
+            _record(group, "invitation_revoked")
     flash("The link is taken back. Nobody can join with it any more.", "good")
     return redirect(url_for("invitations.invitations", slug=slug))
 
@@ -98,5 +98,5 @@ def _group_for(slug: str) -> Group:
     return group_for(slug, signed_in_runner().id, Permission.MANAGE_INVITATIONS)[0]
 
 
-def _note(group: Group, action: Action) -> None:
+def _record(group: Group, action: Action) -> None:
     record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now())
