@@ -35,7 +35,7 @@ def test_the_consent_page_says_what_strava_asks_for(browser: Browser) -> None:
     page = words(browser.get("/connect"))
     for said in ("What we read", "What your groups see", "What nobody sees", "How long we keep it", "How to stop"):
         assert said in page
-    assert "receipt" in page and CONSENT_VERSION in page and "By pressing the button you agree" in page
+    assert "receipt" in page and CONSENT_VERSION in page and "agree to the above" in page
 
 
 def test_agreeing_leads_to_strava_with_state_and_scopes(browser: Browser, simulator: Simulator) -> None:

@@ -42,7 +42,7 @@ def test_others_see_it_once_it_is_switched_on(app: Flask, made: Made) -> None:
     assert "Last four weeks 30 km, 2 days" in seen and "A year ago 15 km, 1 day" in seen
     assert "of its week" not in seen
     choose(made.group.id, made.runners[0], longest=True)
-    assert "Longest run, of its week 50 %" in page(app, made, 1)
+    assert "Longest run, share of its week 50 %" in page(app, made, 1)
     choose(made.group.id, made.runners[0], usual_week=False)
     assert "A usual week" not in page(app, made, 1)
 

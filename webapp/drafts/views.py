@@ -40,6 +40,7 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
         may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == runner.id),
         is_captain=on_turn is not None and on_turn.captain_id == runner.id,
         is_organiser=is_organiser,
+        lacks_captains=is_organiser and any(team.captain is None for team in teams),
         left=draft_queries.candidates(challenge, runner.id, search, page),
         left_count=count,
         farthest=draft_queries.FARTHEST,
