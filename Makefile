@@ -5,9 +5,11 @@ PY := .venv/bin/python
 # One process more than two cores: some tests wait for servers and browsers.
 JOBS ?= 3
 
-# What starts processes, what simulates days, and what the database is the subject of, is left to `make test`.
+# What starts processes, simulates days, or walks over every address, and what the database is the subject of, is left
+# to `make test`.
 LEFT_OUT := end_to_end fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py \
-	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py
+	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py \
+	test_permission_matrix.py privacy/test_crawl.py test_hostile_requests.py test_only_post_acts.py
 # `make check` runs these.
 CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT))
