@@ -1,12 +1,13 @@
 """PostgreSQL plans the statements of a page once per connection, not once per page."""
 
 import pytest
-from flask import Flask
-from sqlalchemy import text
+from flask import Flask, Response
+from sqlalchemy import func, select, text
 
-from tests.support.builders import make_challenge
+from tests.support.builders import NOON, make_challenge
 from tests.support.cast import make_cast
-from webapp.extensions import db
+from webapp.extensions import db, end_session_read
+from webapp.models.accounts import Runner
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE 'SELECT %'")
 # psycopg prepares a statement when a connection runs it for the sixth time; a page may use two connections in turn.
@@ -24,3 +25,11 @@ def test_what_a_page_reads_stays_prepared_for_the_next_one(app: Flask, page: str
         assert cast.browsers["member"].get(path).status_code == 200
     with db.engine.connect() as connection:
         assert connection.scalar(PREPARED) > 0
+
+
+def test_the_end_of_a_page_writes_nothing_that_was_not_committed(app: Flask) -> None:
+    with app.test_request_context("/home"):
+        db.session.add(Runner(name="Ana Ruiz", created_at=NOON))
+        end_session_read(Response())
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Runner)) == 0

@@ -201,11 +201,15 @@ def end_read(error: BaseException | None = None) -> None:
 
 
 def end_session_read(response: Response) -> Response:
-    """End what a request by GET read through the session. A request that may write ends its own transactions."""
+    """End what a request by GET read through the session. A request that may write ends its own transactions.
+
+    Changes that nobody committed are left to be rolled back.
+    """
     if request.method in ("GET", "HEAD") and db.session.registry.has():
         session = db.session()
-        with _unexpired(session):
-            _keep_plans(session.commit)
+        if not (session.new or session.dirty or session.deleted):
+            with _unexpired(session):
+                _keep_plans(session.commit)
     return response
 
 
