@@ -53,6 +53,20 @@ def test_the_page_says_of_each_level_and_switch_what_it_shows_to_whom(cast: Cast
     assert [sentence for sentence in says if sentence not in page] == []
 
 
+def test_the_page_says_which_switches_nothing_uses_yet(cast: Cast) -> None:
+    page = words(cast.browsers["member"].get(f"{cast.home}/me"))
+    now, later = page.split("These are not built yet, and nothing uses them.")
+    assert [switch.name for switch in SWITCHES if switch.label not in (now if switch.is_used else later)] == []
+    assert [switch.name for switch in SWITCHES if not switch.is_used and "will be able to" not in switch.says] == []
+
+
+def test_what_is_for_later_is_folded_until_a_member_has_agreed_to_some_of_it(cast: Cast) -> None:
+    folded = '<details class="more" >'
+    assert folded in cast.browsers["member"].get(f"{cast.home}/me").text
+    send(cast, **NOW, missing="y")
+    assert folded not in cast.browsers["member"].get(f"{cast.home}/me").text
+
+
 def test_each_switch_goes_on_and_off_by_itself(cast: Cast) -> None:
     for switch in SWITCHES:
         send(cast, **NOW, **{switch.name: "y"})

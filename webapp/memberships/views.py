@@ -236,8 +236,16 @@ def _consent_form(consent: Consent | None) -> MyConsentForm:
 
 def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) -> str:
     consent = queries.consent_of(group.id, signed_in_runner().id)
+    later = [switch for switch in SWITCHES if not switch.is_used]
     return render_template(
-        "memberships/my_consent.html", group=group, consent=consent, form=form, switches=SWITCHES, **preview
+        "memberships/my_consent.html",
+        group=group,
+        consent=consent,
+        form=form,
+        switches=[switch for switch in SWITCHES if switch.is_used],
+        later=later,
+        has_chosen_later=any(form[switch.name].data for switch in later),
+        **preview,
     )
 
 

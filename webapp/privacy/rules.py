@@ -22,13 +22,13 @@ class Level:
 LEVELS: Mapping[ConsentLevel, Level] = {
     ConsentLevel.TOTALS: Level(
         "My totals",
-        "Members see your totals by day, week and challenge, your active days, what you usually run in a week, your "
-        "place, and whom you chase and pass.",
+        "Members see your totals by day, week, challenge and longer times, your active days, your place, and whom you "
+        "chase and pass; in challenges that measure you against yourself, also your usual week before they began.",
     ),
     ConsentLevel.POINTS: Level(
         "My place only",
-        "Members see your place. In challenges scored in points they see your points, too. Your team’s sum and the "
-        "distance to the runner behind you are not shown to anybody, since they would give your total away.",
+        "Members see your place. In challenges scored in points they see your points, too. In all others nobody sees "
+        "your team’s sum or the distance to the runner behind you, since they would give your total away.",
     ),
     ConsentLevel.HIDDEN: Level(
         "Nothing",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 class Switch:
     """A switch: its name in forms, what it is called, and one sentence of what it shows to whom.
 
-    `exported` describes it in the copy of one's data.
+    `exported` describes it in the copy of one's data. `is_used`: is there anything yet that asks for it?
     """
 
     name: str
     label: str
     says: str
     exported: str
+    is_used: bool = True
 
     @property
     def column(self) -> str:
@@ -28,53 +29,59 @@ class Switch:
 LONGEST = Switch(
     "longest",
     "Show my longest run",
-    "Members see its distance in challenges and lists about the longest run, without date, time or place.",
+    "In challenges and lists about the longest run, members see its distance, or your place if that is all you "
+    "show. They never see its date, time or route.",
     "when you agreed to your longest run being seen",
 )
 USUAL_WEEK = Switch(
     "usual_week",
     "Show what I usually run",
-    "With your totals, members see kilometres and days of your usual week, from the last four whole weeks and a year "
-    "ago; and your longest run as a share of its week, if you show that.",
+    "If you show your totals, members also see the kilometres and days of your usual week, from the last four whole "
+    "weeks and a year ago; and your longest run as a share of its week, if you show that.",
     "when you agreed to what you usually run being seen",
 )
 FITS_ME = Switch(
     "fits_me",
     "Count me in “Fits me”",
-    "Runners who look for a group read “5 or more members run your pace” if enough of you do: counted once a week, in "
-    "steps, without names.",
+    "Runners who look for a group read “5 or more members run your pace”, or that members run as far or as often as "
+    "they do: counted once a week, in steps, without names.",
     "when you agreed to be counted in what the directory says of the group",
 )
 COUNT_PRIVATE = Switch(
     "count_private",
     "Count my “Only You” runs",
-    "Where a challenge allows it they count in your total, which members see; the runs themselves are shown to nobody.",
+    "They count for you in challenges that allow it, so members see more in your total or place; the runs themselves "
+    "are shown to nobody.",
     "when you agreed that “Only You” runs count where a challenge allows it",
 )
 NUDGES = Switch(
     "nudges",
     "Members may nudge me",
-    "Members can send you a nudge to go for a run; nobody else sees it.",
+    "Members will be able to send you a nudge to go for a run, which nobody but you sees.",
     "when you agreed to be nudged",
+    is_used=False,
 )
 MISSING = Switch(
     "missing",
     "I may be named as missing",
-    "When your team or the group waits for a run of yours, members may read your name there.",
+    "Where your team or the group waits for runs, members will be able to read that yours is among them.",
     "when you agreed to be named as missing",
+    is_used=False,
 )
 OUTSIDE = Switch(
     "outside",
     "Show me outside the group’s pages",
-    "People who see the group’s wall, its channels, cards of other members or its programs see your name and place "
-    "there, and no more than members do.",
+    "People who see a screen of the group on a wall, its chat channels, other members’ cards or its programs will be "
+    "able to see your name and place there, and no more than members see here.",
     "when you agreed to be shown outside the group's pages",
+    is_used=False,
 )
 PUBLIC_TOTALS = Switch(
     "public_totals",
     "Count me in public totals",
-    "Everybody may read sums of the whole group with your share in them, without names.",
+    "Everybody will be able to read sums of the whole group with your share in them, without names.",
     "when you agreed to be counted in public totals",
+    is_used=False,
 )
 
 # In the order of the page.
