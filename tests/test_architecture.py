@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from webapp.job_names import FORMER_NAMES, Job
+from webapp.privacy.switch_rules import SWITCHES
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("webapp", "integrations", "jobs", "ops")
@@ -211,6 +212,16 @@ def test_one_module_says_whose_consent_holds() -> None:
     writers = {"webapp.models.groups", "webapp.memberships.service"}
     copies = {"webapp.data_export.runner_kinds"}
     assert named == {"webapp.privacy.queries", *writers, *copies}
+
+
+def test_one_module_says_what_a_switch_shows() -> None:
+    """Others ask `shows` and `switched_on`; the table and the list of switches name the columns."""
+    column = re.compile(rf"\b({'|'.join(switch.column for switch in SWITCHES)})\b")
+    named = {source.module for source in sources() if column.search(source.path.read_text())}
+    through = {source.module for source in sources() if "switch.column" in source.path.read_text()}
+    assert named == {"webapp.models.groups"}
+    writers, copies = {"webapp.memberships.consent_service"}, {"webapp.data_export.runner_kinds"}
+    assert through == {"webapp.privacy.queries", *writers, *copies}
 
 
 def test_nobody_goes_round_the_gate() -> None:

@@ -24,7 +24,8 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.privacy.gate import may_see, shared
-from webapp.privacy.queries import consent_holds
+from webapp.privacy.queries import consent_holds, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.baselines import baseline_from, classes_of, median_of
 from webapp.rulebook.coarse_bounds import BY_WEEKS, coarse, reveals_runs
 from webapp.rulebook.date_ranges import ALONE_TELLS, monday_of, whole_weeks
@@ -281,9 +282,7 @@ def _from_ledger(rows: Sequence[LedgerDay], rules: RuleSet) -> int:
 def _members(group_id: int) -> list[_Member]:
     """Return those whom the group may see, as on a board."""
     found = (
-        select(
-            Consent.runner_id, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None).label("shows_longest")
-        )
+        select(Consent.runner_id, Consent.shown_name, Consent.level, shows(LONGEST).label("shows_longest"))
         .add_columns(Connection.read_from)
         .join(Membership, (Membership.runner_id == Consent.runner_id) & (Membership.group_id == group_id))
         .outerjoin(Connection, Connection.runner_id == Consent.runner_id)

@@ -11,7 +11,8 @@ from webapp.extensions import db
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.privacy.queries import is_shown
+from webapp.privacy.queries import is_shown, shows
+from webapp.privacy.switch_rules import FITS_ME
 
 
 def pattern_of_runner(runner_id: int, today: date) -> RunningPattern | None:
@@ -23,7 +24,7 @@ def pattern_of_runner(runner_id: int, today: date) -> RunningPattern | None:
 def patterns_of_members(group_id: int, today: date) -> list[RunningPattern]:
     """Return what those members usually run who are shown in the group and want to be counted."""
     counted = select(Consent.runner_id).where(
-        Consent.group_id == group_id, Consent.fits_me_at.is_not(None), is_shown(Consent.runner_id, group_id)
+        Consent.group_id == group_id, shows(FITS_ME), is_shown(Consent.runner_id, group_id)
     )
     sums = db.session.execute(_sums(today).where(LedgerDay.runner_id.in_(counted)))
     return [pattern for _, *run in sums if (pattern := pattern_of(*run))]

@@ -11,6 +11,8 @@ from webapp.extensions import db
 from webapp.models.directory import GroupFit
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent
+from webapp.privacy.queries import shows
+from webapp.privacy.switch_rules import FITS_ME
 
 
 def count_members(group_id: int, monday: date, *, patterns_too: bool) -> None:
@@ -35,7 +37,7 @@ def delete_fits_of(runner_id: int, group_id: int | None = None) -> None:
 
     All bands of a group go together: if only those of the runner did, they would tell what the runner runs.
     """
-    counted = select(Consent.group_id).where(Consent.runner_id == runner_id, Consent.fits_me_at.is_not(None))
+    counted = select(Consent.group_id).where(Consent.runner_id == runner_id, shows(FITS_ME))
     if group_id is not None:
         counted = counted.where(Consent.group_id == group_id)
     _lock(GroupProfile.group_id.in_(counted))

@@ -14,7 +14,8 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConsentLevel
 from webapp.privacy.gate import may_see
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.baselines import (
     USUAL_WEEKS,
     WEEKS,
@@ -179,7 +180,7 @@ def _median(challenge_id: int, rules: RuleSet) -> int:
     """
     consented = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == Challenge.group_id)
     own = (
-        select(Entry.baseline, Consent.level, Consent.longest_at.is_not(None))
+        select(Entry.baseline, Consent.level, shows(LONGEST))
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .join(Consent, consented & consent_holds())
         .where(Entry.challenge_id == challenge_id, Entry.baseline_own.is_(True))

@@ -15,7 +15,8 @@ from webapp.models.scoring import Standing
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.gate import shared
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.baselines import WEEKS, History, Week, rounded_mean, weeks_before, weeks_of_history
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import asks_target, last_day_for_target, may_set_target, target_unit
@@ -110,7 +111,7 @@ class BaselineRow:
 def baselines_page(challenge: Challenge, viewer_id: int, page: Page) -> list[BaselineRow]:
     """Return one page of the baselines, by shown name."""
     named = (
-        select(Entry, Consent.shown_name, Consent.level, Consent.longest_at.is_not(None))
+        select(Entry, Consent.shown_name, Consent.level, shows(LONGEST))
         .join(Consent, (Consent.runner_id == Entry.runner_id) & (Consent.group_id == challenge.group_id))
         .where(Entry.challenge_id == challenge.id, consent_holds(), ~is_hidden_runner(Entry.runner_id))
         .order_by(Consent.search_name, Entry.id)

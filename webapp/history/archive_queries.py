@@ -15,7 +15,8 @@ from webapp.models.groups import Consent
 from webapp.models.results import Result, TeamResult
 from webapp.models.words import ConsentLevel
 from webapp.privacy.gate import shared
-from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.stand_ins import FORMER, PRIVATE_LONGEST_RUN
 
 # The number of runners who share a first place and are named; the others are counted.
@@ -115,7 +116,7 @@ def _firsts(group_id: int, ids: Collection[int]) -> defaultdict[int, list[Archiv
     )
     first = (
         select(Result.challenge_id, Result.place, rank_only.label("rank_only"), Result.total, sharing, place)
-        .add_columns(Consent.level, Consent.shown_name, Consent.longest_at.is_not(None).label("longest"))
+        .add_columns(Consent.level, Consent.shown_name, shows(LONGEST).label("longest"))
         .outerjoin(Consent, consent)
         .where(Result.challenge_id.in_(ids), Result.rank == 1)
         .subquery()

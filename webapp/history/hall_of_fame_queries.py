@@ -23,7 +23,8 @@ from webapp.history.hall_of_fame_stats_queries import (
 )
 from webapp.models.groups import Consent, Group, Membership
 from webapp.privacy.gate import shared
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, switched_on
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.measures import SINGLE
 
 BEST = {
@@ -171,7 +172,7 @@ def _seen(
     `kind`: that of the totals in it.
     """
     consent = context.consents.get(stand.runner_id)
-    if consent is None or (kind in SINGLE and consent.longest_at is None):
+    if consent is None or (kind in SINGLE and not switched_on(LONGEST, consent)):
         return None
     seen = shared(consent.level, {"name": consent.shown_name, **values}, in_points=kind == "points")
     return None if None in seen.values() else seen

@@ -17,7 +17,8 @@ from webapp.extensions import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result
-from webapp.privacy.queries import consent_holds, is_hidden_runner
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shown_since, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.measures import SINGLE
 
 # How many runners are found for a part of the hall, and how many of them are shown.
@@ -146,7 +147,7 @@ def closed_count(group_id: int) -> int:
 
 def agreed_state(group_id: int) -> tuple[int, datetime | None]:
     """Return a value that changes whenever a consent to show the longest run is given or withdrawn."""
-    shown = select(func.count(), func.max(Consent.longest_at)).where(Consent.longest_at.is_not(None))
+    shown = select(func.count(), func.max(shown_since(LONGEST))).where(shows(LONGEST))
     count, latest = db.session.execute(shown.where(Consent.group_id == group_id, consent_holds())).one()
     return count, latest
 
@@ -184,7 +185,7 @@ def _shown(group_id: int, *more: ColumnElement[bool]) -> Select[int]:
 
 
 def _agreed(group_id: int) -> set[int]:
-    return set(db.session.scalars(_shown(group_id, Consent.longest_at.is_not(None))))
+    return set(db.session.scalars(_shown(group_id, shows(LONGEST))))
 
 
 def _tallies(

@@ -18,7 +18,8 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
 from webapp.privacy.gate import may_see, shared
-from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals, shows, switched_on
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, WantedRange
 from webapp.rulebook.ranking import PAGE
 
@@ -93,7 +94,7 @@ def _order(group_id: int, wanted: WantedRange) -> _Order:
         .order_by(sums.c.total.desc(), sums.c.runner_id)
     )
     if measure.needs_own_consent:
-        found = found.where(Consent.longest_at.is_not(None))
+        found = found.where(shows(LONGEST))
     return _Order([(runner_id, int(value)) for runner_id, value in db.session.execute(found)])
 
 
@@ -128,7 +129,7 @@ def _rows(
     found = {}
     for place in places:
         consent = consents.get(order.runners[place])
-        if consent is None or (MEASURES[wanted.measure].needs_own_consent and consent.longest_at is None):
+        if consent is None or (MEASURES[wanted.measure].needs_own_consent and not switched_on(LONGEST, consent)):
             continue
         if not may_see(consent.level, "range_total"):
             continue
@@ -163,6 +164,6 @@ def _why_not(consent: Consent | None, measure: RangeMeasure, total: int) -> str:
         return "hidden"
     if not may_see(consent.level, "range_total"):
         return "level"
-    if measure.needs_own_consent and consent.longest_at is None:
+    if measure.needs_own_consent and not switched_on(LONGEST, consent):
         return "longest"
     return "nothing" if total == 0 else "soon"

@@ -9,7 +9,8 @@ from webapp.extensions import db
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
 from webapp.privacy.gate import may_see
-from webapp.privacy.queries import level_of
+from webapp.privacy.queries import level_of, switched_on
+from webapp.privacy.switch_rules import LONGEST, USUAL_WEEK
 from webapp.rulebook.usual_week import A_YEAR, LedgerSum, UsualWeek, usual_week_in, whole_weeks
 
 
@@ -31,11 +32,11 @@ def shown_usual_week(consent: Consent | None, runner_id: int, today: date, *, is
 
     A runner always sees their own. `today`: the date in the group's time zone.
     """
-    others_see = consent is not None and consent.usual_week_at is not None and may_see(level_of(consent), "usual_week")
+    others_see = switched_on(USUAL_WEEK, consent) and may_see(level_of(consent), "usual_week")
     if not (is_self or others_see):
         return None
     now, before = _usual_weeks(runner_id, today)
-    shows_longest = is_self or (consent is not None and consent.longest_at is not None)
+    shows_longest = is_self or switched_on(LONGEST, consent)
     return ShownUsualWeek(now, before, shows_longest, others_see) if now else None
 
 

@@ -12,7 +12,8 @@ from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.privacy.queries import consent_holds, is_shown
+from webapp.privacy.queries import consent_holds, is_shown, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook import ranking
 from webapp.rulebook.results import Counted, Place, TeamPlace, counted
 from webapp.rulebook.ruleset import RuleSet
@@ -59,7 +60,7 @@ _ended = (
 _CONSENTED = (
     CONSENT.c.group_id == bindparam("group"),
     consent_holds(CONSENT.c),
-    or_(bindparam("longest", type_=Integer) == 0, CONSENT.c.longest_at.is_not(None)),
+    or_(bindparam("longest", type_=Integer) == 0, shows(LONGEST, CONSENT.c)),
     ~_ended.exists(),
 )
 _consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(

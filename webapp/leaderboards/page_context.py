@@ -18,7 +18,8 @@ from webapp.groups.navigation import Reader, read_by
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 from webapp.models.words import ConsentLevel
-from webapp.privacy.queries import level_of
+from webapp.privacy.queries import level_of, switched_on
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.lifecycle import closes_at, final_by
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_queries import takes_part
@@ -93,7 +94,7 @@ def why_missing(viewer: Viewer, rules: RuleSet) -> Literal["hidden", "longest"] 
     if level_of(consent) == ConsentLevel.HIDDEN:
         return "hidden"
     asks = viewer.frozen_at is None and not rules.measured.adds_up
-    return "longest" if asks and consent is not None and consent.longest_at is None else None
+    return "longest" if asks and consent is not None and not switched_on(LONGEST, consent) else None
 
 
 def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:

@@ -22,7 +22,8 @@ from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.privacy.queries import chose_totals, consent_holds
+from webapp.privacy.queries import chose_totals, consent_holds, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook import ranking
 from webapp.rulebook.ruleset import RuleSet
 
@@ -138,7 +139,7 @@ def _shown(board: Board) -> AnySelect:
     consent = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == board.group_id)
     if not board.rule_set.measured.adds_up:
         # The greatest day is, or reveals, a single run, which needs a consent of its own.
-        consent &= Consent.longest_at.is_not(None)
+        consent &= shows(LONGEST)
     # Stored without the cap of the installation, so that nothing has to be published again when that changes.
     rank_only = ~(consent_holds() if board.rule_set.is_in_points else chose_totals())
     entries = select(Standing.entry_id, Entry.runner_id, Standing.team_id, Standing.total, Standing.days, rank_only)

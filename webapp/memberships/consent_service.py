@@ -15,6 +15,7 @@ from webapp.leaderboards.service import bump_version, place_again, remove_entrie
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
+from webapp.privacy.queries import switched_on
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, SWITCHES, Switch
 from webapp.queue import after_commit
@@ -34,7 +35,7 @@ def change_consent(
     consent = consent_of(group_id, runner_id)
     if consent is None:
         return
-    changed = {switch: is_on for switch, is_on in wanted.items() if is_on != switched_on(consent, switch)}
+    changed = {switch: is_on for switch, is_on in wanted.items() if is_on != switched_on(switch, consent)}
     before = _in_words(consent)
     for switch, is_on in changed.items():
         _switch(consent, switch, is_on, now)
@@ -44,13 +45,9 @@ def change_consent(
         record_audit(group_id, "consent_changed", runner_id, runner_id, None, "", now, change=change)
 
 
-def switched_on(consent: Consent, switch: Switch) -> bool:
-    return getattr(consent, switch.column) is not None
-
-
 def switch_all_off(consent: Consent) -> None:
     """Take everything back that the member switched on, because they leave; they are asked for it again."""
-    if switched_on(consent, FITS_ME):
+    if switched_on(FITS_ME, consent):
         delete_fits_of(consent.runner_id, consent.group_id)
     for switch in SWITCHES:
         setattr(consent, switch.column, None)
@@ -101,7 +98,7 @@ def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> Non
 
 
 def _in_words(consent: Consent) -> dict[str, str]:
-    switches = {switch.label: "on" if switched_on(consent, switch) else "off" for switch in SWITCHES}
+    switches = {switch.label: "on" if switched_on(switch, consent) else "off" for switch in SWITCHES}
     return {"The group sees": LEVELS[consent.level].label, **switches}
 
 

@@ -20,13 +20,13 @@ from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
 from webapp.leaderboards import queries as boards
 from webapp.memberships import service
 from webapp.memberships.consent_service import change_consent as store_consent
-from webapp.memberships.consent_service import switched_on
 from webapp.memberships.forms import OTHER, ConsentForm, MyConsentForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import ConsentLevel, JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.privacy.gate import shared
+from webapp.privacy.queries import switched_on
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import SWITCHES
 from webapp.seats.ticket import ticket
@@ -230,7 +230,7 @@ def _consent_form(consent: Consent | None) -> MyConsentForm:
     alias = consent.shown_name if consent and consent.name_style == NameStyle.ALIAS else ""
     if consent is None:
         return MyConsentForm()
-    switches = {switch.name: switched_on(consent, switch) for switch in SWITCHES}
+    switches = {switch.name: switched_on(switch, consent) for switch in SWITCHES}
     return MyConsentForm(name_style=consent.name_style, alias=alias, level=consent.level, **switches)
 
 

@@ -1,5 +1,6 @@
 """Conditions for queries on which runners a group may see. Every list of runners takes its condition from here."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_
@@ -8,6 +9,7 @@ from webapp.models.groups import Consent
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.privacy.gate import is_capped
+from webapp.privacy.switch_rules import LONGEST, Switch
 
 
 def consent_is_given(consent: Any = Consent) -> ColumnElement[bool]:
@@ -42,6 +44,22 @@ def level_of(consent: Consent | None) -> ConsentLevel | None:
     return consent.level if consent and consent.withdrawn_at is None else None
 
 
+def shows(switch: Switch, consent: Any = Consent) -> ColumnElement[bool]:
+    """Return the condition that a member switched this on. The consent itself is a condition of its own."""
+    return shown_since(switch, consent).is_not(None)
+
+
+def shown_since(switch: Switch, consent: Any = Consent) -> ColumnElement[datetime | None]:
+    """Return the moment since when a switch is on, as a column; NULL is off."""
+    since: ColumnElement[datetime | None] = getattr(consent, switch.column)
+    return since
+
+
+def switched_on(switch: Switch, consent: Consent | None) -> bool:
+    """Return whether a member switched this on, as `shows` for a consent that was read."""
+    return consent is not None and getattr(consent, switch.column) is not None
+
+
 def is_hidden_member(consent: Any = Consent) -> ColumnElement[bool]:
     """Return the condition that lists keep the row of this member without the name."""
     return or_(consent.level == ConsentLevel.HIDDEN, is_hidden_runner(consent.runner_id))
@@ -62,5 +80,5 @@ def is_shown(runner_id: Any, group_id: Any, *, longest: bool = False, totals: bo
     level = shares_totals() if totals else consent_holds()
     consented = and_(Consent.runner_id == runner_id, Consent.group_id == group_id, level)
     if longest:
-        consented = and_(consented, Consent.longest_at.is_not(None))
+        consented = and_(consented, shows(LONGEST))
     return and_(exists().where(consented), ~is_hidden_runner(runner_id))

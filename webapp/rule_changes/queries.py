@@ -16,7 +16,8 @@ from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, T
 from webapp.models.groups import Consent
 from webapp.paging import Page
 from webapp.privacy.gate import shared
-from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals, shows
+from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet
@@ -142,7 +143,7 @@ def _effects(change: ShownChange, viewer: Viewer) -> Any:
     consent &= shares_totals(in_points=in_points) | (Consent.runner_id == viewer.runner_id)
     if not (change.before.measured.adds_up and change.after.measured.adds_up):
         # The greatest day is, or reveals, a single run.
-        consent &= Consent.longest_at.is_not(None) | (Consent.runner_id == viewer.runner_id)
+        consent &= shows(LONGEST) | (Consent.runner_id == viewer.runner_id)
     return (
         select(Consent.shown_name, Consent.level, Entry.runner_id)
         .add_columns(e.total_before, e.rank_before, e.total_after, e.rank_after)

@@ -16,6 +16,8 @@ from webapp.models.challenges import Challenge, Entry, TeamStint
 from webapp.models.groups import Consent
 from webapp.models.reviews import Review
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
+from webapp.privacy.queries import shows
+from webapp.privacy.switch_rules import COUNT_PRIVATE
 from webapp.rulebook.judging import (
     ChallengeRules,
     DayValue,
@@ -173,7 +175,7 @@ def _entries(
     """Yield the entries, those that are not frozen or those that are, each from one row a stint or one without."""
     found = (
         select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.usual_longest_m)
-        .add_columns(Consent.count_private_at.is_not(None), TeamStint.team_id, TeamStint.from_date, TeamStint.to_date)
+        .add_columns(shows(COUNT_PRIVATE), TeamStint.team_id, TeamStint.from_date, TeamStint.to_date)
         .join(Challenge, Challenge.id == Entry.challenge_id)
         .outerjoin(Consent, (Consent.group_id == Challenge.group_id) & (Consent.runner_id == Entry.runner_id))
         .outerjoin(TeamStint, TeamStint.entry_id == Entry.id)

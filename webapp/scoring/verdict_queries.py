@@ -12,6 +12,8 @@ from webapp.extensions import clock, db
 from webapp.groups.queries import consent_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
+from webapp.privacy.queries import switched_on
+from webapp.privacy.switch_rules import COUNT_PRIVATE
 from webapp.rulebook.judging import (
     LEDGER_RULES,
     REVIEWABLE,
@@ -135,7 +137,7 @@ def runner_context(runner_id: int, challenge: Challenge | None = None) -> Runner
         return RunnerContext()
     mine = select(Entry.usual_longest_m).where(Entry.runner_id == runner_id, Entry.challenge_id == challenge.id)
     consent = consent_of(challenge.group_id, runner_id)
-    counts_private = consent is not None and consent.count_private_at is not None
+    counts_private = switched_on(COUNT_PRIVATE, consent)
     overrides = overrides_of([runner_id], [challenge.id]).get((runner_id, challenge.id), {})
     return RunnerContext(counts_private, db.session.scalar(mine), overrides)
 
