@@ -1,10 +1,11 @@
 """The rows and teams of a board as HTML: rendered once for all viewers, with the viewer's own row put in its place.
 
-Shared HTML is cached by the board's version. Every change of visibility moves the version in its own transaction, so
-that no process shows a row for longer than the database does.
+Pages of rows are cached by the board's version. Every change of visibility moves the version in its own transaction, so
+that no process shows a row for longer than the database does. Each row is cached by what it shows: when a run comes in,
+a page is read again, and only the rows that it changed are rendered again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
@@ -12,7 +13,7 @@ from typing import Any, cast
 from flask import current_app, url_for
 from markupsafe import Markup
 
-from webapp.cache import cached
+from webapp.cache import cached, cached_row
 from webapp.leaderboards import queries, team_queries
 from webapp.leaderboards.page_context import as_another
 from webapp.leaderboards.queries import BoardContext, Viewer
@@ -39,14 +40,14 @@ def page_of(context: BoardContext, mine: BoardRow | None, page: int, address: st
     if mine is None or place is None:
         return shared
     rows, html = list(shared.rows), list(shared.html)
-    rows[place], html[place] = mine, _macros().runner_row(mine, address, live, not context.hides_figures)
+    rows[place], html[place] = mine, _html("runner_row", mine, address, live, not context.hides_figures)
     return Rows(rows, html)
 
 
 def rendered(context: BoardContext, rows: Sequence[BoardRow], address: str, *, live: bool) -> Rows:
     """Return rows that only this viewer requested, such as those of a search."""
-    draw = _macros().runner_row
-    return Rows(rows, [draw(row, address, live, not context.hides_figures) for row in rows])
+    shows_totals = not context.hides_figures
+    return Rows(rows, [_html("runner_row", row, address, live, shows_totals) for row in rows])
 
 
 def teams_of(viewer: Viewer, team_score: str) -> list[Markup]:
@@ -66,7 +67,12 @@ def _shared(context: BoardContext, page: int, address: str, live: bool) -> Rows:
 
 def _team_html(viewer: Viewer, team_score: str, top: Any, team: team_queries.BoardTeam) -> Markup:
     address = url_for("board.team", slug=viewer.slug, challenge_id=viewer.challenge_id, team_id=team.id)
-    return cast(Markup, _macros().team_row(team, team_score, top, address))
+    return _html("team_row", team, team_score, top, address)
+
+
+def _html(macro: str, *shown: Hashable) -> Markup:
+    """Return what a macro of boards makes of these values."""
+    return cast(Markup, cached_row((macro, *shown), lambda: getattr(_macros(), macro)(*shown)))
 
 
 def _macros() -> Any:
