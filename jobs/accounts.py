@@ -5,7 +5,8 @@ import logging
 from integrations.strava.errors import StravaError
 from webapp.accounts import queries, service
 from webapp.auth import rules
-from webapp.extensions import clock, empty_log, write_transaction
+from webapp.db import empty_log, write_transaction
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.queue import enqueue
 from webapp.sync.lost_access_service import is_outage_open

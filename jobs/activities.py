@@ -1,7 +1,8 @@
 """Jobs of activities."""
 
 from webapp.activities.queries import batches, runners_with_raw
-from webapp.extensions import clock, settings, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
 from webapp.retention import service as retention

@@ -6,9 +6,10 @@ from datetime import date
 
 from webapp.activities.queries import batches
 from webapp.challenge_admin import closing_service
+from webapp.db import db, write_transaction
 from webapp.drafts import service as drafts
 from webapp.entries import baseline_service
-from webapp.extensions import clock, db, write_transaction
+from webapp.extensions import clock
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge

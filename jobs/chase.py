@@ -1,7 +1,8 @@
 """Jobs of chase."""
 
 from webapp.chase import service
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.leaderboards.due_queries import zone_of
 
 

@@ -1,8 +1,9 @@
 """Jobs of the directory of groups."""
 
+from webapp.db import write_transaction
 from webapp.directory import fit_queries, fit_service
 from webapp.directory.fit_rules import this_monday
-from webapp.extensions import clock, settings, write_transaction
+from webapp.extensions import clock, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
 

@@ -1,6 +1,7 @@
 """The job that deletes groups after their week of notice."""
 
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.group_endings.queries import due_groups
 from webapp.group_endings.service import delete_if_due
 

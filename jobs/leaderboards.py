@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from webapp.challenges.queries import changing, unscored
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards import service
 from webapp.leaderboards.due_queries import boards_to_publish, overtakes_to_derive, zone_of

@@ -1,6 +1,7 @@
 """Jobs of joining groups."""
 
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.invitations.service import purge_invitations
 from webapp.join_requests.service import purge_requests
 

@@ -3,7 +3,8 @@
 from jobs.challenges import snapshot_baselines
 from webapp.activities.queries import batches
 from webapp.clock import latest_date
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards.due_queries import zone_of
 from webapp.queue import enqueue

@@ -1,6 +1,7 @@
 """Jobs of seats."""
 
-from webapp.extensions import clock, settings, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock, settings
 from webapp.seats import service
 
 

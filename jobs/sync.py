@@ -7,7 +7,8 @@ RQ's own retries are for workers that were killed, and for errors that nobody fo
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp import queue
-from webapp.extensions import budget, clock, db, settings
+from webapp.db import db
+from webapp.extensions import budget, clock, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
 from webapp.sync import planning_queries, runner_sync_service, service, subscription_service

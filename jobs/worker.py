@@ -32,9 +32,10 @@ from jobs.delayed import ENDING, DelayedJobs
 from jobs.parent_death import die_with_parent
 from webapp import job_names, logs, queue
 from webapp.config import SettingsError, load_settings
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.factory import create_app
 from webapp.job_serializer import PlainData
+from webapp.redis import redis_client
 
 # After this many seconds a horse begins no further job. A worker that ends waits for its horse, so this is short.
 HORSE_WORKS_S = 5.0

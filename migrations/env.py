@@ -23,7 +23,7 @@ import webapp.models.results
 import webapp.models.reviews
 import webapp.models.scoring
 import webapp.models.sync  # noqa: F401  # imported for that alone
-from webapp.extensions import UtcDateTime
+from webapp.db import UtcDateTime
 from webapp.models.columns import Rules
 
 # Any number, the same in every process: PostgreSQL's lock for "somebody is upgrading".

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 
 from ops.restored import finish_restore
 from webapp.config import SettingsError, load_settings
-from webapp.extensions import db
+from webapp.db import db
 from webapp.factory import create_app
 
 

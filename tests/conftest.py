@@ -22,7 +22,8 @@ from tests.support.servers import OwnRedis, create_database, drop_database, free
 from tests.support.simulator import Simulator, simulator_for
 from webapp.clock import Clock
 from webapp.config import Settings
-from webapp.extensions import Base, db, limiter
+from webapp.db import Base, db
+from webapp.extensions import limiter
 from webapp.factory import create_app
 
 DATABASES = ("sqlite", "postgresql")

@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 from tests.support.builders import invite_of, make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from tests.support.html import elements
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge
 from webapp.rulebook.ruleset import RuleSet
 

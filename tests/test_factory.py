@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from webapp.extensions import db
+from webapp.db import db
 
 pytestmark = pytest.mark.both_databases
 

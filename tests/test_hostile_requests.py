@@ -18,7 +18,7 @@ from tests.support.builders import invite_of, make_challenge, make_entry
 from tests.support.cast import WHO, Cast, make_cast
 from tests.support.reviewed import asked_about
 from webapp.auth.rules import CONSENT_VERSION
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.rules import CONSENT_VERSION as SHOWN_VERSION
 from webapp.invitations.queries import invitation_by
 from webapp.models.challenges import Challenge, Entry

@@ -14,8 +14,8 @@ from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.worker import unknown_job
 from webapp import logs, queue
-from webapp.extensions import redis_client
 from webapp.job_names import Job
+from webapp.redis import redis_client
 
 SECRET = "0123456789abcdef"
 log = logging.getLogger("webapp.tests")

@@ -15,7 +15,7 @@ from sqlalchemy import func, inspect, select, text
 from tests.conftest import DATABASES, make_settings
 from tests.support.builders import NOON
 from tests.support.servers import OwnRedis
-from webapp.extensions import Base, db
+from webapp.db import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit_service import log_page
 from webapp.look_alikes import folded

@@ -31,7 +31,8 @@ from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.auth import rules as account_rules
-from webapp.extensions import Base, clock, db, settings
+from webapp.db import Base, db
+from webapp.extensions import clock, settings
 from webapp.group_profiles.service import save_picture
 from webapp.models.accounts import ErasureReceipt, LoginLink, SeatRequest
 from webapp.models.challenges import Challenge, Entry, Pick, RuleChange, Series, SeriesSkip

@@ -12,7 +12,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.support.everyone import LEVELS, OUTSIDE, WHO, Asked, Stage, everyone
-from webapp.extensions import db, redis_client
+from webapp.db import db
+from webapp.redis import redis_client
 
 TABLE = Path(__file__).parents[1] / "docs" / "permissions.md"
 # What a column stands for, in the order of `WHO`.

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, text
 
 from tests.support.builders import NOON, make_challenge
 from tests.support.cast import make_cast
-from webapp.extensions import db, end_session_read
+from webapp.db import db, end_session_read
 from webapp.models.accounts import Runner
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE NOT from_sql AND statement LIKE 'SELECT %'")

@@ -16,10 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from tests.support.builders import make_group
 from tests.support.worker import process_jobs, queued, unknown_job
 from webapp import queue
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
 from webapp.models.groups import Group
+from webapp.redis import redis_client
 
 
 def read_nowhere() -> None:

@@ -21,7 +21,7 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.cast import Cast, make_cast
-from webapp.extensions import Base, db
+from webapp.db import Base, db
 from webapp.look_alikes import folded
 from webapp.memberships.service import follow_name
 from webapp.models.accounts import Runner

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.support.distribution import APART, LONGEST, TOGETHER, piece_of, turn_of
-from webapp.extensions import db
+from webapp.db import db
 
 TESTS = Path(__file__).parent
 ON_BOTH = ("test_service.py", "test_queries.py", "test_reads.py", "test_at_once.py", "test_requests_at_once.py")

@@ -23,20 +23,12 @@ from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
 from webapp.data_export.views import bp as data_export
+from webapp.db import db, end_read, end_session_read
 from webapp.directory.views import bp as directory
 from webapp.drafts.views import bp as drafts
+from webapp.engine import engine_options, tune
 from webapp.entries.views import bp as entries
-from webapp.extensions import (
-    connect_redis,
-    csrf,
-    db,
-    end_read,
-    end_session_read,
-    engine_options,
-    limiter,
-    migrate,
-    tune,
-)
+from webapp.extensions import csrf, limiter, migrate
 from webapp.group_endings.views import bp as group_endings
 from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
@@ -61,6 +53,7 @@ from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as my_runs
 from webapp.pages.total_breakdown import bp as total_breakdown
 from webapp.privacy import gate
+from webapp.redis import connect_redis
 from webapp.reviews.views import bp as reviews
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series

@@ -3,7 +3,8 @@
 from rq.worker_registration import REDIS_WORKER_KEYS
 from sqlalchemy import text
 
-from webapp.extensions import db, redis_client
+from webapp.db import db
+from webapp.redis import redis_client
 
 # The states of a worker before it waits for its first job.
 STARTING = (b"starting", b"started")

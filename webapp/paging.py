@@ -6,8 +6,8 @@ from typing import Any
 from flask import request
 from sqlalchemy import Select, func, select
 
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import db
 
 # No reader needs a page beyond this one, and its rows would be counted one by one.
 MAX_PAGE = 1_000_000

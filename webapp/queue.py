@@ -18,9 +18,10 @@ from rq.registry import FailedJobRegistry
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
+from webapp.redis import redis_client
 
 log = logging.getLogger(__name__)
 

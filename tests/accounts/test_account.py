@@ -12,7 +12,8 @@ from tests.support.runs import reported
 from tests.support.simulator import Simulator
 from webapp.accounts import service
 from webapp.activities.service import ingest
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.scoring import Standing

@@ -6,7 +6,7 @@ from flask import Flask
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_runner
 from webapp.auth.rules import CONSENT_VERSION
-from webapp.extensions import db
+from webapp.db import db
 from webapp.formatting import version_day
 from webapp.models.accounts import PlatformConsent
 

@@ -21,7 +21,8 @@ from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs, queued
 from webapp.accounts import queries, service
 from webapp.data_export.inventory import INVENTORY
-from webapp.extensions import Base, clock, db, sealer
+from webapp.db import Base, db
+from webapp.extensions import clock, sealer
 from webapp.job_names import Job
 from webapp.models.accounts import ErasureReceipt, PlatformConsent, Runner
 from webapp.models.groups import Group, Membership

@@ -9,7 +9,8 @@ from tests.support.browser import Browser
 from tests.support.builders import make_runner
 from tests.support.known_runner import make_known
 from tests.support.worker import process_jobs
-from webapp.extensions import db, empty_log, settings
+from webapp.db import db, empty_log
+from webapp.extensions import settings
 
 NAME = "Zephyrine Unmistakable"
 

@@ -14,7 +14,8 @@ from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from tests.support.wrong_strava import wrong_strava
 from webapp.auth.rules import FAILURES
-from webapp.extensions import begin_write, clock, db, sealer
+from webapp.db import begin_write, db
+from webapp.extensions import clock, sealer
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 from webapp.sync.service import end_connection

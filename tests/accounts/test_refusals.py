@@ -20,7 +20,8 @@ from tests.support.wrong_strava import WrongStrava, wrong_strava
 from webapp.accounts.service import connect
 from webapp.auth.rules import CONSENT_VERSION, FAILURES
 from webapp.auth.strava_oauth import init_app
-from webapp.extensions import begin_write, db, limiter
+from webapp.db import begin_write, db
+from webapp.extensions import limiter
 from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.sync import Connection, InitialImport
 

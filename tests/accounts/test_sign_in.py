@@ -13,7 +13,8 @@ from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator
 from tests.support.worker import queued
 from webapp.auth.rules import CONSENT_VERSION
-from webapp.extensions import db, sealer
+from webapp.db import db
+from webapp.extensions import sealer
 from webapp.factory import create_app
 from webapp.job_names import Job
 from webapp.models.accounts import PlatformConsent, Runner

@@ -12,7 +12,7 @@ from integrations.strava.types import ActivityRow
 from tests.support.builders import make_connection, make_runner
 from tests.support.runs import reported
 from webapp.activities.service import SOURCE_COLUMNS, Ingested, ingest
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.activities import Activity
 
 pytestmark = pytest.mark.both_databases

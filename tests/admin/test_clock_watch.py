@@ -22,11 +22,13 @@ from webapp.accounts.restore_service import erase_again
 from webapp.admin import clock_service
 from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, redis_client, settings
+from webapp.db import begin_write, db
+from webapp.extensions import settings
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.redis import redis_client
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,7 +13,8 @@ from tests.support.cast import make_cast
 from tests.support.html import definitions, shown
 from tests.support.settings import with_settings
 from webapp.admin.group_queries import group_count, groups_page
-from webapp.extensions import db, settings
+from webapp.db import db
+from webapp.extensions import settings
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
 from webapp.group_profiles.service import save_profile

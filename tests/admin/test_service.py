@@ -8,8 +8,8 @@ from flask import Flask
 from tests.support.builders import NOON
 from webapp import queue
 from webapp.admin import queries, service
-from webapp.extensions import redis_client
 from webapp.job_names import Job
+from webapp.redis import redis_client
 
 pytestmark = pytest.mark.both_databases
 

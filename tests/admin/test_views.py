@@ -23,10 +23,12 @@ from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs, unknown_job
 from webapp import queue
 from webapp.admin import service
-from webapp.extensions import budget, clock, db, limiter, redis_client, settings
+from webapp.db import db
+from webapp.extensions import budget, clock, limiter, settings
 from webapp.job_names import Job
 from webapp.models.accounts import Runner, SeatRequest
 from webapp.models.sync import Connection, InboxEvent, Subscription
+from webapp.redis import redis_client
 
 ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:default", "x" * 3000)
 

@@ -13,7 +13,8 @@ from tests.support.html import elements
 from webapp.announcements import service
 from webapp.announcements.queries import announcements_page, news_of_group, news_of_runner
 from webapp.announcements.rules import MAX_TEXT, Draft, has_ended
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.audit_service import log_page
 from webapp.models.announcements import Announcement
 from webapp.paging import Page

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from tests.support.builders import NOON, make_member
 from tests.support.derived import TABLES, everything, read_in
 from tests.support.runs import reported
-from webapp.extensions import Base, begin_write, db
+from webapp.db import Base, begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from tests.support.browser import Browser
 from tests.support.builders import NOON, make_runner
 from tests.support.simulator import Simulator
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 
 

@@ -14,7 +14,8 @@ from tests.support.builders import (
 from tests.support.closing import CLOSED, Closing
 from tests.support.derived import read_in
 from tests.support.runs import reported
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.scoring.service import rederive_challenge
 
 

@@ -24,7 +24,7 @@ from tests.support.runs import reported
 from tests.support.worker import process_jobs, queued
 from webapp import queue
 from webapp.challenge_admin.closing_service import freeze, job_awaited, to_freeze
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import LedgerDay, Standing

@@ -15,7 +15,8 @@ from tests.support.runs import reported
 from webapp import queue
 from webapp.accounts.service import erase_runner
 from webapp.challenge_admin.closing_service import freeze
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import LedgerDay

@@ -11,8 +11,8 @@ from tests.support.challenges import MARCH, NOVEMBER, SECOND, create, members_of
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import ChallengeSpec
 from webapp.challenges.queries import ChallengeFinished
+from webapp.db import db
 from webapp.entries import service as entries_service
-from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.teams import service as teams_service
 from webapp.teams.queries import team_sizes

@@ -11,7 +11,8 @@ from tests.support.builders import invite_of, make_challenge, make_group
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.challenge_forms import sent
 from tests.support.challenge_pages import closed, entry_of, path_of, running
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.lifecycle import month_name, month_window

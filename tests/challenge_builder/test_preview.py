@@ -12,7 +12,7 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.derived import read_in
 from tests.support.runs import reported
 from webapp.challenge_builder.preview_queries import FEW, TOP, Preview, Side, preview, window_before
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Entry

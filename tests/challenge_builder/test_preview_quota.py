@@ -14,7 +14,8 @@ from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from tests.support.challenge_forms import form, new, post
 from webapp.accounts.service import erase_runner
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.audit_service import log_page
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner

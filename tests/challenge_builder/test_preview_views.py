@@ -12,7 +12,8 @@ from tests.support.cast import Cast, make_cast
 from tests.support.challenge_forms import form, new, post, sent
 from tests.support.challenge_pages import entry_of, path_of, running
 from tests.support.html import elements, text_of
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Team, TeamStint
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay

@@ -16,7 +16,8 @@ from tests.support.challenge_forms import form, new, post, sent
 from tests.support.derived import read_in
 from tests.support.html import elements
 from tests.support.runs import reported
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.formatting import Units
 from webapp.models.challenges import Challenge, RuleChange, Series, Team
 from webapp.models.groups import Consent

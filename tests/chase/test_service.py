@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from tests.support.boards import TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.overtakes import derive_overtakes
 from webapp.chase import service
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake, Passed

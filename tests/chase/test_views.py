@@ -14,7 +14,8 @@ from tests.support.consents import choose
 from tests.support.html import elements, shown
 from tests.support.overtakes import derive_overtakes
 from webapp.chase.queries import Feed, feed_of
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.leaderboards.queries import viewer_of_board
 from webapp.models.challenges import Entry
 from webapp.models.groups import Consent

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import Column, Table
 
 from webapp.data_export.inventory import INVENTORY
-from webapp.extensions import Base
+from webapp.db import Base
 
 pytestmark = pytest.mark.both_databases
 

@@ -16,7 +16,7 @@ from tests.support.known_runner import make_known
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.data_export.inventory import INVENTORY
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 

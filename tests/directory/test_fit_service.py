@@ -12,11 +12,12 @@ from tests.support.builders import make_connection, make_member, make_runner
 from tests.support.consents import choose
 from tests.support.profiles import list_group
 from webapp.config import Settings
+from webapp.db import db, write_transaction
 from webapp.directory.fit_queries import pattern_of_runner
 from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.queries import listed_groups
 from webapp.directory.rules import GroupSearch
-from webapp.extensions import clock, db, write_transaction
+from webapp.extensions import clock
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.directory import GroupFit

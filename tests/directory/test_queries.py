@@ -6,9 +6,9 @@ from sqlalchemy import event, func, select
 
 from tests.support.builders import make_group
 from tests.support.profiles import list_group
+from webapp.db import db, write_transaction
 from webapp.directory.queries import PAGE, listed_groups
 from webapp.directory.rules import GroupSearch, PaceBand
-from webapp.extensions import db, write_transaction
 from webapp.group_profiles.rules import Profile
 from webapp.group_profiles.service import save_profile
 from webapp.memberships.service import GroupDetails, change_group

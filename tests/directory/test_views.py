@@ -11,8 +11,9 @@ from tests.support.forms import form_with
 from tests.support.html import elements, shown, text_of
 from tests.support.profiles import list_group
 from webapp.config import Settings
+from webapp.db import db
 from webapp.directory.queries import PAGE
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.models.directory import GroupFit
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import FitKind

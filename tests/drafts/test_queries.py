@@ -19,9 +19,10 @@ from tests.support.html import elements, rows_in
 from tests.support.statements import asked
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import ChallengeSpec
+from webapp.db import begin_write, db
 from webapp.drafts import queries
 from webapp.entries import service as entries_service
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Pick, TeamStint

@@ -11,6 +11,7 @@ from jobs import challenges as jobs
 from tests.support.builders import make_member, make_runner
 from tests.support.challenges import NOVEMBER, members_of_teams
 from tests.support.drafted import BEFORE, TODAY, Draft
+from webapp.db import begin_write, db
 from webapp.drafts import queries
 from webapp.drafts import service as drafts
 from webapp.drafts.service import (
@@ -24,7 +25,7 @@ from webapp.drafts.service import (
     Turn,
 )
 from webapp.entries import service as entries_service
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
 from webapp.models.groups import Group

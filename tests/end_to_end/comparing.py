@@ -8,7 +8,7 @@ from typing import Any
 from tests.end_to_end.world import Contest, Crew, Entrant, World
 from tests.oracle.judging import Opinion, Row, second_opinion
 from tests.support.strava import listed
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.scoring.verdict_queries import verdicts_of
 

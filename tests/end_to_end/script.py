@@ -15,7 +15,7 @@ from tests.end_to_end.changes import live_through
 from tests.end_to_end.comparing import Compared, board_of, compare, opinions_now
 from tests.end_to_end.leaving import leave
 from tests.end_to_end.world import BREATH, DECEMBER, ROUND, World, start_december, start_groups, start_past_month
-from webapp.extensions import db
+from webapp.db import db
 from webapp.job_names import Job
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge

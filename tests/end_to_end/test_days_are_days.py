@@ -11,7 +11,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import read_in
 from tests.support.html import shown
 from tests.support.runs import reported
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import month_so_far
 from webapp.leaderboards.service import publish
 

@@ -15,7 +15,7 @@ from tests.support.flow import Walker
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
 from webapp.clock import Clock
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.sync import Connection
 from webapp.queue import enqueue
 from webapp.sync import due_queries, rules

@@ -19,9 +19,9 @@ from tests.support.cast import run_jobs
 from tests.support.challenges import NOVEMBER, create
 from tests.support.runs import reported
 from webapp.activities.service import ingest
+from webapp.db import begin_write, db
 from webapp.entries import baseline_service
 from webapp.entries import service as entries_service
-from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Group

@@ -10,9 +10,9 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.clock import days_between
+from webapp.db import begin_write, db
 from webapp.entries import participation_service
 from webapp.entries.participation_service import NotEntered, TargetTooLate
-from webapp.extensions import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import Standing, TeamShare

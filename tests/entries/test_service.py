@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.challenges import NOVEMBER, create, members_of_teams, stints_of
+from webapp.db import db
 from webapp.entries import service as entries_service
-from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import Stint

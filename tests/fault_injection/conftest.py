@@ -15,7 +15,7 @@ from tests.fault_injection.stable import Stable, stable_for
 from tests.support.paged_strava import PagedStrava
 from tests.sync.conftest import Connect, athlete_id, connect, served_app, strava
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.sync import Connection
 
 __all__ = ["athlete_id", "connect", "served_app", "strava"]  # fixtures that sync's own tests share

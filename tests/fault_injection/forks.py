@@ -28,7 +28,7 @@ from sqlalchemy import event
 import integrations.strava.protocol  # noqa: F401  # loaded before the forks, as workers do
 from jobs.parent_death import die_with_parent
 from webapp.config import load_settings
-from webapp.extensions import db
+from webapp.db import db
 from webapp.factory import create_app
 
 Order = dict[str, Any]

@@ -8,7 +8,7 @@ from sqlalchemy import Select, Table, func, select
 from jobs import schedule
 from tests.fault_injection.forks import named
 from tests.support.worker import process_jobs
-from webapp.extensions import Base, begin_write, db, redis_client
+from webapp.db import Base, begin_write, db
 from webapp.models.accounts import ErasureReceipt, Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, RuleEffect
@@ -16,6 +16,7 @@ from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.redis import redis_client
 
 Photo = list[tuple[Table, list[dict[str, Any]]]]
 EndState = dict[str, set[tuple[Any, ...]]]

@@ -20,7 +20,8 @@ from tests.fault_injection.stable import ROOT, environment_of
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.clock import Clock
-from webapp.extensions import budget, db, settings
+from webapp.db import db
+from webapp.extensions import budget, settings
 from webapp.models.sync import InboxEvent, Subscription
 from webapp.queue import waiting
 

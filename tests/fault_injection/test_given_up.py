@@ -15,7 +15,7 @@ from tests.support.worker import process_jobs
 from tests.support.wrong_strava import WrongStrava, wrong_strava
 from tests.sync.conftest import Connect, connection_of, stored
 from webapp.clock import Clock
-from webapp.extensions import db
+from webapp.db import db
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.queue import enqueue

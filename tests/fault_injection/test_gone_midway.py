@@ -17,7 +17,7 @@ from tests.support.rows import api_row
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator, simulator_for
 from webapp.clock import Clock
-from webapp.extensions import db
+from webapp.db import db
 from webapp.factory import create_app
 from webapp.job_names import Job
 from webapp.sync import rules

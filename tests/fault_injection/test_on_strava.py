@@ -16,7 +16,8 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, connection_of, stored
 from webapp.clock import Clock
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry

@@ -20,7 +20,8 @@ from tests.support.worker import process_jobs
 from tests.support.wrong_strava import wrong_strava
 from tests.sync.conftest import Connect, connection_of, progress_of, stored
 from webapp.clock import Clock
-from webapp.extensions import budget, db, sealer
+from webapp.db import db
+from webapp.extensions import budget, sealer
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.queue import enqueue

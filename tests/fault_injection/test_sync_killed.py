@@ -24,7 +24,7 @@ from tests.support.rows import Row, api_row
 from tests.support.runs import reported
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.sync import rules, service

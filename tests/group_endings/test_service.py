@@ -9,7 +9,8 @@ from sqlalchemy import select
 from jobs.group_endings import delete_groups
 from tests.support.builders import NOON, invite_of, make_group, make_member, make_runner
 from tests.support.looking_back import close_month, make_crowd
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.group_endings import service
 from webapp.group_endings.rules import NOTICE, deletion_time
 from webapp.group_profiles.queries import profile_of

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.pictures import picture_file
-from webapp.extensions import clock, db, write_transaction
+from webapp.db import db, write_transaction
+from webapp.extensions import clock
 from webapp.group_profiles import service
 from webapp.group_profiles.queries import meetings_of, picture_data, pictures_of, profile_of
 from webapp.group_profiles.rules import Meeting, Profile

@@ -10,7 +10,7 @@ from tests.support.cast import Cast, make_cast
 from tests.support.forms import form_with
 from tests.support.html import definitions, elements, shown
 from tests.support.pictures import picture_file
-from webapp.extensions import db
+from webapp.db import db
 from webapp.formatting import Units
 from webapp.group_profiles.queries import pictures_of, profile_of
 from webapp.groups.audit_service import log_page

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.audit_service import line_count, log_page, record_audit
 from webapp.groups.rules import ACTIONS, NO_CHANGE, Action, Change, change_of, sentence_of
 from webapp.memberships.service import leave

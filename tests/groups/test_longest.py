@@ -8,7 +8,7 @@ from tests.support.builders import NOON, invite_of
 from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 from tests.support.reading import plain, read, send
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.memberships import service as groups
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent

@@ -11,7 +11,7 @@ from tests.support.builders import NOON, invite_of, make_challenge, make_group, 
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.html import shown
 from tests.support.simulator import Simulator
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import NO_CHANGE, Change

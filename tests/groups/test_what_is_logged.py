@@ -11,7 +11,8 @@ from tests.support.builders import NOON, invite_of, make_challenge, make_entry, 
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.forms import form_with
 from tests.support.html import shown
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.audit_service import log_page
 from webapp.invitations.queries import invitation_by
 from webapp.models.challenges import Challenge, Entry, Series

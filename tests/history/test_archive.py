@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from tests.history.conftest import Read
 from tests.support.boards import NOON
 from tests.support.looking_back import close_month, make_crowd
-from webapp.extensions import db
+from webapp.db import db
 from webapp.history import archive_queries
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge

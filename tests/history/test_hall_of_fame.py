@@ -11,7 +11,8 @@ from sqlalchemy import update
 from tests.history.conftest import Read
 from tests.support.boards import NOON, TODAY
 from tests.support.looking_back import Ran, close_month, make_crowd
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.history.hall_of_fame_queries import BEST, Section, shown_hall_of_fame
 from webapp.history.hall_of_fame_stats_queries import FOUND, SHOWN, HallOfFameEntry, hall_of_fame_of
 from webapp.memberships.service import leave

@@ -13,7 +13,8 @@ from tests.support.derived import read_in
 from tests.support.html import elements, rows_in
 from tests.support.looking_back import add_days, close_month, make_crowd
 from tests.support.runs import reported
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.history.my_history_queries import days_of
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent

@@ -14,7 +14,8 @@ from tests.support.boards import NOON, TODAY
 from tests.support.builders import make_runner
 from tests.support.looking_back import add_days, make_crowd
 from tests.support.statements import asked
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.history.range_board_queries import range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group

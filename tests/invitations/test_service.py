@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from jobs.memberships import purge_joining
 from tests.support.builders import NOON, invite_of, make_group, make_invitation, make_member, make_runner
 from webapp.auth.rules import digest_of
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.groups.queries import membership_of
 from webapp.invitations import service
 from webapp.invitations.queries import listed_invitations, shared_link, state_for

@@ -9,7 +9,8 @@ from tests.support.browser import words
 from tests.support.builders import invite_of, make_invitation
 from tests.support.cast import Cast, make_cast
 from tests.support.html import elements
-from webapp.extensions import clock, db, limiter
+from webapp.db import db
+from webapp.extensions import clock, limiter
 from webapp.invitations.queries import listed_invitations
 
 

@@ -10,9 +10,9 @@ from rq.utils import now
 from jobs.delayed import DelayedJobs
 from jobs.scheduler import SCHEDULE, Scheduler
 from webapp import queue
-from webapp.extensions import redis_client
 from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
+from webapp.redis import redis_client
 
 AHEAD = timedelta(days=21)
 

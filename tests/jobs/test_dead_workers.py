@@ -16,10 +16,11 @@ from jobs.worker import HEARD_WITHIN_S, AppWorker
 from tests.fault_injection.conftest import wait_until
 from tests.fault_injection.crew import Crew
 from tests.support.browser import Browser
-from webapp.extensions import redis_client, settings
+from webapp.extensions import settings
 from webapp.health import live_workers
 from webapp.job_names import Job
 from webapp.queue import job_queue
+from webapp.redis import redis_client
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from rq.registry import FailedJobRegistry
 
 from tests.support.worker import process_jobs
 from webapp import queue
-from webapp.extensions import redis_client
 from webapp.job_names import FORMER_NAMES, Job
+from webapp.redis import redis_client
 
 NOBODY = 4711
 

@@ -11,9 +11,10 @@ from tests.support.builders import make_challenge, make_connection, make_entry, 
 from tests.support.runs import reported
 from webapp import queue
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, db, redis_client
+from webapp.db import begin_write, db
 from webapp.job_names import Job
 from webapp.models.scoring import LedgerDay, Standing
+from webapp.redis import redis_client
 
 pytestmark = pytest.mark.both_databases
 

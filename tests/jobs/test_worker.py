@@ -23,9 +23,9 @@ from tests.support.rows import api_row
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, progress_of
 from webapp.clock import Clock
-from webapp.extensions import redis_client
 from webapp.job_names import FORMER_NAMES, Job
 from webapp.queue import enqueue, job_queue
+from webapp.redis import redis_client
 from webapp.sync import rules
 
 __all__ = ["athlete_id", "connect", "runner_id", "strava"]  # fixtures

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from jobs.memberships import purge_joining
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.queries import consent_of, membership_of
 from webapp.join_requests import service
 from webapp.join_requests.queries import pending_page, request_of

@@ -6,7 +6,7 @@ from flask import Flask
 from tests.support.browser import words
 from tests.support.builders import make_challenge
 from tests.support.cast import Cast, make_cast
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import membership_of
 from webapp.join_requests.queries import request_of
 from webapp.models.groups import Membership

@@ -11,7 +11,8 @@ from jobs.challenges import begin_sweep, close_sweep, renew_sweep
 from jobs.leaderboards import roll_over_days
 from tests.journeys.conftest import OpenAs
 from tests.support.cast import Cast, make_cast, run_jobs
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge
 from webapp.rulebook.presets import PRESETS
 

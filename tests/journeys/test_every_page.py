@@ -13,7 +13,7 @@ from tests.journeys.conftest import OpenAs
 from tests.support.builders import NOON, invite_of
 from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import ErasureReceipt
 
 IDS = "[...document.querySelectorAll('[id]')].map(element => element.id)"

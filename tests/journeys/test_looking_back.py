@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.conftest import OpenAs, OpenPage
 from tests.support.finals import address, leaves, make_final
 from tests.support.steps import connect_as_a_resident, tab
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import Runner
 
 

@@ -15,7 +15,8 @@ from tests.support.browser import Browser
 from tests.support.builders import make_connected, make_runner
 from tests.support.serving import served
 from tests.support.settings import with_settings
-from webapp.extensions import budget, clock, db
+from webapp.db import db
+from webapp.extensions import budget, clock
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 

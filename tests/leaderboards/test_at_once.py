@@ -16,7 +16,7 @@ from tests.support.at_once import wait_until_it_waits
 from tests.support.boards import TODAY, make_board, publish, set_total
 from tests.support.runs import reported
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.groups.queries import locked_group
 from webapp.leaderboards import projection, service
 from webapp.models.activities import Activity

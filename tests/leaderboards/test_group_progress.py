@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.html import shown
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.formatting import whole_percent
 from webapp.rulebook.ranking import needed_a_day, share_of
 from webapp.rulebook.ruleset import RuleSet

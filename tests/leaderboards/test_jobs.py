@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, update
 from tests.support.boards import NOON, TODAY, make_board, publish, set_total
 from tests.support.worker import process_jobs
 from webapp import queue
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards import service
 from webapp.models.challenges import Challenge

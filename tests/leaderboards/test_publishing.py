@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, move_team, publish, set_day, set_total
 from tests.support.worker import queued
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.job_names import Job
 from webapp.leaderboards import projection, service
 from webapp.models.challenges import Challenge, Entry

@@ -7,7 +7,8 @@ from flask import Flask
 
 from tests.support.boards import NOON, make_board, publish, set_total
 from tests.support.plans import only_sqlite, plans_about
-from webapp.extensions import begin_write, clock
+from webapp.db import begin_write
+from webapp.extensions import clock
 from webapp.scoring.entry_queries import days_of
 
 pytestmark = pytest.mark.both_databases

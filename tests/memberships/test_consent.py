@@ -8,7 +8,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import invite_of, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from tests.support.consents import choose
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import CONSENT_VERSION, Change

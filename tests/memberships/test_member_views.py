@@ -8,7 +8,8 @@ from flask import Flask
 from tests.support.browser import words
 from tests.support.builders import make_connection, make_member, make_runner
 from tests.support.cast import Cast, make_cast
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of, membership_of
 from webapp.groups.rules import Change

@@ -8,7 +8,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, invite_of, make_invitation
 from tests.support.cast import Cast, make_cast
 from tests.support.html import shown
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.moderation_queries import heard, is_banned, is_muted
 from webapp.groups.queries import consent_of, membership_of

@@ -8,7 +8,8 @@ from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.consents import choose
 from tests.support.reading import plain
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 from tests.support.browser import words
 from tests.support.builders import NOON, make_challenge
 from tests.support.cast import Cast, make_cast
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import membership_of
 from webapp.memberships.service import name_organiser, remove_member, step_down

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.support.builders import NOON, invite_of, make_challenge, make_entry, make_group, make_member, make_runner
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.invitations.service import NoSuchInvitation

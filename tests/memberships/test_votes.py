@@ -8,7 +8,7 @@ from tests.support.browser import words
 from tests.support.builders import NOON, make_connection, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from tests.support.settings import with_settings
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import membership_of
 from webapp.memberships import service as memberships

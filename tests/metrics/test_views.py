@@ -18,7 +18,8 @@ from tests.support.servers import OwnRedis, free_port
 from tests.support.worker import process_jobs, unknown_job
 from webapp import queue
 from webapp.clock import Clock
-from webapp.extensions import budget, db, settings
+from webapp.db import db
+from webapp.extensions import budget, settings
 from webapp.factory import create_app
 from webapp.models.sync import Connection, InboxEvent, Subscription
 

@@ -22,7 +22,8 @@ from webapp import erasure_log
 from webapp.accounts import service
 from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, settings
+from webapp.db import begin_write, db
+from webapp.extensions import settings
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement
 from webapp.models.results import Result

@@ -27,7 +27,8 @@ from tests.support.builders import NOON
 from tests.support.html import definitions, elements
 from tests.support.servers import OwnRedis
 from webapp.config import Settings
-from webapp.extensions import clock, db, limiter
+from webapp.db import db
+from webapp.extensions import clock, limiter
 from webapp.factory import create_app
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge

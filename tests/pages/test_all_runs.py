@@ -12,7 +12,8 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import reported
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.groups import Group

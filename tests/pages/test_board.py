@@ -12,7 +12,8 @@ from tests.support.board_pages import address, get, sign_in
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.builders import make_runner
 from tests.support.html import attribute, elements, rows_in, shown
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team

@@ -5,7 +5,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.boards import NOON, Made, make_board, publish, set_total
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.factory import create_app
 from webapp.leaderboards.service import hide_runner
 from webapp.memberships.service import leave

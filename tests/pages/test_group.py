@@ -10,7 +10,8 @@ from tests.support.browser import words
 from tests.support.builders import invite_of, make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.html import elements, text_of
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.formatting import day
 from webapp.groups.queries import consent_of, membership_of
 from webapp.models.challenges import Challenge, Entry

@@ -15,10 +15,12 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connected, make_group, make_member, make_runner
 from tests.support.servers import OwnRedis, free_port
 from webapp import queue
-from webapp.extensions import clock, db, redis_client
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.sync import InitialImport
+from webapp.redis import redis_client
 
 
 @pytest.fixture

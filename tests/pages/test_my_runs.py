@@ -20,7 +20,7 @@ from tests.support.derived import read_in
 from tests.support.html import shown
 from tests.support.runs import reported
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.formatting import Units
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity

@@ -12,7 +12,7 @@ from tests.support.cast import run_jobs
 from tests.support.disputes import Dispute
 from tests.support.html import elements
 from tests.support.reading import plain, read
-from webapp.extensions import db
+from webapp.db import db
 from webapp.leaderboards.service import publish
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent

@@ -17,7 +17,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.challenge_forms import sent
 from tests.support.derived import read_in
 from tests.support.runs import reported
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive_challenge
 

@@ -14,7 +14,8 @@ from tests.support.everyone import WHO, Stage, everyone
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection

@@ -14,7 +14,8 @@ from tests.support.disputes import Dispute
 from tests.support.every_page import pages
 from tests.support.looking_back import add_days, close_month
 from webapp import queue
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards import service as boards

@@ -9,7 +9,8 @@ from tests.oracle.boards import Entry, second_rows, second_sum, second_team_rank
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.consents import choose
 from tests.support.finals import make_final
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.leaderboards import queries, service, team_queries
 from webapp.leaderboards.queries import BoardContext
 from webapp.rulebook.ruleset import RuleSet

@@ -10,7 +10,8 @@ from tests.support.browser import Browser, words
 from tests.support.every_page import pages, said
 from tests.support.finals import board_json, browser_of, make_final
 from tests.support.looking_back import add_days, close_month
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.rulebook.ruleset import RuleSet
 

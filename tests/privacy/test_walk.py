@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from tests.support.boards import NOON, Made, make_board, publish
 from tests.support.every_page import pages, said
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.models.activities import Activity
 from webapp.scoring.service import rederive_challenge
 

@@ -10,7 +10,7 @@ from tests.support.boards import Made
 from tests.support.builders import make_connection
 from tests.support.cast import run_jobs
 from tests.support.finals import leaves, make_final
-from webapp.extensions import db
+from webapp.db import db
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge

@@ -16,8 +16,9 @@ from tests.support.finals import DECEMBER, board_json, freeze, leaves
 from tests.support.runs import reported
 from webapp import queue
 from webapp.challenge_admin import service as challenges
+from webapp.db import begin_write, db
 from webapp.errors import Problem
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards import service as boards
 from webapp.memberships.consent_service import change_consent

@@ -20,7 +20,8 @@ from tests.support.cast import run_jobs
 from tests.support.consents import choose
 from tests.support.finals import address, browser_of, leaves, make_final
 from webapp.accounts.service import erase_runner
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.rulebook.ruleset import RuleSet

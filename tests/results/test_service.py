@@ -13,7 +13,7 @@ from tests.support.cast import run_jobs
 from tests.support.finals import DECEMBER, freeze, leaves, make_final
 from webapp import queue
 from webapp.accounts.service import erase_runner
-from webapp.extensions import Base, begin_write, db
+from webapp.db import Base, begin_write, db
 from webapp.job_names import Job
 from webapp.leaderboards import service as boards
 from webapp.leaderboards.projection import standing_of

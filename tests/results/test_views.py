@@ -11,7 +11,8 @@ from tests.support.cast import comes_back, run_jobs
 from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of
 from tests.support.html import elements, rows_in, shown, text_of
 from webapp import queue
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards import final_board_queries
 from webapp.leaderboards import service as boards

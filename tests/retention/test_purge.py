@@ -16,7 +16,8 @@ from tests.support.cast import run_jobs
 from tests.support.derived import everything, read_in
 from tests.support.runs import reported
 from webapp import queue
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity

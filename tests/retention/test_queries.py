@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.retention.queries import stored_from, stored_from_of
 

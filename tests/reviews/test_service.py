@@ -13,8 +13,8 @@ from tests.support.derived import derive_from_nothing, everything
 from tests.support.disputes import TOO_FAST, Dispute
 from tests.support.worker import process_jobs, queued
 from webapp.accounts.service import erase_runner
+from webapp.db import begin_write, db
 from webapp.errors import Problem
-from webapp.extensions import begin_write, db
 from webapp.groups.audit_service import log_page
 from webapp.job_names import Job
 from webapp.memberships.service import leave

@@ -9,7 +9,8 @@ from tests.support.cast import make_cast, run_jobs
 from tests.support.disputes import TOO_FAST, Dispute
 from tests.support.html import addresses, definitions
 from tests.support.reading import plain, read, send
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.formatting import local_time
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge

@@ -19,8 +19,9 @@ from tests.support.worker import queued
 from webapp.activities.service import ingest
 from webapp.challenge_admin import closing_service
 from webapp.challenges.queries import ChallengeFinished
+from webapp.db import begin_write, db
 from webapp.entries import service as entries_service
-from webapp.extensions import begin_write, clock, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards.service import differences, publish
 from webapp.models.accounts import Runner

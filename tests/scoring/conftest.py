@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry, Team
 
 

@@ -16,7 +16,7 @@ from tests.support.agreement import disagreements
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.rows import api_row, open_log, rows_of_log
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.rulebook.ruleset import Eligibility, RuleSet

@@ -13,7 +13,8 @@ from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import reported
 from tests.support.serving import PATIENCE_S
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.scoring.service import rederive, rederive_challenge
 
 pytestmark = pytest.mark.both_databases

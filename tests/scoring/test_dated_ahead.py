@@ -15,11 +15,13 @@ from tests.support.runs import make_run, reported
 from webapp import queue
 from webapp.challenge_admin.closing_service import job_awaited
 from webapp.clock import latest_date
-from webapp.extensions import clock, db, redis_client
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import DayScore, LedgerDay, Standing
+from webapp.redis import redis_client
 from webapp.rulebook.judging import (
     REVIEWABLE,
     ChallengeRules,

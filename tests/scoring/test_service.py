@@ -16,7 +16,8 @@ from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import reported
 from tests.support.worker import queued
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint

@@ -19,7 +19,7 @@ from tests.support.builders import (
 )
 from tests.support.derived import everything, read_in
 from tests.support.runs import reported
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry

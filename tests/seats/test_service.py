@@ -12,9 +12,10 @@ from integrations.strava.types import AthleteSummary, TokenGrant
 from tests.support.builders import NOON
 from webapp.accounts import service as accounts
 from webapp.accounts.service import NoSeat
-from webapp.extensions import begin_write, db, redis_client
+from webapp.db import begin_write, db
 from webapp.models.accounts import SeatRequest
 from webapp.models.sync import Connection
+from webapp.redis import redis_client
 from webapp.seats import queries, service
 from webapp.seats.rules import FULL_FOR, HELD_FOR, KEPT_FOR, MAX_WAITING
 

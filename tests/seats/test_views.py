@@ -18,7 +18,8 @@ from tests.support.forms import form_with
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from webapp.auth.rules import CONSENT_VERSION, digest_of
-from webapp.extensions import clock, db, limiter
+from webapp.db import db
+from webapp.extensions import clock, limiter
 from webapp.models.accounts import Runner, SeatRequest
 from webapp.models.sync import Connection
 from webapp.seats import queries

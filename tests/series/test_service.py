@@ -13,8 +13,8 @@ from tests.support.challenges import members_of_teams
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import ChallengeSpec, DuplicateChallenge
 from webapp.challenges.queries import ChallengeFinished
+from webapp.db import begin_write, db
 from webapp.entries import service as entries_service
-from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.models.groups import Group
 from webapp.rulebook.presets import TeamMode

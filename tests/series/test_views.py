@@ -13,7 +13,8 @@ from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.derived import read_in
 from tests.support.forms import form_with
 from tests.support.runs import reported
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge, Entry, Series, SeriesChoice, SeriesSkip
 from webapp.models.groups import AuditLine
 from webapp.models.scoring import Standing, TeamShare

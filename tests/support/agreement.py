@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from tests.oracle.judging import Opinion, Row, second_opinion
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import DayScore, Standing

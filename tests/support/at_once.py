@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from webapp.extensions import db
+from webapp.db import db
 
 
 def wait_until_it_waits() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from webapp.db import begin_write, db
 from webapp.entries import baseline_service
-from webapp.extensions import begin_write, db
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import LedgerDay
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import delete, func, insert, select, update
 
 from tests.support.builders import make_challenge, make_group
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.leaderboards import service
 from webapp.models.accounts import Runner

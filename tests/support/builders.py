@@ -5,7 +5,7 @@ from itertools import count
 from typing import TypeVar
 
 from webapp.auth import rules as auth_rules
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import taken_names
 from webapp.groups.rules import CONSENT_VERSION
 from webapp.invitations.queries import shared_link

@@ -7,7 +7,7 @@ from flask import Flask
 from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.worker import process_jobs
-from webapp.extensions import db
+from webapp.db import db
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from tests.support.builders import make_challenge, make_entry
 from tests.support.cast import Cast
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge, Entry
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tests.support.builders import NOON
 from webapp.challenge_admin import service
 from webapp.challenge_admin.service import ChallengeSpec
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay

@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from tests.support.browser import Browser, words
 from tests.support.cast import run_jobs
 from webapp import queue
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry

@@ -1,7 +1,7 @@
 """What members choose to show, as their page does."""
 
 from tests.support.builders import NOON
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.groups.queries import consent_of
 from webapp.memberships.consent_service import change_consent
 from webapp.models.words import ConsentLevel

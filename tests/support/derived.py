@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from integrations.strava.types import ActivityRow
 from webapp.activities.service import ingest
-from webapp.extensions import Base, begin_write, db
+from webapp.db import Base, begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.scoring.service import rederive

@@ -10,7 +10,8 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_member
 from tests.support.cast import Cast, make_cast
 from tests.support.derived import read_in
 from tests.support.runs import reported
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.challenges import NOVEMBER
 from webapp.challenge_admin import service
+from webapp.db import begin_write, db
 from webapp.drafts import service as drafts
-from webapp.extensions import begin_write, db
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Entry
 from webapp.models.groups import Group

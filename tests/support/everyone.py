@@ -31,7 +31,8 @@ from tests.support.profiles import list_group
 from tests.support.reviewed import asked_about
 from tests.support.settings import with_settings
 from webapp.auth.rules import digest_of
-from webapp.extensions import db, settings
+from webapp.db import db
+from webapp.extensions import settings
 from webapp.group_profiles.service import save_picture
 from webapp.join_requests import service as join_requests
 from webapp.memberships import moderation_service

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from tests.support.boards import Made, make_board, publish, set_total
 from tests.support.browser import Browser, words
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge

@@ -13,7 +13,7 @@ from tests.support.builders import (
 )
 from tests.support.runs import reported
 from webapp.activities.service import ingest
-from webapp.extensions import Base, db
+from webapp.db import Base, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.announcements import Announcement

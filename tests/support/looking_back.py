@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from tests.support.boards import NOON, make_board
 from tests.support.builders import make_challenge
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.models.results import Result, TeamResult

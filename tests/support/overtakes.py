@@ -4,7 +4,7 @@ from datetime import date
 
 from tests.support.boards import TODAY, Made
 from webapp.chase import service
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 
 
 def derive_overtakes(made: Made, today: date = TODAY) -> None:

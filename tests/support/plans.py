@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.statements import asked
-from webapp.extensions import db
+from webapp.db import db
 
 
 def only_sqlite() -> None:

@@ -4,7 +4,7 @@ from datetime import time
 from typing import Any
 
 from tests.support.builders import make_group
-from webapp.extensions import db, write_transaction
+from webapp.db import db, write_transaction
 from webapp.group_profiles.rules import Meeting, Profile
 from webapp.group_profiles.service import save_profile
 from webapp.models.groups import Group

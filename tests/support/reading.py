@@ -4,7 +4,7 @@ from flask import Flask
 
 from tests.support.browser import Browser, words
 from tests.support.html import elements, shown
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import Runner
 
 

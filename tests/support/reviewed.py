@@ -2,7 +2,7 @@
 
 from tests.support.builders import NOON
 from tests.support.runs import make_run
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.challenges import Entry
 from webapp.models.reviews import Review

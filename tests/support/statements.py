@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from webapp.extensions import db
+from webapp.db import db
 
 
 @contextmanager

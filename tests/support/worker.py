@@ -9,9 +9,10 @@ from rq.job import Job as QueuedJob
 from rq.registry import FailedJobRegistry, ScheduledJobRegistry
 
 from webapp import queue
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.job_names import Job
 from webapp.job_serializer import PlainData
+from webapp.redis import redis_client
 
 
 class _Here(SimpleWorker):

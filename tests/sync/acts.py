@@ -9,7 +9,7 @@ from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.support.strava import listed
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.sync import service
 

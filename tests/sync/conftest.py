@@ -15,7 +15,8 @@ from tests.support.simulator import Simulator
 from tests.support.strava import granted
 from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db, sealer
+from webapp.db import begin_write, db
+from webapp.extensions import sealer
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection, InitialImport
 from webapp.sync import due_queries, rules

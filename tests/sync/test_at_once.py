@@ -15,7 +15,7 @@ from tests.sync.conftest import Connect, connection_of, stored
 from webapp.accounts.service import connect as connect_athlete
 from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.sync import Connection
 from webapp.sync import rules
 from webapp.sync.rules import Reason

@@ -19,7 +19,8 @@ from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due, progress_of, stored
 from webapp.clock import Clock
 from webapp.crypto import Sealer
-from webapp.extensions import begin_write, db, sealer
+from webapp.db import begin_write, db
+from webapp.extensions import sealer
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge

@@ -18,10 +18,12 @@ from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp import queue
 from webapp.clock import Clock
-from webapp.extensions import begin_write, budget, db, redis_client
+from webapp.db import begin_write, db
+from webapp.extensions import budget
 from webapp.job_names import QUEUE, Job
 from webapp.models.sync import Connection, InboxEvent
 from webapp.models.words import ConnectionState
+from webapp.redis import redis_client
 from webapp.sync import quota_service, rules, service
 
 pytestmark = pytest.mark.both_databases

@@ -19,7 +19,7 @@ from tests.support.strava import requests_of
 from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.leaderboards import Placement

@@ -13,7 +13,7 @@ from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect, connection_of, due, progress_of, stored
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 from webapp.sync import queries, service

@@ -13,7 +13,7 @@ from tests.support.strava import requests_of
 from tests.sync.acts import newest, on_a_board, pass_by, row, tell, upload
 from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp.clock import Clock
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.sync import queries, rules, window_rules

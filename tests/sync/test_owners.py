@@ -16,7 +16,7 @@ from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, stored
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement

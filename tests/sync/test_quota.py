@@ -15,7 +15,7 @@ from tests.support.strava import requests_of
 from tests.support.worker import process_jobs
 from tests.sync.conftest import Connect, connection_of, due
 from webapp.clock import Clock
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.sync import queries, rules, service

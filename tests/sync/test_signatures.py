@@ -13,7 +13,8 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_connection, make_runner
 from tests.support.settings import with_settings
 from webapp.config import TRIAL_OPERATOR
-from webapp.extensions import budget, clock, db, settings
+from webapp.db import db
+from webapp.extensions import budget, clock, settings
 from webapp.models.sync import Subscription
 
 KEY, NOW, BODY = "k" * 32, datetime(2026, 11, 12, 12, tzinfo=UTC), b'{"a": 1}'

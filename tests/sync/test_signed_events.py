@@ -16,8 +16,10 @@ from tests.support.simulator import Simulator
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.config import TRIAL_OPERATOR
-from webapp.extensions import budget, db, redis_client, settings
+from webapp.db import db
+from webapp.extensions import budget, settings
 from webapp.models.sync import InboxEvent
+from webapp.redis import redis_client
 
 # The key with which the simulator of the tests signs.
 KEY = "simulator"

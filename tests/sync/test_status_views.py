@@ -11,7 +11,8 @@ from sqlalchemy import update
 from integrations.strava.errors import Inactive
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connected, make_runner
-from webapp.extensions import budget, clock, db, settings
+from webapp.db import db
+from webapp.extensions import budget, clock, settings
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.sync.rules import WORDS

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from jobs.sync import check_subscription
 from tests.support.simulator import Simulator
-from webapp.extensions import clock, db, settings
+from webapp.db import db
+from webapp.extensions import clock, settings
 from webapp.models.sync import Subscription
 from webapp.sync import queries
 

@@ -10,7 +10,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
 from tests.sync.conftest import Connect, connection_of, progress_of
 from webapp.clock import Clock
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection, InitialImport
 from webapp.sync import rules

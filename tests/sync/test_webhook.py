@@ -26,16 +26,9 @@ from webapp import queue
 from webapp.accounts.service import connect as connect_athlete
 from webapp.auth.rules import SCOPES
 from webapp.clock import Clock
-from webapp.extensions import (
-    IMPATIENT_MS,
-    PATIENT_MS,
-    REDIS_PATIENCE_S,
-    begin_write,
-    connect_redis,
-    db,
-    redis_client,
-    settings,
-)
+from webapp.db import begin_write, db
+from webapp.engine import IMPATIENT_MS, PATIENT_MS
+from webapp.extensions import settings
 from webapp.factory import create_app
 from webapp.job_names import Job
 from webapp.job_serializer import PlainData
@@ -45,6 +38,8 @@ from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection, InboxEvent, Subscription
 from webapp.models.words import ConnectionState
+from webapp.redis import PATIENCE_S as REDIS_PATIENCE_S
+from webapp.redis import connect_redis, redis_client
 from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
 from webapp.sync.runner_sync_service import sync_runner

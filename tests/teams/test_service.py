@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.challenges import NOVEMBER, SECOND, assign, create, stints_of
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Entry
 from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import Stint

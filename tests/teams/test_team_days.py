@@ -11,7 +11,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.challenges import assign
 from tests.support.runs import reported
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, db
+from webapp.db import begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.challenges import Team
 from webapp.models.leaderboards import TeamPlacement

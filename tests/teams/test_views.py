@@ -7,7 +7,8 @@ from tests.support.browser import words
 from tests.support.builders import make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.challenge_pages import entry_of, path_of, running
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 
 OK = 200
 

@@ -10,7 +10,8 @@ from tests.support.boards import make_board, publish, set_total
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, make_connection, make_member, make_runner
 from tests.support.simulator import Simulator
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 
 

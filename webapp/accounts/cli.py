@@ -5,7 +5,8 @@ from flask import Flask
 
 from webapp.accounts.queries import find_runner
 from webapp.accounts.service import make_login_link
-from webapp.extensions import clock, settings, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock, settings
 from webapp.names import called
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.auth import rules
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group

@@ -10,7 +10,8 @@ from sqlalchemy import delete, select, update
 from webapp import erasure_log
 from webapp.accounts.service import erase_runner
 from webapp.auth import rules
-from webapp.extensions import db, settings, write_transaction
+from webapp.db import db, write_transaction
+from webapp.extensions import settings
 from webapp.leaderboards.service import remove_entries
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.challenges import Entry

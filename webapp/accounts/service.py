@@ -11,8 +11,9 @@ from integrations.strava.types import AthleteSummary, TokenGrant
 from webapp import erasure_log
 from webapp.auth import rules
 from webapp.data_export.queries import stored_about
+from webapp.db import db
 from webapp.entries import service as entries
-from webapp.extensions import db, sealer, settings
+from webapp.extensions import sealer, settings
 from webapp.invitations.service import hand_place_on
 from webapp.job_names import Job
 from webapp.leaderboards.service import show_runner

@@ -19,8 +19,9 @@ from webapp.auth.strava_oauth import SignInFailed, exchange_code, granted_scopes
 from webapp.crypto import CannotOpen
 from webapp.data_export.inventory import INVENTORY
 from webapp.data_export.queries import stored_about
+from webapp.db import db, write_transaction
 from webapp.errors import Problem, not_found, page
-from webapp.extensions import clock, db, limiter, sealer, settings, write_transaction
+from webapp.extensions import clock, limiter, sealer, settings
 from webapp.formatting import days_in_words
 from webapp.names import called
 from webapp.seats.queries import outlook

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 from integrations.strava.types import ActivityRow
 from webapp.activities.queries import batches, lock_runners, read_from_of
 from webapp.activities.transfer_service import transfer
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from integrations.strava.types import ActivityRow
 from webapp.activities.queries import batches
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState

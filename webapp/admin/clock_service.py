@@ -18,11 +18,13 @@ from webapp import erasure_log
 from webapp.admin.clock_rules import MIN_STEP, ClockReading, in_words, step_between
 from webapp.auth.rules import LOGIN_LINK_LIFE
 from webapp.clock import Clock
-from webapp.extensions import db, redis_client, settings, write_transaction
+from webapp.db import db, write_transaction
+from webapp.extensions import settings
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.redis import redis_client
 from webapp.sync import rules, window_rules
 
 log = logging.getLogger(__name__)

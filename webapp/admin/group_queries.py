@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
 from webapp.paging import Page

@@ -7,8 +7,9 @@ from webapp.admin.group_queries import group_count, groups_page
 from webapp.admin.installation_queries import installation
 from webapp.admin.views import operators_only
 from webapp.auth.session import signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import clock, limiter, settings, write_transaction
+from webapp.extensions import clock, limiter, settings
 from webapp.group_endings import service
 from webapp.paging import page_wanted
 from webapp.request_fields import searched

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from webapp.config import Settings
-from webapp.extensions import db
+from webapp.db import db
 from webapp.version import VERSION
 
 

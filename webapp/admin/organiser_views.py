@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.admin.views import operators_only
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock
 from webapp.memberships import vote_service as service
 
 bp = Blueprint("admin_organisers", __name__)

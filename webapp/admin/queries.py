@@ -12,10 +12,12 @@ from integrations.strava.budget import BudgetState, Quarter
 from webapp import queue
 from webapp.admin import rules
 from webapp.admin.clock_service import Step, last_step
-from webapp.extensions import budget, db, redis_client
+from webapp.db import db
+from webapp.extensions import budget
 from webapp.metrics import queries as metrics
 from webapp.models.sync import Connection, InboxEvent
 from webapp.models.words import ConnectionState, SubscriptionState
+from webapp.redis import redis_client
 from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
 from webapp.sync import planning_queries

@@ -6,10 +6,11 @@ from sqlalchemy import update
 
 from webapp import queue
 from webapp.admin import queries, rules
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.job_names import Job
 from webapp.models.sync import Connection
 from webapp.queue import after_commit
+from webapp.redis import redis_client
 
 KEPT_S = 2 * 86_400
 

@@ -16,8 +16,9 @@ from webapp.admin.queries import Machinery, People
 from webapp.auth.queries import is_operator
 from webapp.auth.rules import since_in_words, until_in_words
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import budget, clock, settings, write_transaction
+from webapp.extensions import budget, clock, settings
 from webapp.seats import service as seats
 from webapp.sync.signature_service import is_verified
 

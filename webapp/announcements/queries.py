@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from webapp.announcements.rules import HOME_NEWS_FOR, NEWS_FOR, ON_GROUP_PAGE, ON_HOME, has_ended
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import visible_name
 from webapp.models.announcements import Announcement
 from webapp.models.groups import Consent, Group, Membership

@@ -7,8 +7,8 @@ from sqlalchemy import delete, select
 
 from webapp.announcements.queries import announcement_count, announcement_of
 from webapp.announcements.rules import MAX_KEPT, Draft
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.groups.rules import change_of

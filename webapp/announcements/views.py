@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from webapp.announcements import queries, service
 from webapp.announcements.forms import AnnouncementForm
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import clock, limiter, write_transaction
+from webapp.extensions import clock, limiter
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, may_now
 from webapp.markdown import markdown

@@ -8,7 +8,8 @@ from flask import Flask
 
 from webapp.activities.queries import batches, read_from_of, runs_of
 from webapp.clock import latest_date
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.leaderboards.service import differences as board_differences
 from webapp.results.queries import differences as result_differences
 from webapp.results.queries import final_challenges

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.sync import Connection
 
 

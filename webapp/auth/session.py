@@ -9,7 +9,8 @@ from flask import Flask, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from webapp.auth.queries import is_operator
-from webapp.extensions import clock, db, settings
+from webapp.db import db
+from webapp.extensions import clock, settings
 from webapp.models.accounts import Runner
 
 log = logging.getLogger(__name__)

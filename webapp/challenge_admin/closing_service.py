@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, select, update
 
+from webapp.db import db
 from webapp.entries.baseline_service import entries_without_baseline
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.models.accounts import Runner

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, insert, select
 
 from webapp.challenges.queries import refuse_closed
+from webapp.db import db
 from webapp.errors import Problem, not_found
-from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version

@@ -8,7 +8,8 @@ from webapp.challenge_admin import service
 from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_duplicate
 from webapp.challenges import queries
 from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here, record_here
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, member_count

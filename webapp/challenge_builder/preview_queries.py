@@ -16,8 +16,9 @@ from sqlalchemy import exists, or_, select
 
 from webapp.activities.queries import runs_of
 from webapp.clock import latest_date
+from webapp.db import db
 from webapp.entries.baseline_service import baseline_level, histories_of
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.models.challenges import Entry, Team, TeamStint
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay

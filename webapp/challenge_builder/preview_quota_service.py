@@ -15,10 +15,12 @@ from sqlalchemy import func, select
 
 from webapp.activities.queries import lock_runners
 from webapp.auth.rules import nameless
-from webapp.extensions import db, redis_client, settings
+from webapp.db import db
+from webapp.extensions import settings
 from webapp.groups.audit_service import record_audit
 from webapp.groups.rules import MAX_WORDS
 from webapp.models.groups import AuditLine
+from webapp.redis import redis_client
 from webapp.rulebook.explanations import sentences
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.queries import connection_of

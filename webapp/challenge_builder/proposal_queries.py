@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from webapp.challenge_builder.preview_queries import window_before
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.privacy.queries import is_hidden_runner, shares_totals

@@ -16,8 +16,9 @@ from webapp.challenge_builder.proposal_queries import with_proposals
 from webapp.challenge_builder.rule_forms import shape_measures
 from webapp.challenges import queries
 from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here
+from webapp.db import db, write_transaction
 from webapp.errors import not_found
-from webapp.extensions import clock, db, settings, write_transaction
+from webapp.extensions import clock, settings
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for

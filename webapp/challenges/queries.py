@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, func, select
 
+from webapp.db import db
 from webapp.errors import Problem, not_found
-from webapp.extensions import db
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group
 from webapp.models.challenges import Challenge, Entry, Series

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import delete, func, insert, select, update
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.leaderboards.projection import chunks, locked
 from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake, Passed

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from webapp.data_export.inventory import INVENTORY
 from webapp.data_export.kinds import Kind
 from webapp.data_export.rules import ranked_by_score
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Entry
 
 # Rows fetched at once.

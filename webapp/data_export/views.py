@@ -14,7 +14,8 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.data_export import queries, rules, service
 from webapp.data_export.inventory import SECTIONS
 from webapp.data_export.queries import StoredRows
-from webapp.extensions import clock, db, limiter, settings
+from webapp.db import db
+from webapp.extensions import clock, limiter, settings
 from webapp.formatting import days_in_words
 from webapp.sync.queries import connection_of
 

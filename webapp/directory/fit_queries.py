@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from webapp.db import db
 from webapp.directory.fit_rules import RunningPattern, pattern_of, whole_weeks_before
-from webapp.extensions import db
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay

@@ -5,9 +5,9 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
+from webapp.db import db
 from webapp.directory.fit_queries import member_count_up_to, patterns_of_members
 from webapp.directory.fit_rules import SIZE_STEPS, fits, step_of
-from webapp.extensions import db
 from webapp.models.directory import GroupFit
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent

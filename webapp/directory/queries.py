@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
+from webapp.db import db
 from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.rules import GroupSearch, PaceBand
-from webapp.extensions import db
 from webapp.group_profiles.queries import PictureLink, as_profile, meetings_of, pictures_of
 from webapp.group_profiles.rules import Profile
 from webapp.models.directory import DirectoryWord, GroupFit

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
 
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version

@@ -6,10 +6,11 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
 from webapp.challenges.page_views import frame
+from webapp.db import write_transaction
 from webapp.drafts import queries as draft_queries
 from webapp.drafts import service
 from webapp.errors import not_found
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission, may
 from webapp.models.challenges import Challenge

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from webapp.activities.queries import lock_runners
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay

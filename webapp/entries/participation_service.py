@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
+from webapp.db import db
 from webapp.entries.baseline_service import baseline_level, histories_of
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import Standing

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, exists, select, update
 
 from webapp.challenges.queries import is_closed, refuse_closed
+from webapp.db import db
 from webapp.entries.baseline_service import snapshot_own_baselines
-from webapp.extensions import db
 from webapp.job_names import Job
 from webapp.leaderboards.service import remove_entries
 from webapp.models.challenges import (

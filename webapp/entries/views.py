@@ -6,11 +6,12 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
 from webapp.challenges.page_views import frame
+from webapp.db import write_transaction
 from webapp.entries import participation_service
 from webapp.entries import service as entries_service
 from webapp.entries.forms import TargetForm
 from webapp.entries.late_entry_queries import what_counts
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock
 from webapp.groups.permissions import Permission
 from webapp.models.challenges import Challenge
 from webapp.paging import page_wanted

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.groups import Group
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import aliased
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.group_endings.rules import deletion_time
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.service import save_profile

@@ -7,8 +7,8 @@ from typing import Literal
 
 from sqlalchemy import exists, select
 
+from webapp.db import db
 from webapp.errors import not_found
-from webapp.extensions import db
 from webapp.group_profiles.rules import Meeting, Profile, is_visible
 from webapp.models.group_profiles import GroupPicture, GroupProfile, MeetingTime
 from webapp.models.groups import Group, Membership

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from sqlalchemy import delete, insert, update
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
 from webapp.job_names import Job

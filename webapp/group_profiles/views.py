@@ -4,7 +4,8 @@ from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import current_runner, login_required, signed_in_runner
-from webapp.extensions import clock, limiter, settings, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock, limiter, settings
 from webapp.formatting import Units
 from webapp.group_profiles import queries, service
 from webapp.group_profiles.forms import ProfileForm

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import visible_name
 from webapp.groups.rules import ACTIONS, NAMING, NO_CHANGE, Action, Change, sentence_of
 from webapp.models.challenges import Challenge

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.bans import GroupBan
 from webapp.models.groups import Membership
 

@@ -8,7 +8,8 @@ from flask import Flask, g
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.auth.session import current_runner, renew_session, sign_in_is_unknown
-from webapp.extensions import db, settings
+from webapp.db import db
+from webapp.extensions import settings
 from webapp.groups.queries import GroupLink, group_links
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
 
+from webapp.db import Base, db
 from webapp.errors import Problem, not_found
-from webapp.extensions import Base, db
 from webapp.groups.permissions import IN_ARCHIVED_GROUPS, Permission, may
 from webapp.groups.rules import ROLE_WORDS
 from webapp.models.accounts import Runner

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import and_, extract, func, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.formatting import score
 from webapp.leaderboards.final_board_queries import final_board_ref, teams_of_hidden
 from webapp.models.challenges import Challenge, Team

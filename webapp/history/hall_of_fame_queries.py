@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from webapp.cache import cached
-from webapp.extensions import db
+from webapp.db import db
 from webapp.formatting import score
 from webapp.history.hall_of_fame_stats_queries import (
     SHOWN,

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent, Membership
 from webapp.models.results import Result

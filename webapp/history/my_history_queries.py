@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 
 from webapp.activities.queries import read_from_of, runs_of
 from webapp.clock import latest_date
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.history.rules import Day
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Team

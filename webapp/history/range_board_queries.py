@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from webapp.cache import cached
-from webapp.extensions import db
+from webapp.db import db
 from webapp.formatting import score
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership

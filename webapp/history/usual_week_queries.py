@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import func, or_, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
 from webapp.privacy.gate import may_see

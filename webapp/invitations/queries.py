@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import locked_group
 from webapp.invitations.rules import LISTED_FOR, InvitationState, state_of
 from webapp.models.accounts import SeatRequest

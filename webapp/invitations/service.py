@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.invitations.queries import (

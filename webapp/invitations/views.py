@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import clock, limiter, settings, write_transaction
+from webapp.extensions import clock, limiter, settings
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 
+from webapp.db import db
 from webapp.errors import not_found
-from webapp.extensions import db
 from webapp.groups.moderation_queries import banned, is_banned
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_by_slug, may_now

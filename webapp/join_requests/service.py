@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
+from webapp.db import db
 from webapp.errors import Problem, not_found
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import locked_group, membership_of

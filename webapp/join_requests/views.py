@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.extensions import clock, limiter, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock, limiter
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, membership_of
 from webapp.join_requests import queries, rules, service

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing

@@ -12,8 +12,8 @@ from flask import Response, abort, current_app, redirect, request, session, url_
 
 from webapp.auth.session import current_runner
 from webapp.challenges.queries import ShownChallenge
+from webapp.db import begin_read
 from webapp.errors import not_found
-from webapp.extensions import begin_read
 from webapp.groups.navigation import Reader, read_by
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board

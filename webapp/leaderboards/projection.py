@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from sqlalchemy import Select, Table, bindparam, case, delete, func, insert, literal, or_, select, update
 from sqlalchemy.engine import Row
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.columns import columns_of
 from webapp.models.groups import Consent

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.job_names import Job
 from webapp.leaderboards import projection
 from webapp.leaderboards.projection import Board, PlacedRow

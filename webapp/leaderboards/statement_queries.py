@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, select
 
-from webapp.extensions import Base, reading
+from webapp.db import Base, reading
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership

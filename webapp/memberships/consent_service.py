@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from webapp.db import db
 from webapp.directory.fit_service import delete_fits_of
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import NO_CHANGE, change_of

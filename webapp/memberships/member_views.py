@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import NotUnderstood, not_found
-from webapp.extensions import clock, limiter, write_transaction
+from webapp.extensions import clock, limiter
 from webapp.groups.rules import ROLE_WORDS, Change
 from webapp.invitations.service import renew_shared_link
 from webapp.join_requests.service import invite_again

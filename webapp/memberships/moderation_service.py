@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import visible_name_of

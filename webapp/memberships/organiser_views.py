@@ -4,8 +4,9 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import NotUnderstood
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock
 from webapp.groups import queries
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, select
 
+from webapp.db import db
 from webapp.errors import not_found
-from webapp.extensions import db
 from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.groups import Consent, Membership
 from webapp.models.words import Role

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, select, update
 
+from webapp.db import db
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
-from webapp.extensions import db
 from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.rules import digest_of
 from webapp.auth.session import current_runner, login_required, may_start_groups, signed_in_runner
+from webapp.db import db, write_transaction
 from webapp.entries.late_entry_queries import late_joinings
 from webapp.errors import not_found
-from webapp.extensions import clock, db, limiter, write_transaction
+from webapp.extensions import clock, limiter
 from webapp.formatting import full_stop
 from webapp.groups import queries
 from webapp.groups.moderation_queries import is_banned

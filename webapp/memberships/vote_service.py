@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ScalarSelect, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group, membership_of, organiser_count, visible_name
 from webapp.groups.rules import Action

@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.extensions import clock, write_transaction
+from webapp.db import write_transaction
+from webapp.extensions import clock
 from webapp.memberships import vote_service as service
 from webapp.memberships.management_views import act_page, member_of
 from webapp.memberships.rules import VoteOutcome

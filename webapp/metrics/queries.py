@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from integrations.strava.budget import BudgetState
-from webapp.extensions import budget, db, redis_client
+from webapp.db import db
+from webapp.extensions import budget
 from webapp.health import live_workers
 from webapp.models.accounts import SeatRequest
 from webapp.models.words import SubscriptionState
 from webapp.queue import job_queue
+from webapp.redis import redis_client
 from webapp.seats.queries import seats_taken
 from webapp.sync import queries as sync
 from webapp.sync.queries import DueOutlook, Inbox

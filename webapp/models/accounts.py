@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base, UtcDateTime
+from webapp.db import Base, UtcDateTime
 from webapp.formatting import Units
 from webapp.models.columns import known, word
 

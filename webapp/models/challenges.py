@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.extensions import Base, UtcDateTime
+from webapp.db import Base, UtcDateTime
 from webapp.models.columns import Rules, known, word
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base
+from webapp.db import Base
 from webapp.models.columns import known, word
 from webapp.models.words import FitKind
 from webapp.text import MAX_SEARCH_WORD

@@ -5,7 +5,7 @@ from datetime import date, time
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base
+from webapp.db import Base
 
 
 class GroupProfile(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base, UtcDateTime
+from webapp.db import Base, UtcDateTime
 from webapp.models.columns import known, word
 from webapp.models.words import Role
 

@@ -8,7 +8,7 @@ count within one (`ranking.bucket_of` says how entries fall into buckets).
 from sqlalchemy import BigInteger, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base
+from webapp.db import Base
 
 
 class Placement(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base, UtcDateTime
+from webapp.db import Base, UtcDateTime
 
 
 class OrganiserVote(Base):

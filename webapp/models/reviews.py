@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Date, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base, UtcDateTime
+from webapp.db import Base, UtcDateTime
 from webapp.models.columns import known, word
 from webapp.rulebook.judging import Decision, Verdict
 

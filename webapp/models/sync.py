@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.extensions import Base, UtcDateTime
+from webapp.db import Base, UtcDateTime
 from webapp.models.columns import known, word
 from webapp.models.words import ConnectionState, ImportState, SubscriptionState
 

@@ -11,7 +11,8 @@ from webapp.activities.queries import read_from_of
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import under_way_for
 from webapp.clock import latest_date
-from webapp.extensions import clock, db, settings
+from webapp.db import db
+from webapp.extensions import clock, settings
 from webapp.models.activities import Activity
 from webapp.models.scoring import LedgerDay
 from webapp.pages.my_runs import PER_PAGE, strava_url

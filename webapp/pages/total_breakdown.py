@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from webapp.activities.queries import read_from_of
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for
+from webapp.db import db
 from webapp.errors import not_found
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import consent_of
 from webapp.history.usual_week_queries import shown_usual_week

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.columns import columns_of
 from webapp.models.results import Result, TeamResult

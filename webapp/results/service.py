@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, func, insert, select, update
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.leaderboards import Placement, TeamPlacement
 from webapp.models.results import Result, TeamResult

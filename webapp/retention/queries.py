@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection
 from webapp.rulebook.lifecycle import (

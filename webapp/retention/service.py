@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import delete, or_, update
 
 from webapp.activities.queries import lock_runners, read_from_of, runs_of
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.retention.queries import stored_from_of

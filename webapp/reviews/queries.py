@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 
 from webapp.challenges.queries import entry_count
 from webapp.clock import latest_date
+from webapp.db import db
 from webapp.errors import not_found
-from webapp.extensions import clock, db
+from webapp.extensions import clock
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
 from webapp.models.activities import Activity

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from webapp.activities.queries import lock_runners, run_of
+from webapp.db import db
 from webapp.errors import Problem, not_found
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import heard
 from webapp.groups.rules import Action

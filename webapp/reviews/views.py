@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from webapp.activities.queries import run_of
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for, shown
+from webapp.db import write_transaction
 from webapp.errors import Problem
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import visible_name_of
 from webapp.models.challenges import Challenge

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from webapp.cache import cached
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import visible_name
 from webapp.leaderboards.queries import Viewer
 from webapp.models.challenges import Challenge, Entry, RuleChange, RuleEffect, Team

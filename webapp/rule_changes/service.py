@@ -7,9 +7,9 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Subquery, Update, func, insert, literal, select, update
 
 from webapp.challenges.queries import ChallengeFinished, entry_count, is_closed
+from webapp.db import db
 from webapp.entries.baseline_service import measures_differently, reset_baselines
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards import projection

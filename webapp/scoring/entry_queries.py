@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from webapp.activities.queries import runs_of
-from webapp.extensions import Base, db
+from webapp.db import Base, db
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, TeamStint
 from webapp.models.groups import Consent

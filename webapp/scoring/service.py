@@ -13,7 +13,8 @@ from sqlalchemy import Date, and_, bindparam, case, update
 
 from webapp.activities.queries import batches, lock_runners, read_from_of, runs_of
 from webapp.clock import latest_date
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.scoring import Standing

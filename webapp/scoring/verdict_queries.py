@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from webapp.activities.queries import activities_of, run_of
 from webapp.clock import latest_date
-from webapp.extensions import clock, db
+from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.queries import consent_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry

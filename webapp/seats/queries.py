@@ -8,10 +8,11 @@ from redis import RedisError
 from sqlalchemy import func, or_, select
 
 from webapp.auth.rules import digest_of
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.models.accounts import SeatRequest
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
+from webapp.redis import redis_client
 from webapp.seats import rules
 
 FULL_KEY = "chasepack:seats:full"

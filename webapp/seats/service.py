@@ -8,11 +8,12 @@ from redis import RedisError
 from sqlalchemy import ColumnElement, delete, func, select, text, update
 
 from webapp.auth.rules import digest_of
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.invitations.service import hold_place
 from webapp.job_names import Job
 from webapp.models.accounts import SeatRequest
 from webapp.queue import after_commit
+from webapp.redis import redis_client
 from webapp.seats import queries, rules
 from webapp.seats.queries import seats_taken
 

@@ -5,8 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.rules import Failure, safe_path
 from webapp.auth.session import current_runner
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import clock, limiter, settings, write_transaction
+from webapp.extensions import clock, limiter, settings
 from webapp.models.words import ConnectionState
 from webapp.seats import queries, rules, service
 from webapp.seats.forms import WaitForm

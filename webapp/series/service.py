@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, func, select, update
 
 from webapp.challenge_admin.service import ChallengeSpec, Renewal, create_challenge
+from webapp.db import db
 from webapp.errors import Problem, not_found
-from webapp.extensions import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.page_views import locked_challenge_here
 from webapp.challenges.queries import challenges_of
+from webapp.db import db, write_transaction
 from webapp.errors import NotUnderstood, not_found
-from webapp.extensions import clock, db, write_transaction
+from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, locked_group

@@ -12,7 +12,8 @@ from redis import RedisError
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
 from webapp.auth.rules import until_in_words
-from webapp.extensions import budget, clock, db, settings, write_transaction
+from webapp.db import db, write_transaction
+from webapp.extensions import budget, clock, settings
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import due_queries, plan_report, planning_queries, queries, rules, runner_sync_service, service

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func, or_, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState

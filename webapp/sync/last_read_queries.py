@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
 from webapp.activities.queries import lock_runners
-from webapp.extensions import db, write_transaction
+from webapp.db import db, write_transaction
 from webapp.leaderboards.service import show_runner
 from webapp.models.sync import Connection, RefusalOutage
 from webapp.models.words import ConnectionState

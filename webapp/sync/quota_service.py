@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from redis import RedisError
 
 from webapp.auth.rules import nameless
-from webapp.extensions import redis_client, settings
+from webapp.extensions import settings
+from webapp.redis import redis_client
 from webapp.sync import rules
 
 log = logging.getLogger(__name__)

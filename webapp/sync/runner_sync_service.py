@@ -20,7 +20,8 @@ from integrations.strava.types import ActivityPage, ActivityRow
 from webapp.activities import transfer_service
 from webapp.activities.queries import lock_runners
 from webapp.clock import Clock
-from webapp.extensions import db, settings, write_transaction
+from webapp.db import db, write_transaction
+from webapp.extensions import settings
 from webapp.leaderboards.service import show_runner
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, or_, select, update
 from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import Ingested, ingest
+from webapp.db import db, write_transaction
 from webapp.directory.fit_service import delete_fits_of
-from webapp.extensions import db, write_transaction
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Entry

@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 
 from integrations.strava import signature
-from webapp.extensions import db, write_transaction
+from webapp.db import db, write_transaction
 from webapp.models.sync import VerifiedKey
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from integrations.strava.budget import BudgetState
 from webapp.auth.rules import until_in_words
-from webapp.extensions import budget, db
+from webapp.db import db
+from webapp.extensions import budget
 from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, share_rest_of

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from integrations.strava.errors import StravaError
 from integrations.strava.webhook import Subscriptions
-from webapp.extensions import db, write_transaction
+from webapp.db import db, write_transaction
 from webapp.models.sync import Subscription
 from webapp.models.words import SubscriptionState
 from webapp.sync import queries

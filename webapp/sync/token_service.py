@@ -12,7 +12,8 @@ from integrations.strava.errors import GrantRefused, ScopeMissing, StravaError, 
 from integrations.strava.types import TokenGrant
 from webapp.clock import Clock
 from webapp.crypto import CannotOpen
-from webapp.extensions import db, sealer, settings, write_transaction
+from webapp.db import db, write_transaction
+from webapp.extensions import sealer, settings
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import lost_access_service, rules, token_refusal_rules

@@ -25,8 +25,9 @@ from integrations.strava import webhook as strava_webhook
 from integrations.strava.types import PushEvent
 from webapp.auth.rules import safe_path
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
 from webapp.errors import not_found
-from webapp.extensions import budget, clock, csrf, limiter, settings, write_transaction
+from webapp.extensions import budget, clock, csrf, limiter, settings
 from webapp.job_names import Job
 from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from webapp.extensions import db
+from webapp.db import db
 from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Membership

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import delete, insert, select
 
 from webapp.challenges.queries import refuse_closed
+from webapp.db import db
 from webapp.errors import Problem
-from webapp.extensions import db
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import (

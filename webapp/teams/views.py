@@ -7,8 +7,9 @@ from wtforms import ValidationError
 from webapp.auth.session import login_required
 from webapp.challenges import queries
 from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here, record_here
+from webapp.db import write_transaction
 from webapp.errors import NotUnderstood
-from webapp.extensions import clock, write_transaction
+from webapp.extensions import clock
 from webapp.groups.permissions import Permission
 from webapp.groups.rules import Change, change_of
 from webapp.models.challenges import Challenge

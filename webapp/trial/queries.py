@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
-from webapp.extensions import db
+from webapp.db import db
 from webapp.invitations.queries import shared_link
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent, Group, Membership

@@ -23,7 +23,7 @@ from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
 from tests.load.bench.measure import Load, durability, ingest_rate, put_under_load
 from tests.load.bench.stage import ROOT, Stage, stage
-from webapp.extensions import db
+from webapp.db import db
 from webapp.factory import create_app
 
 SIZES = (100, 10_000, 100_000)

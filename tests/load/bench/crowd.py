@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import func, insert, select, text
 
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Team

@@ -10,8 +10,9 @@ from sqlalchemy import insert, text
 
 from tests.load.bench.measure import Viewer, ask
 from tests.load.bench.stage import Stage
+from webapp.db import db, write_transaction
 from webapp.directory.fit_rules import STEPS, this_monday
-from webapp.extensions import clock, db, write_transaction
+from webapp.extensions import clock
 from webapp.group_profiles.rules import Meeting, Profile
 from webapp.group_profiles.service import save_profile
 from webapp.models.accounts import Runner

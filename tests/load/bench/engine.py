@@ -19,7 +19,8 @@ from tests.load.bench.crowd import Crowd, as_day, as_moment, make_crowd
 from tests.load.bench.measure import Viewer, ask, durability, read_in, told_run
 from tests.load.bench.stage import Stage
 from webapp import queue
-from webapp.extensions import begin_read, begin_write, clock, db, end_read
+from webapp.db import begin_read, begin_write, db, end_read
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards import queries, service
 from webapp.models.activities import Activity

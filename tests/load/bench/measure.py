@@ -19,7 +19,8 @@ from tests.load.bench.crowd import Crowd
 from tests.load.bench.stage import Stage
 from webapp import queue
 from webapp.activities.service import ingest
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.rulebook.ranking import PAGE
 from webapp.scoring.service import rederive

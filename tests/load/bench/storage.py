@@ -18,7 +18,8 @@ from jobs import chase
 from tests.load.bench.stage import ROOT, Stage, stage
 from tests.load.bench.town import Resident, connect, found_group, start_challenge
 from tests.support.simulator import Simulator
-from webapp.extensions import Base, clock, db
+from webapp.db import Base, db
+from webapp.extensions import clock
 from webapp.factory import create_app
 from webapp.models.accounts import Runner
 from webapp.models.sync import InboxEvent

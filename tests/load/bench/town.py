@@ -20,7 +20,8 @@ from tests.support.strava import granted
 from webapp.accounts import service as accounts
 from webapp.auth.rules import SCOPES
 from webapp.challenge_admin.service import ChallengeSpec, create_challenge
-from webapp.extensions import begin_write, db, settings
+from webapp.db import begin_write, db
+from webapp.extensions import settings
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.sync import Connection

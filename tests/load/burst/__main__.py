@@ -31,11 +31,12 @@ from tests.load.burst.watch import Watch
 from tests.support.simulator import Simulator
 from webapp import queue
 from webapp.clock import Clock
-from webapp.extensions import db, redis_client
+from webapp.db import db
 from webapp.factory import create_app
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import Standing
 from webapp.models.sync import InboxEvent
+from webapp.redis import redis_client
 
 DATABASES = ("sqlite", "postgresql")
 SECONDS = 60.0

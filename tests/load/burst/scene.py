@@ -13,7 +13,8 @@ from tests.load.burst.watch import Place
 from tests.oracle.judging import Opinion, Row, second_opinion
 from tests.support.agreement import disagreements
 from tests.support.simulator import Simulator
-from webapp.extensions import begin_write, clock, db
+from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.leaderboards.service import differences
 from webapp.models.challenges import Challenge
 from webapp.models.leaderboards import Placement

@@ -14,9 +14,10 @@ from tests.support.servers import free_port
 from tests.support.simulator import simulator_for
 from tests.support.worker import process_jobs
 from webapp.clock import Clock
-from webapp.extensions import budget, redis_client, settings
+from webapp.extensions import budget, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
+from webapp.redis import redis_client
 
 MIX = Mix(
     uploads=12, retyped=2, hidden=2, deleted=2, titled_again=6, titled=10, unknown=8, twice=8, forged=6

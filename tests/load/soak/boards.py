@@ -17,7 +17,7 @@ from tests.load.soak.freezing import Frozen
 from tests.load.soak.pace import looking
 from tests.load.soak.truth import Findings, Read, day_of, visible
 from tests.oracle.judging import Opinion, Row, second_opinion
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing

@@ -13,7 +13,7 @@ from tests.load.soak.pace import looking
 from tests.load.soak.people import Person
 from tests.support.flow import Walker
 from tests.support.simulator import Simulator
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.sync import Connection
 
 ALL_SCOPES = ("read", "activity:read", "activity:read_all")

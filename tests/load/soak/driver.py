@@ -22,7 +22,7 @@ from tests.load.soak.faults import Faults
 from tests.load.soak.pace import Pace, Rounds, looking
 from tests.load.soak.script import Happening
 from tests.load.soak.watch import Watch
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.sync import Connection
 
 POLL_S = 0.01

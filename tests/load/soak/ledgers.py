@@ -17,7 +17,7 @@ from tests.load.soak.pace import looking
 from tests.load.soak.truth import Findings, Read, day_of, visible
 from tests.oracle.judging import Row, second_ledger
 from tests.support.strava import listed
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.scoring import LedgerDay
 
 Ledger = dict[tuple[str, date], tuple[int, ...]]

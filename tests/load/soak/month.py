@@ -27,7 +27,7 @@ from tests.load.soak.script import Happening
 from tests.load.soak.subscription import Subscription
 from tests.load.soak.truth import Findings
 from tests.load.soak.watch import Watch, spread
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.sync import Connection
 
 BEGIN = datetime(2026, 11, 8, 5, tzinfo=UTC)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from integrations.strava_simulator.store import Store, outbox
 from jobs.schedule import ENTRIES
 from webapp.clock import Clock
-from webapp.extensions import db
+from webapp.db import db
 from webapp.job_names import QUEUE
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection, InboxEvent, InitialImport

@@ -18,7 +18,7 @@ from tests.load.soak.crowd import Crowd, Entrant
 from tests.load.soak.pace import looking
 from tests.oracle.judging import Row
 from tests.support.strava import listed
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tests.load.soak.pace import looking
 from webapp.activities.queries import batches
-from webapp.extensions import db
+from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.challenges import Entry
 from webapp.models.scoring import Standing
