@@ -16,7 +16,7 @@ from tests.support.looking_back import add_days, make_crowd
 from tests.support.statements import asked
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.history.range_board_queries import range_board
+from webapp.history.range_board_queries import RangeViewer, range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
@@ -58,7 +58,8 @@ def test_every_measure_is_what_a_plain_sum_over_the_ledger_says(read: Read, meas
             }[measure]  # fmt: skip
     viewer = db.session.get(Runner, runners[0])
     assert viewer
-    board = range_board(group, viewer, wanted(str(first), str(last), measure, TODAY), 1, NOON)
+    seen_by = RangeViewer(viewer.id, viewer.units)
+    board = range_board(group, seen_by, wanted(str(first), str(last), measure, TODAY), 1, NOON)
     order = sorted((runner for runner, total in plain.items() if total), key=lambda runner: (-plain[runner], runner))
     assert [row.runner_id for row in board.rows] == order
     assert [row.rank for row in board.rows] == [

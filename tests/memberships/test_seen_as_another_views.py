@@ -10,7 +10,9 @@ from tests.support.consents import choose
 from tests.support.reading import plain
 from webapp.db import db
 from webapp.extensions import clock
+from webapp.groups.queries import membership_of
 from webapp.models.accounts import Runner
+from webapp.models.words import Notice, Role
 
 
 @pytest.fixture
@@ -31,17 +33,30 @@ def ben(app: Flask, made: Made) -> Browser:
 def pages_of(made: Made) -> list[str]:
     challenge = f"/g/{made.group.slug}/c/{made.challenge.id}"
     tails = ["", "/chase", "/overtakes", f"/teams/{made.teams[1]}", f"/r/{made.entries[0]}", f"/r/{made.entries[1]}"]
-    return [*(challenge + tail for tail in tails), f"{challenge}/board.json"]
+    dates = "measure=distance&from=2026-11-01&to=2026-11-12"
+    of_group = ["", "/announcements", "/seasons", "/hall-of-fame", f"/range?{dates}"]
+    more = ["/board.json", "/rules", "/baselines"]
+    return [*(challenge + tail for tail in [*tails, *more]), *(f"/g/{made.group.slug}{tail}" for tail in of_group)]
 
 
 def read(browser: Browser, path: str) -> str:
     answer = browser.get(path)
-    return answer.text if answer.is_json else f"{answer.status_code} {plain(answer.text)}"
+    assert answer.status_code in (200, 404)
+    if answer.is_json:
+        return answer.text
+    # The other member is in the list of members, too.
+    return f"{answer.status_code} {plain(answer.text)}".replace("Dora Lee You", "Dora Lee")
 
 
-@pytest.mark.parametrize("level", ["totals", "points", "hidden"])
-def test_every_page_is_word_for_word_that_of_another_member(app: Flask, made: Made, level: str) -> None:
+@pytest.mark.parametrize(
+    ("level", "role"), [("totals", Role.ORGANISER), ("points", Role.CAPTAIN), ("hidden", Role.MEMBER)]
+)
+def test_every_page_is_word_for_word_that_of_another_member(app: Flask, made: Made, level: str, role: Role) -> None:
     choose(made.group.id, made.runners[1], level, usual_week=True)
+    membership = membership_of(made.group.id, made.runners[1])
+    assert membership
+    membership.role, membership.muted_at, membership.notice = role, NOON, Notice.NAMED
+    db.session.commit()
     other, me = Browser(app), ben(app, made)
     onlooker = make_runner("Dora Lee")
     make_member(made.group, onlooker)

@@ -16,6 +16,7 @@ from webapp.groups.permissions import Permission, may
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
+from webapp.privacy.gate import viewpoint_of
 from webapp.request_fields import number_in, searched
 from webapp.rulebook.presets import TeamMode
 
@@ -29,6 +30,7 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     runner = signed_in_runner()
     group, is_organiser, challenge = _as_member(slug, challenge_id, runner.id)
     teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
+    viewer_id = viewpoint_of(runner.id)
     on_turn = next((team for team in teams if turn and team.id == turn.team_id), None)
     search, who = searched("q"), searched("who")
     count = draft_queries.waiting_count(challenge, search)
@@ -38,11 +40,11 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
         teams=teams,
         turn=turn,
         on_turn=on_turn,
-        may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == runner.id),
-        is_captain=on_turn is not None and on_turn.captain_id == runner.id,
+        may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == viewer_id),
+        is_captain=on_turn is not None and on_turn.captain_id == viewer_id,
         is_organiser=is_organiser,
         lacks_captains=is_organiser and any(team.captain is None for team in teams),
-        left=draft_queries.candidates(challenge, runner.id, search, page),
+        left=draft_queries.candidates(challenge, viewer_id, search, page),
         left_count=count,
         farthest=draft_queries.FARTHEST,
         search=search,

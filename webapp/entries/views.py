@@ -15,6 +15,7 @@ from webapp.extensions import clock
 from webapp.groups.permissions import Permission
 from webapp.models.challenges import Challenge
 from webapp.paging import page_wanted
+from webapp.privacy.gate import viewpoint_of
 from webapp.rulebook.targets import target_unit
 from webapp.rulebook.units import suffix
 
@@ -109,13 +110,14 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show every member's baseline, and my own weeks, so that I can check them."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
+    viewer_id = viewpoint_of(runner.id)
     page = page_wanted(queries.entry_count(challenge.id), MEMBERS_A_PAGE)
     rules = challenge.rules
     return render_template(
         "entries/baselines.html",
-        members=participation_service.baselines_page(challenge, runner.id, page),
-        weeks=participation_service.own_weeks(challenge, runner.id),
-        mine=participation_service.own_baseline(challenge, runner.id),
+        members=participation_service.baselines_page(challenge, viewer_id, page),
+        weeks=participation_service.own_weeks(challenge, viewer_id),
+        mine=participation_service.own_baseline(challenge, viewer_id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
         needs_baseline=rules.needs_baseline,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from webapp.models.words import Role
+from webapp.privacy.gate import seen_as_another
 
 
 class Permission(StrEnum):
@@ -82,5 +83,5 @@ seen_as_member: ContextVar[bool] = ContextVar("seen_as_member", default=False)
 
 def may(member: HasRole, permission: Permission) -> bool:
     """Return whether a member's role gives them a permission. Raises KeyError for an unknown permission."""
-    role = Role.MEMBER if seen_as_member.get() else member.role
+    role = Role.MEMBER if seen_as_member.get() or seen_as_another.get() else member.role
     return role in ROLES[permission]

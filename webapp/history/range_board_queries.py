@@ -13,15 +13,22 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from webapp.cache import cached
 from webapp.db import db
 from webapp.formatting import score
-from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
-from webapp.privacy.gate import may_see, shared
+from webapp.privacy.gate import NOBODY, may_see, shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals, shows, switched_on
 from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.date_ranges import ALONE_TELLS, MEASURES, RangeMeasure, WantedRange
 from webapp.rulebook.ranking import PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class RangeViewer:
+    """A runner for whom the board is rendered (perhaps `viewpoint.NOBODY`), and their units."""
+
+    id: int
+    units: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class _Order:
         return self.runners.index(runner_id) if runner_id in self.runners else None
 
 
-def range_board(group: Group, viewer: Runner, wanted: WantedRange, number: int, now: datetime) -> RangeBoard:
+def range_board(group: Group, viewer: RangeViewer, wanted: WantedRange, number: int, now: datetime) -> RangeBoard:
     """Return a page of the board, from 1, and the viewer's own row. The order is kept for the minute."""
     key = ("range", group.id, group.created_at, wanted.first, wanted.last, wanted.measure, int(now.timestamp()) // 60)
     order: _Order = cached(key, partial(_order, group.id, wanted))
@@ -122,7 +129,7 @@ def _within(wanted: WantedRange) -> ColumnElement[bool]:
 
 
 def _rows(
-    group_id: int, viewer: Runner, wanted: WantedRange, order: _Order, places: Sequence[int]
+    group_id: int, viewer: RangeViewer, wanted: WantedRange, order: _Order, places: Sequence[int]
 ) -> dict[int, RangeRow]:
     """Return the rows at these few places, of runners who share them at present."""
     consents = _consents(group_id, [order.runners[place] for place in places])
@@ -149,14 +156,16 @@ def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
     return {consent.runner_id: consent for consent in db.session.scalars(given)}
 
 
-def _mine(group_id: int, viewer: Runner, wanted: WantedRange, own: int | None, seen: dict[int, RangeRow]) -> Mine:
+def _mine(group_id: int, viewer: RangeViewer, wanted: WantedRange, own: int | None, seen: dict[int, RangeRow]) -> Mine:
     if own is not None and own in seen:
         return Mine(seen[own], own // PAGE + 1, seen[own].text, None)
     measure = MEASURES[wanted.measure]
     sums = _sums(measure, wanted, LedgerDay.runner_id == viewer.id).subquery()
     total = db.session.scalar(select(sums.c.total)) or 0
     text = score(int(total), measure.unit, viewer.units)
-    return Mine(None, 1, text, _why_not(_consents(group_id, [viewer.id]).get(viewer.id), measure, int(total)))
+    consent = _consents(group_id, [viewer.id]).get(viewer.id)
+    why = "nothing" if viewer.id == NOBODY else _why_not(consent, measure, int(total))
+    return Mine(None, 1, text, why)
 
 
 def _why_not(consent: Consent | None, measure: RangeMeasure, total: int) -> str:

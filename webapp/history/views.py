@@ -14,10 +14,11 @@ from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, groups_of
 from webapp.history import archive_queries, my_history_queries, rules
 from webapp.history.hall_of_fame_queries import shown_hall_of_fame
-from webapp.history.range_board_queries import range_board
+from webapp.history.range_board_queries import RangeViewer, range_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
+from webapp.privacy.gate import viewpoint_of
 from webapp.rulebook.date_ranges import MEASURES, WantedRange, spans, wanted
 
 bp = Blueprint("history", __name__)
@@ -48,7 +49,7 @@ def hall(slug: str) -> ResponseReturnValue:
     """Show what members have done in closed challenges, the last as well as the first."""
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
-    everybody, greatest = shown_hall_of_fame(group, runner.id, runner.units, clock().today(group.tz))
+    everybody, greatest = shown_hall_of_fame(group, viewpoint_of(runner.id), runner.units, clock().today(group.tz))
     return render_template("history/hall.html", everybody=everybody, greatest=greatest, **_head(group))
 
 
@@ -60,7 +61,8 @@ def any_dates(slug: str) -> ResponseReturnValue:
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     asked, today = request.args.get, clock().today(group.tz)
     want = wanted(asked("from"), asked("to"), asked("measure"), today)
-    board = None if want.errors else range_board(group, runner, want, page_number(), clock().now())
+    seen_by = RangeViewer(viewpoint_of(runner.id), runner.units)
+    board = None if want.errors else range_board(group, seen_by, want, page_number(), clock().now())
     shown = render_template(
         "history/range.html",
         board=board,

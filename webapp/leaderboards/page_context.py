@@ -1,7 +1,6 @@
 """What the pages of one challenge have in common: the viewer, the head with its tabs, and "nothing new" in one read."""
 
 from collections.abc import Mapping
-from contextvars import ContextVar
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -18,6 +17,7 @@ from webapp.groups.navigation import Reader, read_by
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
 from webapp.models.words import ConsentLevel
+from webapp.privacy.gate import NOBODY, seen_as_another
 from webapp.privacy.queries import level_of, switched_on
 from webapp.privacy.switch_rules import LONGEST
 from webapp.rulebook.lifecycle import closes_at, final_by
@@ -25,12 +25,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_queries import takes_part
 
 TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs", "rules": "challenge_builder.rules"}
-
-
-# The runner of no viewer.
-NOBODY = -1
-# True during a request of a runner who sees pages as another member does (`memberships.seen_as_another_views`).
-seen_as_another: ContextVar[bool] = ContextVar("seen_as_another", default=False)
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
@@ -43,6 +37,11 @@ def viewer_here(slug: str, challenge_id: int) -> Viewer:
             abort(redirect(url_for("accounts.consent", next=request.full_path.rstrip("?"))))
         raise not_found()
     read_by(Reader(viewer.runner_id, viewer.runner_name, viewer.my_groups))
+    return seen_by(viewer)
+
+
+def seen_by(viewer: Viewer) -> Viewer:
+    """Return whom the page is rendered for: the viewer, or another member."""
     return as_another(viewer) if seen_as_another.get() else viewer
 
 

@@ -1,4 +1,4 @@
-"""Seeing oneself as the others do: the pages of a challenge, rendered as for another member. The session says where."""
+"""Seeing oneself as the others do: a group's pages, rendered as for another member. The session says in which group."""
 
 from flask import Blueprint, Flask, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -8,19 +8,26 @@ from webapp.challenges.queries import current_of, shown_challenges
 from webapp.extensions import clock
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for
-from webapp.leaderboards.page_context import seen_as_another
 from webapp.leaderboards.queries import board_context_of, own_row, viewer_of_board
 from webapp.models.groups import Group
+from webapp.privacy.gate import seen_as_another
 
 bp = Blueprint("other_view", __name__)
 
 KEY = "as_another"
-# The pages on which others see a member's running. Those of one's own have nothing to show as another member.
-PAGES = frozenset({"board", "chase", "total_breakdown"})
+# The pages on which others see a member. Those of one's own have nothing to show as another member.
+PAGES = frozenset(
+    {
+        "board.board", "board.board_json", "board.part", "board.team", "chase.chase", "chase.part",
+        "chase.overtakes", "total_breakdown.total", "groups.group", "announcements.announcements", "drafts.draft",
+        "drafts.picks", "entries.baselines", "challenge_builder.rules", "challenge_builder.changes",
+        "challenge_builder.changes_part", "history.seasons", "history.hall", "history.range",
+    }
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
-    """Render the pages of challenges of this group as for another member."""
+    """Render the pages of this group as for another member."""
     app.before_request(_see_as_another)
     app.teardown_request(_end_request)
     app.context_processor(lambda: {"other_view_of": _slug() if seen_as_another.get() else None})
@@ -28,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 def _see_as_another() -> None:
     # Set for each request: a thread serves many.
-    seen_as_another.set(request.blueprint in PAGES and _slug() is not None and session.get(KEY) == _slug())
+    seen_as_another.set(request.endpoint in PAGES and _slug() is not None and session.get(KEY) == _slug())
 
 
 def _end_request(_error: BaseException | None) -> None:

@@ -18,11 +18,12 @@ from webapp.invitations.queries import shared_link
 from webapp.invitations.views import address_of
 from webapp.join_requests.queries import pending_count
 from webapp.leaderboards import queries as boards
-from webapp.leaderboards.page_context import tabs_of
+from webapp.leaderboards.page_context import seen_by, tabs_of
 from webapp.leaderboards.team_queries import teams_of
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.paging import page_wanted
+from webapp.privacy.gate import seen_as_another, viewpoint_of
 from webapp.reviews.queries import open_count
 from webapp.rule_changes import queries as change_queries
 
@@ -43,14 +44,17 @@ def group(slug: str) -> ResponseReturnValue:
     members_count = queries.member_count(group.id)
     page = page_wanted(members_count, MEMBERS_A_PAGE)
     challenges = shown_challenges(group, clock().now())
-    members = queries.members_page(group.id, runner.id, page)
+    # What concerns the reader alone is no part of what others see.
+    viewer_id, is_own_view = viewpoint_of(runner.id), not seen_as_another.get()
+    members = queries.members_page(group.id, viewer_id, page)
     return render_template(
         "pages/group.html",
         group=group,
         me=membership,
-        notice=NOTICES[membership.notice] if membership.notice else None,
-        asks_name=queries.is_shown_without_a_name(group.id, runner),
-        text_is_new=not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
+        notice=NOTICES[membership.notice] if membership.notice and is_own_view else None,
+        is_muted=is_own_view and membership.muted_at is not None,
+        asks_name=is_own_view and queries.is_shown_without_a_name(group.id, runner),
+        text_is_new=is_own_view and not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
         units=runner.units,
         challenges=challenges,
         to_go_on=to_go_on(group, challenges) if may(membership, Permission.MANAGE_SERIES) else None,
@@ -71,6 +75,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
     viewer = challenge and boards.viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
     if not challenge or not viewer:
         return {"challenge": None, "member_entries": {}}
+    viewer = seen_by(viewer)
     now = clock().now()
     context, feed = boards.board_context_of(viewer, now), feed_of(viewer)
     return {

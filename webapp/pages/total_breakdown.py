@@ -62,8 +62,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
     runner = signed_in_runner()
     _, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     viewer = viewer_of_board(slug, challenge_id, runner.id, runner.session_epoch)
-    if viewer and page_context.seen_as_another.get():
-        viewer = page_context.as_another(viewer)
+    viewer = viewer and page_context.seen_by(viewer)
     entry = db.session.get(Entry, entry_id)
     if viewer is None or entry is None or entry.challenge_id != challenge_id:
         raise not_found()

@@ -1,9 +1,11 @@
-"""The gate of `privacy.rules` under the setting SHARING, which caps what any member of any group shares.
+"""The gate of `privacy.rules`: under the setting SHARING, which caps what any member shares, and by who is looking.
 
-Pages and services ask here, so that no one of them can forget the cap.
+Pages and services ask here, so that no one of them can forget the cap. A view that shows a member to others, and more
+of it to themselves, asks here who is looking.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask
@@ -11,6 +13,11 @@ from flask import Flask
 from webapp.extensions import settings
 from webapp.models.words import ConsentLevel
 from webapp.privacy import rules
+
+# The runner of no viewer.
+NOBODY = -1
+# True during a request of a runner who sees pages as another member does (`memberships.seen_as_another_views`).
+seen_as_another: ContextVar[bool] = ContextVar("seen_as_another", default=False)
 
 
 def init_app(app: Flask) -> None:
@@ -43,3 +50,8 @@ def shared(
 def shows_rank_only(level: ConsentLevel | None, *, in_points: bool) -> bool:
     """Return the same as `privacy.rules.shows_rank_only`, under the cap."""
     return rules.shows_rank_only(capped(level), in_points=in_points)
+
+
+def viewpoint_of(runner_id: int) -> int:
+    """Return whom a page takes its reader for: the runner, or nobody while they see it as another member does."""
+    return NOBODY if seen_as_another.get() else runner_id
