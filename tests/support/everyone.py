@@ -53,6 +53,8 @@ ROLES = ("member", "captain", "coach", "run_leader", "organiser")
 LEVELS = ("points", "hidden")
 OUTSIDE = ("visitor", "stranger", "requester", "former", "banned", "other organiser", "operator")
 WHO = (*OUTSIDE, "target", "member", *LEVELS, *ROLES[1:])
+# What a login link and the ticket of somebody who waits for a seat hold.
+LOGIN_SECRET, TICKET = "s" * 43, "t" * 43
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -155,18 +157,31 @@ class Stage:
 
     def asked(self, rule: Rule, *methods: str) -> Iterator[Asked]:
         """Yield the address of a rule with each of these methods that it has."""
-        instead = (self.instead.get(name, {}) for name in (rule.endpoint.split(".")[0], rule.endpoint))
-        values = reduce(or_, instead, self.values)
-        path = ARGUMENT.sub(lambda found: quote(str(values[found[1]])), rule.rule)
+        path = self.path_of(rule)
         yield from (Asked(method, rule.rule, path) for method in methods if method in (rule.methods or ()))
+
+    def path_of(self, rule: Rule, **other: object) -> str:
+        """Return the address of a rule: right in every argument but those in `other`."""
+        instead = (self.instead.get(name, {}) for name in (rule.endpoint.split(".")[0], rule.endpoint))
+        values = reduce(or_, instead, self.values) | other
+        return ARGUMENT.sub(lambda found: quote(str(values[found[1]]), safe="", errors="surrogatepass"), rule.rule)
 
     def ask(self, who: str, asked: Asked) -> TestResponse:
         """Return what somebody gets at an address."""
+        self.sign_in(who)
+        return self.open(who, asked.method, asked.path, data={})
+
+    def sign_in(self, who: str) -> None:
+        """Make the session of somebody what it was at first, whatever came of it since."""
         browser = self.browsers[who]
         with browser.client.session_transaction(base_url=browser.address) as session:
             session.clear()
             session.update(self.sessions.get(who, {}))
-        return browser.client.open(asked.path, method=asked.method, base_url=browser.address, data={})
+
+    def open(self, who: str, method: str, path: str, **sent: Any) -> TestResponse:
+        """Return what somebody gets who sends this, in the session that they are in."""
+        browser = self.browsers[who]
+        return browser.client.open(path, method=method, **{"base_url": browser.address, **sent})
 
 
 ID_OF: dict[str, Any] = {
@@ -176,13 +191,12 @@ ID_OF: dict[str, Any] = {
 
 
 def _of_accounts(target_id: int) -> dict[str, object]:
-    secret = "s" * 43
-    waits = SeatRequest(digest=digest_of("t" * 43), name="Will", asked_at=NOON)
-    link = LoginLink(runner_id=target_id, digest=digest_of(secret), expires_at=NOON.replace(hour=23))
+    waits = SeatRequest(digest=digest_of(TICKET), name="Will", asked_at=NOON)
+    link = LoginLink(runner_id=target_id, digest=digest_of(LOGIN_SECRET), expires_at=NOON.replace(hour=23))
     receipt = ErasureReceipt(code="code", erased_at=NOON, revoked_at_strava=True, counts={"runs": 1})
     db.session.add_all([waits, link, receipt])
     db.session.flush()
-    return {"secret": secret, "code": "code", "request_id": waits.id}
+    return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id}
 
 
 @contextmanager
