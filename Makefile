@@ -5,16 +5,16 @@ PY := .venv/bin/python
 # One process more than two cores: some tests wait for servers and browsers.
 JOBS ?= 3
 
-# What starts processes, simulates days, or walks over every address, and what the database is the subject of, is left
-# to `make test`.
-LEFT_OUT := end_to_end fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py \
-	sync/test_calls.py sync/test_days_of_rounds.py privacy/test_asked_again.py \
-	test_permission_matrix.py privacy/test_crawl.py test_hostile_requests.py test_only_post_acts.py
+# `make test-quick` leaves out what talks to Strava, starts programs, compares with a second implementation, or walks
+# over every address, and PostgreSQL.
+LEFT_OUT := end_to_end fault_injection integrations jobs journeys load ops oracle sync \
+	privacy/test_asked_again.py privacy/test_crawl.py test_access.py test_gunicorn.py test_hostile_requests.py \
+	test_migrations.py test_only_post_acts.py test_permission_matrix.py
 # `make check` runs these.
 CHECKED := tests/test_architecture.py tests/test_prose.py
-QUICK := -m "not both_databases and not only_postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT))
+QUICK := -k "not postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT)) $(addprefix --ignore=,$(CHECKED))
 
-.PHONY: help run test test-quick check logs bench soak soak-short burst capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style
+.PHONY: help run test test-quick test-postgresql check logs bench soak soak-short burst capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -23,11 +23,14 @@ run: venv ## start everything and say the address; Ctrl-C ends it
 	@$(PY) -m ops.run --with-parent
 
 # With compiled files no process that a test starts has to compile the application again.
-test: check redis chromium ## lint, types, architecture and every test, on SQLite and PostgreSQL, in a real browser
+test: check redis chromium ## lint, types, architecture and every test, with PostgreSQL and a real browser
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(CHECKED))
 
-test-quick: redis ## the tests of rules and pages alone: on SQLite, without a browser or a whole instance
+test-quick: redis ## the tests of rules, services and pages alone, on SQLite (two minutes)
 	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
+
+test-postgresql: redis chromium ## every test of the application on PostgreSQL, also those that `make test` runs on SQLite
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile --databases both -k postgresql
 
 check: venv-dev ## lint, format, types, imports, architecture and prose only
 	@$(MAKE) --no-print-directory -j 2 types style

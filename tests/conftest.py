@@ -41,6 +41,9 @@ settings.load_profile("any machine")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-permissions", action="store_true", help="write docs/permissions.md again")
+    parser.addoption(
+        "--databases", choices=("marked", "both"), default="marked", help="both: where no test asks for it"
+    )
     parser.addoption("--changes", type=int, default=100, help="changes on Strava in an end-to-end comparison")
 
 
@@ -50,10 +53,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LongestFi
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    surplus = surplus_cases(items)
-    if surplus:
-        config.hook.pytest_deselected(items=surplus)
-        items[:] = [item for item in items if item not in set(surplus)]
     if hasattr(config, "workerinput"):  # one of several processes
         items.sort(key=lambda item: turn_of(item.nodeid))
 
@@ -97,28 +96,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("migrated_app", databases_of(metafunc.definition), indirect=True, scope="session")
 
 
-def surplus_cases(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Return the cases of parametrised tests that PostgreSQL need not run as well (tests/README.md).
-
-    Cases of a test differ in rules and figures; its statements are the same. The first case of each stays.
-    """
-    seen: set[tuple[pytest.Item | pytest.Collector | None, str]] = set()
-    surplus = []
-    for item in items:
-        mark, case = item.get_closest_marker("both_databases"), getattr(item, "callspec", None)
-        if mark is None or case is None or case.params.get("migrated_app") != "postgresql":
-            continue
-        test = (item.parent, getattr(item, "originalname", item.name))
-        if test in seen and not mark.kwargs.get("every_case"):
-            surplus.append(item)
-        seen.add(test)
-    return surplus
-
-
 def databases_of(test: pytest.Item) -> tuple[str, ...]:
-    if test.get_closest_marker("only_postgresql"):
-        return ("postgresql",)
-    return DATABASES if test.get_closest_marker("both_databases") else ("sqlite",)
+    for only in DATABASES:
+        if test.get_closest_marker(f"only_{only}"):
+            return (only,)
+    on_both = test.get_closest_marker("both_databases") or test.config.getoption("databases") == "both"
+    return DATABASES if on_both else ("sqlite",)
 
 
 @pytest.fixture(scope="session")

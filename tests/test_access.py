@@ -19,8 +19,6 @@ from webapp.extensions import clock
 from webapp.models.challenges import Challenge
 from webapp.rulebook.ruleset import RuleSet
 
-pytestmark = pytest.mark.both_databases
-
 # A program posts here, without a session and so without anything to forge.
 WITHOUT_TOKEN = {"sync.webhook"}
 # What the same page may say differently each time it is asked for.

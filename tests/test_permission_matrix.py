@@ -78,6 +78,7 @@ def stage(app: Flask) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.mark.only_sqlite  # whose copy in memory is brought back after each act
 def test_everybody_may_open_what_the_table_says(
     app: Flask, stage: Stage, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:

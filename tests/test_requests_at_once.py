@@ -30,7 +30,7 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.invitations import InvitationUse
 from webapp.models.words import Role
 
-pytestmark = pytest.mark.both_databases(every_case=True)
+pytestmark = pytest.mark.both_databases
 
 ROUNDS = 6
 

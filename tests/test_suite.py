@@ -10,9 +10,9 @@ from tests.support.distribution import APART, LONGEST, TOGETHER, piece_of, turn_
 from webapp.db import db
 
 TESTS = Path(__file__).parent
-ON_BOTH = ("test_service.py", "test_queries.py", "test_reads.py", "test_at_once.py", "test_requests_at_once.py")
-# They request every address, so that no page fails on PostgreSQL unseen.
-EVERY_ADDRESS = ("test_access.py", "privacy/test_walk.py")
+ON_BOTH = ("test_at_once.py", "test_requests_at_once.py")
+# They go through the whole application, so that nothing fails on PostgreSQL unseen.
+WALKS = ("test_hostile_requests.py", "end_to_end/test_boards_on_the_real_log.py", "journeys/test_a_month_goes_by.py")
 IMPORTS_A_TEST = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases\b", re.MULTILINE)
 
@@ -27,7 +27,7 @@ def is_marked(module: Path) -> bool:
 
 def test_modules_about_the_database_run_on_both() -> None:
     assert [str(module) for module in modules(*ON_BOTH) if not is_marked(module)] == []
-    assert [name for name in EVERY_ADDRESS if not is_marked(TESTS / name)] == []
+    assert [name for name in WALKS if "postgresql" not in (TESTS / name).read_text()] == []
 
 
 def test_no_module_imports_a_test_module() -> None:
@@ -44,13 +44,12 @@ def test_a_marked_test_has_the_database_that_it_is_named_after(app: Flask, reque
     assert request.node.name.endswith(f"[{db.engine.dialect.name}]")
 
 
-@pytest.mark.both_databases
-@pytest.mark.parametrize("case", ["first", "second"])
-def test_postgresql_runs_the_first_case_of_a_test(app: Flask, case: str) -> None:
-    assert case == "first" or db.engine.dialect.name == "sqlite"
+def test_an_unmarked_test_has_sqlite_unless_both_are_asked_for(app: Flask, request: pytest.FixtureRequest) -> None:
+    assert db.engine.dialect.name == "sqlite" or request.config.getoption("databases") == "both"
 
 
-def test_an_unmarked_test_has_sqlite(app: Flask) -> None:
+@pytest.mark.only_sqlite
+def test_what_only_sqlite_can_show_has_sqlite(app: Flask) -> None:
     assert db.engine.dialect.name == "sqlite"
 
 

@@ -92,7 +92,6 @@ def test_an_unknown_unit_is_refused(browser: Browser) -> None:
     assert runner.units == "km"
 
 
-@pytest.mark.both_databases
 def test_counting_private_runs_in_a_group_changes_the_totals_there_at_once(browser: Browser) -> None:
     runner, group, other = make_runner(), make_group(), make_group()
     for each in (group, other):
@@ -128,7 +127,6 @@ def test_signing_out_ends_this_session_only(app: Flask, browser: Browser) -> Non
     assert other.get("/account").status_code == 200
 
 
-@pytest.mark.both_databases
 def test_signing_out_everywhere_ends_every_session(app: Flask, browser: Browser) -> None:
     runner, other = make_runner(), Browser(app)
     browser.sign_in_as(runner)
@@ -158,7 +156,6 @@ def make_link(app: Flask, *arguments: str) -> str:
     return str(result.stdout).strip().split("/", 3)[3]
 
 
-@pytest.mark.both_databases
 def test_a_link_lets_in_once_and_only_by_its_button(app: Flask, browser: Browser) -> None:
     runner = make_runner("Ana Ruiz")
     link = "/" + make_link(app, str(runner.id))
@@ -204,7 +201,6 @@ def test_a_link_runs_out_after_a_quarter_of_an_hour(app: Flask) -> None:
     assert service.spend_login_link(secret, then + timedelta(minutes=14)) == runner
 
 
-@pytest.mark.both_databases
 def test_links_that_ran_out_do_not_pile_up(app: Flask) -> None:
     runner = make_runner()
     then = datetime(2026, 11, 22, 12, tzinfo=UTC)

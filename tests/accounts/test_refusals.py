@@ -335,7 +335,6 @@ def _connect_in_thread(app: Flask, athlete_id: int, seats: int | None) -> str:
         return "in"
 
 
-@pytest.mark.both_databases
 def test_racing_callbacks_of_one_athlete_make_one_runner(app: Flask) -> None:
     with ThreadPoolExecutor(8) as pool:
         ended = list(pool.map(lambda _: _connect_in_thread(app, 5, None), range(8)))
@@ -343,7 +342,6 @@ def test_racing_callbacks_of_one_athlete_make_one_runner(app: Flask) -> None:
     assert db.session.scalar(select(func.count()).select_from(Runner)) == 1
 
 
-@pytest.mark.both_databases
 def test_two_never_share_the_last_seat(app: Flask) -> None:
     with ThreadPoolExecutor(8) as pool:
         ended = list(pool.map(lambda athlete_id: _connect_in_thread(app, athlete_id, 3), range(1, 9)))

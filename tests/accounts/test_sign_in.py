@@ -50,7 +50,6 @@ def test_agreeing_leads_to_strava_with_state_and_scopes(browser: Browser, simula
     assert "secret" not in page
 
 
-@pytest.mark.both_databases
 def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     browser: Browser, simulator: Simulator, athlete: int
 ) -> None:
@@ -66,7 +65,6 @@ def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     assert browser.get("/account").status_code == 200
 
 
-@pytest.mark.both_databases
 def test_an_athlete_with_the_longest_names_becomes_a_runner(browser: Browser, simulator: Simulator) -> None:
     browser.connect(simulator, simulator.new_athlete("A" * 60, "B" * 60))
     assert db.session.scalars(select(Runner)).one().name == f"{'A' * 60} {'B' * 59}"
@@ -92,7 +90,6 @@ def test_nobody_is_sent_on_to_another_host(browser: Browser, simulator: Simulato
     assert answer.headers["Location"] == "/home"
 
 
-@pytest.mark.both_databases
 def test_a_returning_athlete_is_the_same_runner(
     browser: Browser, app: Flask, simulator: Simulator, athlete: int
 ) -> None:

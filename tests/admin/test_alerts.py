@@ -1,12 +1,8 @@
 """Troubles as they are found in the database."""
 
-import pytest
-
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connected, make_runner
 from tests.support.operator_page import PAGE, give_up
-
-pytestmark = pytest.mark.both_databases
 
 
 def test_a_strava_that_answers_nobody_is_seen_before_anybody_is_given_up(browser: Browser) -> None:

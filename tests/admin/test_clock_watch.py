@@ -30,8 +30,6 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
 from webapp.redis import redis_client
 
-pytestmark = pytest.mark.both_databases
-
 AHEAD = timedelta(days=21)
 
 

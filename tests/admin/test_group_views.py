@@ -3,7 +3,6 @@
 import tomllib
 from datetime import UTC, datetime
 
-import pytest
 from flask import Flask
 
 from ops.paths import ROOT
@@ -42,7 +41,6 @@ def test_the_version_is_that_of_the_project() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
 
 
-@pytest.mark.both_databases
 def test_groups_are_listed_with_their_sizes_and_found_by_name(app: Flask) -> None:
     milers, owls = make_group("Milers 100%"), make_group("Night Owls")
     for _ in range(3):
@@ -56,7 +54,6 @@ def test_groups_are_listed_with_their_sizes_and_found_by_name(app: Flask) -> Non
     assert group_count("") == 2 and group_count("_") == 0
 
 
-@pytest.mark.both_databases
 def test_the_page_has_version_database_disk_and_last_backup(browser: Browser) -> None:
     mark = settings().backup_mark
     mark.unlink(missing_ok=True)

@@ -155,7 +155,6 @@ def test_a_gate_that_is_closed_says_why_and_opens_by_a_button(browser: Browser) 
     assert "Reading is on" in words(browser.get(PAGE))
 
 
-@pytest.mark.both_databases
 def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser, operator: Runner) -> None:
     now = clock().now()
     event = {"object_type": "activity", "object_id": 5, "aspect": "create", "updates": {}, "runner_id": operator.id}
@@ -180,7 +179,6 @@ def test_the_depth_of_the_queue_is_drawn_from_samples(browser: Browser) -> None:
     assert "at most 5" in page and "nobody counted" in page and "Schedule</dt><dd>seen just now" in page
 
 
-@pytest.mark.both_databases
 def test_connections_are_counted_by_state(browser: Browser) -> None:
     for state in ("needs_reconnect", "deauthorised", "connected"):
         runner = make_runner("Kim Lee")
@@ -192,7 +190,6 @@ def test_connections_are_counted_by_state(browser: Browser) -> None:
     assert figure(page, "Taken") == "3"
 
 
-@pytest.mark.both_databases
 def test_what_the_planner_would_do_is_counted_by_reason(browser: Browser, operator: Runner) -> None:
     assert "To be read now</dt><dd>1 full resync" in words(browser.get(PAGE)), "never read"
     now = clock().now()
@@ -224,7 +221,6 @@ def test_nobody_is_named_but_who_waits_for_a_seat(browser: Browser) -> None:
 # What it does ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_databases
 def test_a_runner_who_was_given_up_is_tried_again(app: Flask, browser: Browser) -> None:
     runner = make_runner("Kim Lee")
     make_connected(runner)
@@ -269,7 +265,6 @@ def test_a_job_that_waits_cannot_be_discarded(app: Flask, browser: Browser) -> N
     assert queue.waiting() == 1
 
 
-@pytest.mark.both_databases
 def test_somebody_is_taken_off_the_waiting_list(browser: Browser) -> None:
     db.session.add(SeatRequest(digest="x", name="Bo Ek", asked_at=clock().now()))
     db.session.commit()

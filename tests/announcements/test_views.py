@@ -132,7 +132,6 @@ def test_ends_of_lines_do_not_count_twice(cast: Cast) -> None:
     )
 
 
-@pytest.mark.both_databases
 def test_pinned_ones_come_first_and_what_has_ended_is_for_organisers(app: Flask) -> None:
     cast = make_cast(app)
     ended = Draft("Ended", "x", True, today(cast) - timedelta(days=1))
@@ -145,7 +144,6 @@ def test_pinned_ones_come_first_and_what_has_ended_is_for_organisers(app: Flask)
     assert [one.title for one in organisers] == ["Ended", "Pinned", "New", "Last day"]
 
 
-@pytest.mark.both_databases
 def test_the_groups_page_and_home_show_what_is_news(app: Flask) -> None:
     cast = make_cast(app)
     news = {"Pinned": 300, "Old": 31, "Older news": 8, "News": 6}

@@ -19,8 +19,6 @@ from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.rulebook.presets import PRESETS, Preset
 
-pytestmark = pytest.mark.both_databases
-
 
 def audit(app: Flask) -> Result:
     return app.test_cli_runner().invoke(args=["audit"])

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -27,7 +26,6 @@ def test_the_cookie_gets_its_full_time_again_once_a_day(app: Flask) -> None:
     assert "Set-Cookie" not in client.get("/account").headers
 
 
-@pytest.mark.both_databases
 def test_the_cookie_of_an_erased_runner_opens_nobody_elses_account(app: Flask, simulator: Simulator) -> None:
     first, second = (int(who["id"]) for who in simulator.athletes()[:2])
     at_home, at_work, other = Browser(app), Browser(app), Browser(app)

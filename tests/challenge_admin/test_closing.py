@@ -32,8 +32,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_challenge
 from webapp.sync import last_read_queries
 
-pytestmark = pytest.mark.both_databases
-
 
 def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_published(closing: Closing) -> None:
     closing.both_read()
@@ -217,9 +215,8 @@ def elsewhere(app: Flask, work: Callable[[], None]) -> None:
         pool.submit(run).result()
 
 
+@pytest.mark.only_postgresql  # SQLite has one writer at a time; the others wait their turn
 def test_a_challenge_into_which_a_run_is_being_ingested_is_left_to_the_next_sweep(closing: Closing) -> None:
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time; the others wait their turn")
     closing.both_read()
     queue.enqueue(Job.PUBLISH_BOARD, closing.challenge.id)
     run_jobs(closing.app)

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
 from sqlalchemy import select, update
 
 from tests.support.builders import (
@@ -21,8 +20,6 @@ from webapp.job_names import Job
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import LedgerDay
 from webapp.results.queries import differences
-
-pytestmark = pytest.mark.both_databases
 
 
 def test_a_run_uploaded_ten_days_late_is_the_runners_and_not_the_tables(closing: Closing) -> None:

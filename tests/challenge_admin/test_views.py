@@ -49,7 +49,6 @@ def test_a_challenge_of_another_group_is_not_reached_through_ones_own(cast: Cast
     assert cast.browsers["organiser"].post(path_of(cast, other, "delete")).status_code == NONE
 
 
-@pytest.mark.both_databases
 def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cast: Cast) -> None:
     browser = cast.browsers["organiser"]
     today = clock().today(cast.group.tz)

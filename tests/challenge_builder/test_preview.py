@@ -22,8 +22,6 @@ from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.windows import Window
 from webapp.scoring.service import rederive_challenge
 
-pytestmark = pytest.mark.both_databases
-
 OCTOBER = Window(date(2026, 10, 1), date(2026, 10, 31))
 WEEKS = Window(date(2026, 10, 5), date(2026, 10, 25))
 TODAY = date(2026, 11, 12)

@@ -115,7 +115,6 @@ def test_the_limit_outlives_the_group_and_the_account(app: Flask, cast: Cast) ->
     assert is_shown(browser, path)
 
 
-@pytest.mark.both_databases
 def test_requests_at_once_are_counted_one_by_one(app: Flask, cast: Cast) -> None:
     browsers = [Browser(app) for _ in range(2 * ALLOWED)]
     for browser in browsers:

@@ -7,13 +7,13 @@ from flask import Flask
 
 from tests.support.boards import NOON, Made, make_board, publish, set_day
 from tests.support.overtakes import derive_overtakes
-from tests.support.plans import only_sqlite, plans_about
+from tests.support.plans import plans_about
 from webapp.chase.queries import feed_of, tightest
 from webapp.chase.service import work_out
 from webapp.extensions import clock
 from webapp.leaderboards.queries import Viewer, board_context_of, viewer_of_board
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.only_sqlite
 
 FIRST, SECOND = date(2026, 11, 3), date(2026, 11, 5)
 
@@ -21,7 +21,6 @@ FIRST, SECOND = date(2026, 11, 3), date(2026, 11, 5)
 @pytest.fixture
 def made(app: Flask) -> Made:
     """Ana went past Ben on the second date, and Caro past both."""
-    only_sqlite()
     clock().set(now=NOON)
     made = make_board(["Ana Ruiz", "Ben Ode", "Caro Lang"])
     ana, ben, caro = made.entries

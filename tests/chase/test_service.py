@@ -17,8 +17,6 @@ from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore
 
-pytestmark = pytest.mark.both_databases
-
 Facts = dict[tuple[int, date], list[int]]
 
 

@@ -230,7 +230,6 @@ def test_nobody_is_said_to_share_a_total_with_someone_who_shows_a_place_only(cli
     assert "on the same total" not in card(client, made, 1)
 
 
-@pytest.mark.both_databases
 def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
     page = shown(get(client, made, "/chase").split("The tightest chases")[1])
     # Dora is 1.5 km behind Ben and Caro, who are 5 km behind Ana.
@@ -239,7 +238,6 @@ def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.both_databases
 def test_many_chases_come_in_pages(client: FlaskClient, app: Flask) -> None:
     made = make_board([f"Runner {n:02}" for n in range(45)])
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
@@ -257,7 +255,6 @@ def test_nothing_new_is_answered_with_304(client: FlaskClient, made: Made) -> No
     assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == 200
 
 
-@pytest.mark.both_databases
 def test_the_feed_tells_the_latest_dates_first(app: Flask, made: Made) -> None:
     *_, caro, dora, _ = made.entries
     set_total(made, {dora: 2000}, day=date(2026, 11, 5))
@@ -273,7 +270,6 @@ def test_the_feed_tells_the_latest_dates_first(app: Flask, made: Made) -> None:
     assert found.more == 0
 
 
-@pytest.mark.both_databases
 def test_the_feed_shows_ten_lines_and_counts_the_rest(app: Flask) -> None:
     made = make_board([f"Runner {n:02}" for n in range(13)])
     set_total(made, {entry: 100 * (n + 1) for n, entry in enumerate(made.entries)})
@@ -315,7 +311,6 @@ def test_names_lead_to_the_days_of_a_total_and_more_overtakes_to_a_page(client: 
     assert "No overtakes here" in get(client, made, "/overtakes?page=2")
 
 
-@pytest.mark.both_databases
 def test_the_group_page_leads_from_members_and_teams_to_what_they_did(client: FlaskClient) -> None:
     made = make_board([f"Runner {n:02}" for n in range(24)], teams=["Reds"])
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})

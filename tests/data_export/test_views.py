@@ -75,7 +75,6 @@ def test_a_new_runner_sees_a_page_of_little(app: Flask) -> None:
     assert "Your name as Strava gave it" in page and "Daily scores in challenges" not in page
 
 
-@pytest.mark.both_databases
 def test_the_json_holds_every_row(browser: Browser, ana: Runner) -> None:
     copy = held(browser)
     assert copy["format"] == 2 and copy["exported_at"].endswith("Z")
@@ -113,7 +112,6 @@ def test_no_token_is_in_any_copy(browser: Browser) -> None:
     assert not any("sealed-" in text for text in texts)
 
 
-@pytest.mark.both_databases
 def test_a_copy_holds_nothing_of_anybody_else(browser: Browser) -> None:
     text = browser.get("/account/export.json").text
     assert "Kim Lee" not in text and "run-" in text
@@ -130,7 +128,6 @@ def test_a_copy_is_for_its_owner_alone(app: Flask, browser: Browser) -> None:
     assert disposition.startswith("attachment; filename=chasepack-") and disposition.endswith(".zip")
 
 
-@pytest.mark.both_databases
 def test_a_long_history_comes_out_whole(browser: Browser, ana: Runner) -> None:
     rows = [reported(f"long-{number}", local_date=date(2020, 1, 1 + number % 28)) for number in range(3_000)]
     ingest(ana.id, rows)

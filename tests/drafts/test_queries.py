@@ -34,8 +34,6 @@ from webapp.teams import balance_service
 from webapp.teams.service import TeamSetup
 from webapp.text import search_key
 
-pytestmark = pytest.mark.both_databases
-
 OK, OUT, BAD = 200, 302, 400
 THE_DAY_BEFORE = datetime(2026, 10, 31, 12, tzinfo=UTC)
 # Of SQLite's own steps: each of them, since how it counts to more than one depends on what was asked before.
@@ -225,7 +223,7 @@ def test_every_candidate_of_a_larger_group_is_on_one_page_and_found_by_name(app:
     assert "118 runners, with" in words(large.browser.get(f"{large.path}/draft?page=99"))
 
 
-@pytest.mark.both_databases(every_case=True)
+@pytest.mark.only_postgresql  # it is the one that refuses words
 @pytest.mark.parametrize("field", ["q", "who"])
 @pytest.mark.parametrize("text", ["%00", "%ED%A0%80", "%CC%81", "_", "x" * 9000, "%2F"])
 def test_whatever_is_searched_for_gets_a_page(app: Flask, field: str, text: str) -> None:
@@ -277,9 +275,8 @@ def test_no_page_reads_more_rows_of_a_larger_challenge(app: Flask) -> None:
     assert [rows_read(larger, page) for page in PAGES] == [rows_read(large, page) for page in PAGES]
 
 
+@pytest.mark.only_sqlite  # which counts its steps
 def test_no_page_of_the_draft_costs_the_database_more_in_a_larger_challenge(app: Flask) -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("it is SQLite that counts its steps")
     large = Large(app, 1300, picked=200)
     larger = Large(app, 5200, picked=3000)
     for page in ("draft", "draft?page=20", "draft/picks?page=2"):

@@ -31,8 +31,6 @@ from webapp.models.words import ImportState
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.runs import RUNNING
 
-pytestmark = pytest.mark.both_databases
-
 BETTER = RuleSet(shape="improvement")
 
 

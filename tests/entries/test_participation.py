@@ -21,8 +21,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Window
 from webapp.scoring.service import rederive_entry
 
-pytestmark = pytest.mark.both_databases
-
 SHARE = RuleSet(shape="target_share")
 IN_TIME, TOO_LATE = date(2026, 11, 8), date(2026, 11, 30)
 

@@ -14,8 +14,6 @@ from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.paging import Page
 
-pytestmark = pytest.mark.both_databases
-
 
 def test_every_action_has_its_sentence() -> None:
     assert set(ACTIONS) == set(get_args(Action))

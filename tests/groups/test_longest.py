@@ -30,7 +30,6 @@ def agree(app: Flask, made: Dispute, **boxes: str) -> None:
     run_jobs(app)
 
 
-@pytest.mark.both_databases
 def test_someone_who_has_not_agreed_is_on_no_board_of_it_and_is_told_how(app: Flask, longest: Dispute) -> None:
     page = f"{longest.home}/r/{longest.entry.id}"
     assert "12.0 km" not in read(app, longest.olga, longest.home)
@@ -52,7 +51,6 @@ def test_nobody_is_asked_to_agree_once_the_board_is_final(app: Flask, longest: D
     assert "Nobody showed their longest run" in plain(read(app, longest.mia, longest.home))
 
 
-@pytest.mark.both_databases
 def test_agreeing_and_withdrawing_take_effect_at_once(app: Flask, longest: Dispute) -> None:
     page = f"{longest.home}/r/{longest.entry.id}"
     agree(app, longest, longest="y")

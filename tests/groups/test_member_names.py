@@ -23,8 +23,6 @@ from webapp.models.sync import Connection
 from webapp.names import NAMELESS, NameStyle
 from webapp.paging import Page
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -15,8 +14,6 @@ from webapp.db import begin_write, db
 from webapp.job_names import Job
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.redis import redis_client
-
-pytestmark = pytest.mark.both_databases
 
 
 def test_a_challenge_is_derived_and_its_board_enqueued(app: Flask) -> None:

@@ -16,7 +16,7 @@ from webapp.extensions import clock
 from webapp.models.challenges import Challenge
 from webapp.rulebook.presets import PRESETS
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.only_postgresql  # all pages of a month
 
 MIDDLE = datetime(2026, 11, 10, 12, tzinfo=UTC)
 WEEK_BEFORE = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -51,7 +51,6 @@ def board_of(client: FlaskClient, made: Made) -> str:
     return client.get(f"/g/{made.group.slug}/c/{made.challenge.id}").text
 
 
-@pytest.mark.both_databases
 def test_the_board_says_how_far_all_are_and_what_a_day_takes(client: FlaskClient, made: Made) -> None:
     page = board_of(client, made)
     assert "30.0 km</strong> of" in page and "100.0 km" in page and "30 % is done" in page
@@ -59,7 +58,6 @@ def test_the_board_says_how_far_all_are_and_what_a_day_takes(client: FlaskClient
     assert "3.7 km</span> a day, all together" in page
 
 
-@pytest.mark.both_databases
 def test_a_run_brings_all_nearer_and_over_the_goal_it_is_said(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[1]: 70_000}, day=TODAY)
     publish(made)
@@ -84,7 +82,6 @@ def on_the_way(made: Made, ana: int, ben: int) -> None:
     publish(made)
 
 
-@pytest.mark.both_databases
 def test_the_board_says_where_all_are_on_the_way_and_where_i_am(client: FlaskClient, made: Made) -> None:
     on_the_way(made, 21_000, 24_000)
     page = shown(board_of(client, made))

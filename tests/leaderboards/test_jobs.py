@@ -17,8 +17,6 @@ from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake
 from webapp.models.scoring import Standing
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture(autouse=True)
 def noon(app: Flask) -> None:

@@ -30,7 +30,6 @@ def role_of(cast: Cast, who: str) -> Role | None:
     return found.role if found else None
 
 
-@pytest.mark.both_databases
 def test_members_are_found_by_name_and_role_a_page_at_a_time(cast: Cast) -> None:
     for number in range(60):
         make_member(cast.group, make_runner(f"Runner {number:02}"), role="coach" if number < 3 else "member")

@@ -33,7 +33,6 @@ def test_two_of_three_agree_and_of_two_neither_decides(votes: int, organisers: i
     assert outcome_of(votes, organisers) == outcome
 
 
-@pytest.mark.both_databases
 def test_two_organisers_make_a_third_a_member_and_the_log_has_who(app: Flask) -> None:
     group, (ana, ben, kim) = organisers(3)
     for _ in range(2):  # said twice, it is one vote
@@ -50,7 +49,6 @@ def test_two_organisers_make_a_third_a_member_and_the_log_has_who(app: Flask) ->
     memberships.remove_member(group, kim.runner_id, NOON)
 
 
-@pytest.mark.both_databases
 def test_a_vote_ends_when_either_leaves_or_steps_down(app: Flask) -> None:
     group, (ana, ben, kim, lea) = organisers(4)
     service.vote(group.id, kim.runner_id, ana.runner_id, NOON)
@@ -64,7 +62,6 @@ def test_a_vote_ends_when_either_leaves_or_steps_down(app: Flask) -> None:
     assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.OPERATOR
 
 
-@pytest.mark.both_databases
 def test_a_vote_is_taken_back(app: Flask) -> None:
     group, (ana, ben, kim) = organisers(3)
     service.vote(group.id, kim.runner_id, ana.runner_id, NOON)
@@ -73,7 +70,6 @@ def test_a_vote_is_taken_back(app: Flask) -> None:
     assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.WAITS
 
 
-@pytest.mark.both_databases
 def test_votes_are_among_organisers_about_another_one(app: Flask) -> None:
     group, (ana, ben, _) = organisers(3)
     member = make_member(group)
@@ -82,7 +78,6 @@ def test_votes_are_among_organisers_about_another_one(app: Flask) -> None:
             service.vote(group.id, subject.runner_id, voter.runner_id, NOON)
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize(("agrees", "role"), [(True, Role.MEMBER), (False, Role.ORGANISER)])
 def test_of_two_organisers_the_operator_decides(app: Flask, agrees: bool, role: Role) -> None:
     group, (ana, ben) = organisers(2)
@@ -94,7 +89,6 @@ def test_of_two_organisers_the_operator_decides(app: Flask, agrees: bool, role: 
     assert ben.role == role and service.open_cases() == []
 
 
-@pytest.mark.both_databases
 def test_the_operator_decides_no_more_once_there_is_a_third_organiser(app: Flask) -> None:
     group, (ana, ben) = organisers(2)
     service.vote(group.id, ben.runner_id, ana.runner_id, NOON)

@@ -134,7 +134,6 @@ def test_a_closed_gate_is_told(watched: Flask, clock: Clock) -> None:
     assert (shown["gate_closed", ()], shown["gate_half_open", ()]) == (0, 1)
 
 
-@pytest.mark.both_databases
 def test_connections_and_seats_are_told_by_state(watched: Flask, clock: Clock) -> None:
     make_connection("Ana Ruiz", clock, next_full_resync_at=clock.now() - timedelta(hours=1))
     make_connection("Bo Ek", clock, gave_up_at=clock.now(), next_full_resync_at=clock.now() + timedelta(hours=1))
@@ -159,7 +158,6 @@ def test_jobs_are_told_by_state_and_workers_counted(watched: Flask) -> None:
     assert shown["workers", ()] == 0
 
 
-@pytest.mark.both_databases
 def test_events_are_told_with_the_age_of_the_last_and_of_the_oldest_undone(watched: Flask, clock: Clock) -> None:
     assert "last_event_age_seconds" not in scraped(watched)
     runner_id = make_connection("Ana Ruiz", clock)

@@ -32,8 +32,6 @@ from webapp.seats.queries import seats_taken
 from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_refusal_rules import RESTORED_WORDS
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture(autouse=True)
 def _no_list(app: Flask) -> Iterator[None]:

@@ -59,7 +59,6 @@ def test_runs_are_listed_by_pages_without_verdicts(browser: Browser, ana: Runner
     assert "5:00 /km" in first
 
 
-@pytest.mark.both_databases
 def test_days_whose_runs_are_gone_are_shown_from_the_ledger(browser: Browser, ana: Runner) -> None:
     early = run_on("1", date(2026, 11, 7), distance_m=4_200)
     read_in(ana.id, [early, run_on("2", date(2026, 11, 12), title="Still here")])
@@ -81,7 +80,6 @@ def test_with_days_but_no_runs_the_page_is_not_called_empty(browser: Browser, an
     assert "Sun 1 Nov" in page
 
 
-@pytest.mark.both_databases
 def test_pages_go_from_runs_to_days_without_losing_any(browser: Browser, ana: Runner) -> None:
     old = [run_on(f"o{day}", date(2026, 9, day)) for day in range(1, 31)]
     new = [run_on(f"n{day}", date(2026, 10, day), title=f"New {day}") for day in range(1, 32)]

@@ -37,7 +37,6 @@ def made(app: Flask) -> Made:
     return made
 
 
-@pytest.mark.both_databases
 def test_a_member_sees_rank_name_team_today_days_gap_and_total(client: FlaskClient, made: Made) -> None:
     rows = rows_in(get(client, made, viewer=3))
     assert [row[0] for row in rows] == ["1", "2", "3", "–"]
@@ -143,7 +142,6 @@ def test_a_runner_without_a_baseline_is_being_measured(client: FlaskClient) -> N
     assert "Your weeks before the challenge are being measured" in get(client, made, "/chase", viewer=1)
 
 
-@pytest.mark.both_databases
 def test_equal_totals_share_a_rank_and_stand_by_entry(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[2]: 0}, day=TODAY - timedelta(days=1))
     publish(made)
@@ -151,7 +149,6 @@ def test_equal_totals_share_a_rank_and_stand_by_entry(client: FlaskClient, made:
     assert [(row[0], row[2].split()[0]) for row in rows] == [("1", "Ana"), ("2", "Ben"), ("2", "Caro"), ("–", "Dora")]
 
 
-@pytest.mark.both_databases
 def test_movement_compares_with_yesterday(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[1]: 7000}, day=TODAY)
     publish(made)
@@ -160,7 +157,6 @@ def test_movement_compares_with_yesterday(client: FlaskClient, made: Made) -> No
     assert moves["Caro"] == "down 2 since yesterday"  # yesterday beside Ana, in front
 
 
-@pytest.mark.both_databases
 def test_a_late_upload_moves_both_ranks(client: FlaskClient, made: Made) -> None:
     set_total(made, {made.entries[1]: 7000}, day=TODAY - timedelta(days=2))
     publish(made)
@@ -195,7 +191,6 @@ def test_miles_are_for_who_wants_them(client: FlaskClient, made: Made) -> None:
     assert rows_in(get(client, made))[0][6] == "7.1 mi"
 
 
-@pytest.mark.both_databases
 def test_teams_show_sum_average_and_members(client: FlaskClient, made: Made) -> None:
     page = shown(get(client, made))
     assert "Reds Your team 20.5 km 2 of 2 have run · 10.2 km each" in page
@@ -211,13 +206,11 @@ def test_a_team_has_a_page_of_its_own(client: FlaskClient, made: Made) -> None:
     assert client.get(address(made, f"/teams/{made.teams[0]}?page=999")).status_code == 200
 
 
-@pytest.mark.both_databases
 def test_the_page_of_a_team_lists_the_members_who_have_not_run_yet(client: FlaskClient, made: Made) -> None:
     page = shown(get(client, made, f"/teams/{made.teams[1]}"))
     assert page.index("1 day 4.0 km") < page.index("Dora Lang 0 days –")
 
 
-@pytest.mark.both_databases
 def test_the_search_finds_a_shown_name_without_accents(client: FlaskClient, made: Made) -> None:
     rows = rows_in(get(client, made, "?q=SLIWA"))
     assert [row[2] for row in rows] == ["Caro Śliwa Reds", "Ana Ruiz You Reds"]  # and my own row below
@@ -231,7 +224,6 @@ def test_a_page_that_is_none_shows_one_that_is(client: FlaskClient, made: Made, 
     assert len(rows_in(get(client, made, f"?page={page}"))) == 4
 
 
-@pytest.mark.both_databases
 def test_my_row_stays_in_sight_on_another_page(client: FlaskClient, app: Flask) -> None:
     made = make_board([f"Runner {n:03}" for n in range(120)])
     set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
@@ -292,7 +284,6 @@ def test_another_page_or_search_has_another_tag(client: FlaskClient, made: Made,
     assert first != other
 
 
-@pytest.mark.both_databases
 def test_the_board_of_a_deleted_challenge_never_shows_in_a_new_one(client: FlaskClient, made: Made) -> None:
     get(client, made)
     key = made.challenge.id
@@ -339,7 +330,6 @@ def test_the_rank_is_all_that_level_points_shares(client: FlaskClient, made: Mad
     assert own[3] == "+2.5 km today"
 
 
-@pytest.mark.both_databases
 def test_withdrawn_consent_hides_a_row_before_anything_is_published(client: FlaskClient, made: Made) -> None:
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[0]).values(withdrawn_at=NOON))
     db.session.commit()
@@ -353,7 +343,6 @@ def test_a_closed_challenge_shows_no_movement(client: FlaskClient, made: Made) -
     assert rows[0][4] == "11.5 km"
 
 
-@pytest.mark.both_databases
 def test_a_board_of_twelve_thousand_works_to_its_last_page(client: FlaskClient, app: Flask) -> None:
     made = make_board([f"Runner {n}" for n in range(12_000)])
     publish(made)

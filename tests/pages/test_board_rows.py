@@ -37,14 +37,12 @@ def page(client: FlaskClient, made: Made, viewer: int) -> str:
     return answer.text
 
 
-@pytest.mark.both_databases
 def test_each_viewer_sees_themselves_marked_among_shared_rows(made: Made, processes: list[FlaskClient]) -> None:
     for client in processes * 2:
         for viewer in range(len(NAMES)):
             assert page(client, made, viewer).count('class="tag tag--me">You<') == 2, "in the table and in their team"
 
 
-@pytest.mark.both_databases
 def test_one_who_leaves_is_gone_from_the_rows_of_every_process(made: Made, processes: list[FlaskClient]) -> None:
     assert all("Ben Ode" in page(client, made, 0) for client in processes * 2)
     with write_transaction():
@@ -52,7 +50,6 @@ def test_one_who_leaves_is_gone_from_the_rows_of_every_process(made: Made, proce
     assert all("Ben Ode" not in page(client, made, viewer) for client in processes for viewer in (0, 2))
 
 
-@pytest.mark.both_databases
 def test_a_runner_taken_off_the_boards_is_gone_in_every_process(made: Made, processes: list[FlaskClient]) -> None:
     assert all("Ben Ode" in page(client, made, 0) for client in processes)
     with write_transaction():

@@ -169,7 +169,6 @@ def test_the_join_page_says_what_will_count(cast: Cast) -> None:
     assert "Later" not in page
 
 
-@pytest.mark.both_databases
 def test_the_preview_shows_the_row_under_each_name_and_joins_nobody(cast: Cast) -> None:
     browser, invite = cast.browsers["stranger"], f"/join/{invite_of(cast.group)}"
     page = browser.post(invite, {"name_style": "alias", "alias": "Speedy", "preview": "1"})
@@ -306,7 +305,6 @@ def test_the_group_shows_its_months_and_the_one_that_runs(app: Flask, cast: Cast
     assert "Start a challenge" not in page.text
 
 
-@pytest.mark.both_databases
 def test_members_come_fifty_a_page(cast: Cast) -> None:
     for number in range(60):
         make_member(cast.group, make_runner(f"Runner {number:02}"))

@@ -47,7 +47,6 @@ def test_nobody_without_a_group_is_lost(browser: Browser) -> None:
     assert 'href="/groups/new"' in page.text and "invite link" in words(page)
 
 
-@pytest.mark.both_databases
 def test_each_group_is_a_line_with_where_one_stands(browser: Browser) -> None:
     today = clock().today("UTC")
     made = make_board(["Ana Ruiz", "Kim Lee"], tz="UTC")

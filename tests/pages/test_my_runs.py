@@ -55,7 +55,6 @@ def stage(app: Flask) -> Stage:
     return Stage(app)
 
 
-@pytest.mark.both_databases
 def test_a_counting_run_is_shown_with_its_facts(stage: Stage) -> None:
     read_in(stage.ana.id, [reported("1", title="Lake loop", device="Garmin Forerunner 255", sport_type="TrailRun")])
     page = stage.look()
@@ -83,7 +82,6 @@ def test_the_shorter_of_two_recordings_names_the_one_that_counts(stage: Stage) -
     assert "“Watch” on Thu 12 Nov (10.3 km) covers the same time" in stage.look()
 
 
-@pytest.mark.both_databases
 def test_the_day_before_the_window_is_shown_and_no_other(stage: Stage) -> None:
     near = reported("1", title="Eve", local_date=date(2026, 10, 31), start_utc=datetime(2026, 10, 31, 23, tzinfo=UTC))
     far = reported(
@@ -188,7 +186,6 @@ def test_a_final_challenge_whose_runs_are_gone_says_so_and_shows_its_days(stage:
     assert "Left out" not in page
 
 
-@pytest.mark.both_databases
 def test_a_final_challenge_some_of_whose_runs_are_gone_says_from_when_on_they_are_kept(stage: Stage) -> None:
     later = {"local_date": date(2026, 11, 13), "start_utc": MORNING.replace(day=13), "title": "Still here"}
     read_in(stage.ana.id, [reported("1", title="Gone"), reported("2", **later)])

@@ -57,7 +57,6 @@ def test_a_name_on_the_board_leads_to_the_days_of_its_total(app: Flask, dispute:
         assert f'href="{page_of(dispute)}"' in read(app, viewer, dispute.home)
 
 
-@pytest.mark.both_databases
 def test_others_see_name_place_total_and_days_and_no_run(app: Flask, dispute: Dispute) -> None:
     page = read(app, dispute.olga, page_of(dispute))
     said = plain(page)
@@ -75,7 +74,6 @@ def test_someone_who_shares_score_and_place_shares_no_day(app: Flask, dispute: D
         assert hidden not in said
 
 
-@pytest.mark.both_databases
 def test_the_owner_opens_each_day_into_its_runs_and_the_arithmetic(app: Flask, dispute: Dispute) -> None:
     said = plain(read(app, dispute.mia, page_of(dispute)))
     assert re.search(r"Thu 12 Nov 5\.0 km .*Quarrel with the tide Adjusted 5\.0 km · 25:00", said)

@@ -167,7 +167,6 @@ def test_sums_of_previews_and_ranges_tell_no_single_run_by_subtraction(stage: St
     assert attacker.left > 0
 
 
-@pytest.mark.both_databases
 def test_a_search_shows_of_a_runner_what_the_board_shows(stage: Stage) -> None:
     words = ["", "runner", *(f"{number:02}" for number in range(RUNNERS))]
     shown = stage.attacker.found_by_search(stage.board, words)

@@ -26,8 +26,6 @@ from webapp.rule_changes.service import change_rules
 from webapp.rulebook.judging import Decision
 from webapp.rulebook.ruleset import RuleSet
 
-pytestmark = pytest.mark.both_databases
-
 DECEMBER = {"starts_on": date(2026, 12, 1), "ends_on": date(2026, 12, 31), "name": "December", "team_mode": "picked"}
 
 

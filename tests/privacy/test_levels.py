@@ -15,8 +15,6 @@ from webapp.leaderboards import queries, service, team_queries
 from webapp.leaderboards.queries import BoardContext
 from webapp.rulebook.ruleset import RuleSet
 
-pytestmark = pytest.mark.both_databases
-
 LEVELS = ["totals", "points", "hidden"]
 NAMES = [f"Runner {n}" for n in range(9)]
 TEAMS = ["Reds", "Blues", "Greens"]

@@ -59,7 +59,6 @@ def traces(found: dict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.both_databases
 def test_no_page_has_a_figure_of_anybody_else(app: Flask) -> None:
     made = make(RuleSet(shape="group_goal", params={"goal": 400_000}))
     close_month(made.group, "2026-10", dict.fromkeys(made.runners[:4], (71300, 3)))

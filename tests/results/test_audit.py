@@ -18,8 +18,6 @@ from webapp.models.results import Result, TeamResult
 from webapp.results import queries
 from webapp.rulebook.results import checksum
 
-pytestmark = pytest.mark.both_databases
-
 FIVE = {"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 4000, "Eve Ito": 0}
 SEAL = "the results do not fit their checksum"
 

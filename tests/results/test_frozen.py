@@ -36,8 +36,6 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive, rederive_challenge
 from webapp.teams import service as teams
 
-pytestmark = pytest.mark.both_databases
-
 FIRST = date(2026, 11, 1)
 STEPS = 40
 

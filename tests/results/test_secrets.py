@@ -26,8 +26,6 @@ from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.rulebook.ruleset import RuleSet
 
-pytestmark = pytest.mark.both_databases
-
 KM = 1000
 SCORES = ("sum", "average", "median", "best")
 

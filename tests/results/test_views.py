@@ -1,6 +1,5 @@
 """A final board as the members of the group read it."""
 
-import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -38,7 +37,6 @@ def seen(app: Flask, made: Made, tail: str = "", number: int = 0) -> list[tuple[
     return who(rows_in(page_of(app, made, tail, number)))
 
 
-@pytest.mark.both_databases
 def test_a_final_board_reads_as_it_stood(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     page = page_of(app, made)
@@ -130,7 +128,6 @@ def test_a_team_without_figures_is_still_the_first_of_its_season(app: Flask) -> 
     assert "Reds" in words(browser_of(app, made, 1).get(f"/g/{made.group.slug}/seasons"))
 
 
-@pytest.mark.both_databases
 def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
     made = make_final(FIVE)
     leaves(made, 2)
@@ -139,7 +136,6 @@ def test_the_search_finds_who_is_there_and_nobody_else(app: Flask) -> None:
     assert "Nobody by that name" in page_of(app, made, "?q=former")
 
 
-@pytest.mark.both_databases
 def test_my_row_is_in_sight_on_every_page(app: Flask) -> None:
     made = make_final({f"Runner {n:03}": 100_000 - 100 * n for n in range(120)})
     page = page_of(app, made, "?page=2", 110)
@@ -182,7 +178,6 @@ def test_level_points_shows_the_rank_alone_here_too_and_the_points_where_they_ar
     assert rows_in(page_of(app, made))[1] == ["2", "", "Ben Ode", "–", "7.0 pts"]
 
 
-@pytest.mark.both_databases
 def test_someone_who_took_our_access_away_is_not_shown_until_they_come_back(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     before = (seen(app, made), board_json(app, made))
@@ -212,7 +207,6 @@ def test_a_longest_run_is_shown_while_its_owner_agrees_to_that(app: Flask) -> No
     assert [place.consent and place.consent.split("/")[1] for place in places] == [None, *list(FIVE)[1:]]
 
 
-@pytest.mark.both_databases
 def test_no_sum_and_no_gap_tells_a_longest_run_whose_owner_does_not_agree_to_that(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     board = final_board_queries.FinalBoardRef(made.challenge.id, made.group.id, longest=True, in_points=False)
@@ -238,7 +232,6 @@ def test_someone_who_comes_back_to_the_group_is_a_new_member(app: Flask) -> None
     assert [row[2] for row in rows_in(page)] == ["Ana Ruiz", "A former member", "Cy Sol", "Dora Lang", "Eve Ito"]
 
 
-@pytest.mark.both_databases
 def test_together_is_hidden_once_somebody_who_ran_has_left(app: Flask) -> None:
     made = make_final({**FIVE, "Flo Bo": 0}, rules=RuleSet(shape="group_goal", params={"goal": 20_000}))
     assert "24.0 km" in page_of(app, made)
@@ -271,7 +264,6 @@ def test_the_chase_and_the_group_go_on_to_work(app: Flask) -> None:
     assert "A former member" in group and "Ana" not in group
 
 
-@pytest.mark.both_databases
 def test_until_its_results_are_stored_a_frozen_board_is_read_from_its_placements(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"], store=False)
     before = (seen(app, made), board_json(app, made))

@@ -40,8 +40,6 @@ from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.verdict_queries import verdicts_of
 
-pytestmark = pytest.mark.both_databases
-
 COUNT = Ruled(Decision.COUNT, "The clock of the stadium says so, too.")
 LEAVE_OUT = Ruled(Decision.LEAVE_OUT, "That was a bicycle.")
 ADJUST = Ruled(Decision.ADJUST, "The loop is five kilometres long.", (5000, 1500))

@@ -51,7 +51,6 @@ def test_the_page_for_asking_says_what_is_then_seen_and_by_whom(app: Flask, disp
         assert said in page
 
 
-@pytest.mark.both_databases
 def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispute) -> None:
     asked = send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
     assert "Nobody has decided yet." in asked and ">Ask for a review" not in asked
@@ -118,7 +117,6 @@ def test_the_organiser_is_shown_date_distance_and_duration_and_nothing_else(
     assert "10.0" not in plain(listed) and "20:00" not in plain(listed)
 
 
-@pytest.mark.both_databases
 def test_of_runs_nobody_asked_about_the_organiser_reads_how_many_and_nothing_of_them(
     app: Flask, dispute: Dispute
 ) -> None:

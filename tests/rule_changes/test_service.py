@@ -34,8 +34,6 @@ from webapp.rule_changes.service import ChangeUnderWay, TooManyChanges
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive
 
-pytestmark = pytest.mark.both_databases
-
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 10_000})
 NAMES = ("Ana", "Ben", "Cleo")
 # Ana runs far on one day, the others nearer on two.

@@ -22,8 +22,6 @@ from webapp.models.groups import Group
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive_challenge
 
-pytestmark = pytest.mark.both_databases
-
 
 def parsed(rows: list[Row]) -> list[ActivityRow]:
     read = [parse.activity(row) for row in rows]

@@ -35,9 +35,8 @@ def elsewhere(app: Flask, work: Callable[[], object]) -> Callable[[], None]:
     return run
 
 
+@pytest.mark.only_postgresql  # SQLite has one writer at a time; the others wait their turn
 def test_a_runner_is_ingested_while_another_of_the_challenge_is_not_committed_yet(app: Flask) -> None:
-    if db.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer at a time; the others wait their turn")
     challenge = make_challenge(make_group(), teams=("Herons",))
     ana, ben = make_runner(), make_runner("Ben Okoro")
     for runner in (ana, ben):

@@ -36,8 +36,6 @@ from webapp.rulebook.judging import (
 from webapp.scoring.entry_queries import due_again
 from webapp.scoring.verdict_queries import verdicts_of
 
-pytestmark = pytest.mark.both_databases
-
 TODAY, AHEAD = date(2026, 11, 12), date(2026, 11, 25)
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
 

@@ -27,8 +27,6 @@ from webapp.models.scoring import LedgerDay, Standing
 from webapp.models.sync import Connection
 from webapp.scoring.service import rederive, rederive_challenge, rederive_entry
 
-pytestmark = pytest.mark.both_databases
-
 SECOND, THIRD, TWELFTH = date(2026, 11, 2), date(2026, 11, 3), date(2026, 11, 12)
 
 

@@ -83,7 +83,6 @@ def test_someone_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask
     assert "in the queue for a seat, place 1" in words(browser.get("/connect"))
 
 
-@pytest.mark.both_databases
 def test_each_sees_their_own_place_and_nobody_elses_name(app: Flask, seats: Seats) -> None:
     seats(1)
     make_connected(make_runner())
@@ -170,7 +169,6 @@ def test_the_live_part_is_asked_for_and_costs_nothing_while_nothing_moves(app: F
     assert (again.status_code, again.data) == (304, b"")
 
 
-@pytest.mark.both_databases
 def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: Seats, simulator: Simulator) -> None:
     first, second = (int(who["id"]) for who in simulator.athletes()[:2])
     seated = Browser(app)
@@ -283,7 +281,6 @@ def test_an_offer_that_nobody_opens_holds_up_nobody(app: Flask, seats: Seats) ->
     assert "A seat is free for you" in words(bo.get("/waiting"))
 
 
-@pytest.mark.both_databases
 def test_one_network_gets_two_places_and_no_address_is_kept(app: Flask, seats: Seats) -> None:
     make_connected(make_runner())
     seats(1)

@@ -25,8 +25,6 @@ from webapp.series.service import AlreadyCreated, DatesDoNotRepeat, NothingToSki
 from webapp.teams import service as teams_service
 from webapp.teams.service import TeamSetup
 
-pytestmark = pytest.mark.both_databases
-
 NOVEMBER = ChallengeSpec("Evening club", date(2026, 11, 1), date(2026, 11, 30), 24)
 WEEK = ChallengeSpec("Week 48, 2026", date(2026, 11, 23), date(2026, 11, 29), 12)
 NO_TEAMS = TeamSetup(TeamMode.NONE, [])

@@ -6,15 +6,8 @@ PostgreSQL plans by what it knows of the tables, which are small in tests; so th
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from tests.support.statements import asked
 from webapp.db import db
-
-
-def only_sqlite() -> None:
-    if db.engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL plans by what it knows of the tables, which are small here")
 
 
 @contextmanager

@@ -14,8 +14,6 @@ from webapp.models.sync import Connection
 from webapp.sync import rules
 from webapp.sync.rules import Reason
 
-pytestmark = pytest.mark.both_databases
-
 AHEAD = timedelta(days=21)
 
 

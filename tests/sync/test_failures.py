@@ -31,8 +31,6 @@ from webapp.sync import rules, service
 from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_service import KeysLost, access_token
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def runner_id(connect: Connect, athlete_id: int) -> int:

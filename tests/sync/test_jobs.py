@@ -26,8 +26,6 @@ from webapp.models.words import ConnectionState
 from webapp.redis import redis_client
 from webapp.sync import quota_service, rules, service
 
-pytestmark = pytest.mark.both_databases
-
 LIST = "api GET api.activities"
 
 

@@ -31,8 +31,6 @@ from webapp.sync.lost_access_service import Outcome
 from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_service import ManyRefused
 
-pytestmark = pytest.mark.both_databases
-
 HOUR = timedelta(hours=1)
 
 

@@ -19,8 +19,6 @@ from webapp.models.sync import Connection
 from webapp.sync import queries, rules, window_rules
 from webapp.sync.runner_sync_service import sync_runner
 
-pytestmark = pytest.mark.both_databases
-
 LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
 

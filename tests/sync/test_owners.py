@@ -25,8 +25,6 @@ from webapp.models.words import ConnectionState
 from webapp.sync import queries, service
 from webapp.sync.runner_sync_service import sync_runner
 
-pytestmark = pytest.mark.both_databases
-
 
 @pytest.fixture
 def athletes(simulator: Simulator) -> tuple[int, int]:

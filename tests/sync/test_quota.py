@@ -79,7 +79,6 @@ def test_erasing_the_account_and_coming_back_brings_no_new_share(
     assert lists_read(simulator) <= rules.QUOTA + PAGES_OF_ONE
 
 
-@pytest.mark.both_databases
 def test_someone_who_waits_for_their_read_quota_is_read_when_it_comes_back_and_others_at_once(
     app: Flask, simulator: Simulator, standing: Clock, connect: Connect, athlete_id: int
 ) -> None:
@@ -141,7 +140,6 @@ def hide(simulator: Simulator, clock: Clock, athlete_id: int, run: int, *, priva
     db.session.commit()
 
 
-@pytest.mark.both_databases
 def test_a_hidden_run_is_read_at_once_though_the_share_is_spent_and_other_changes_wait(
     app: Flask, simulator: Simulator, standing: Clock, athlete_id: int
 ) -> None:

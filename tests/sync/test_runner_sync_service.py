@@ -21,8 +21,6 @@ from webapp.models.sync import Connection, InboxEvent
 from webapp.sync import queries, service, window_rules
 from webapp.sync.runner_sync_service import sync_runner
 
-pytestmark = pytest.mark.both_databases
-
 WEEKS_AGO = timedelta(days=40)
 
 

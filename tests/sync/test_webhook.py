@@ -44,8 +44,6 @@ from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
 from webapp.sync.runner_sync_service import sync_runner
 
-pytestmark = pytest.mark.both_databases
-
 SUBSCRIPTION = 5
 STRAVAS_PATIENCE_S = 2
 # Shorter than what a form waits for others who write, longer than any machine needs to say no.
@@ -132,6 +130,7 @@ def test_another_title_of_a_run_is_taken_as_a_hint(
     assert len(put_off()) == 1, "one round serves both"
 
 
+@pytest.mark.both_databases
 def test_a_writer_is_waited_for_no_longer_than_strava_waits_and_not_at_all_by_what_is_not_taken(
     served_app: Flask, path: str, runner_id: int, athlete_id: int
 ) -> None:

@@ -18,8 +18,6 @@ from webapp.models.leaderboards import TeamPlacement
 from webapp.rulebook.ruleset import RuleSet, TeamScore
 from webapp.scoring.service import rederive_challenge
 
-pytestmark = pytest.mark.both_databases
-
 # Red has 10 km of the 12th from one who has moved on since, uploaded late, and an idle member; Blue 10 km of its own.
 EXPECTED: dict[TeamScore, tuple[int, int]] = {
     "sum": (10_000, 10_000),

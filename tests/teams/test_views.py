@@ -18,7 +18,6 @@ def cast(app: Flask) -> Cast:
     return make_cast(app)
 
 
-@pytest.mark.both_databases
 def test_members_are_put_into_teams_and_the_board_follows(app: Flask, cast: Cast) -> None:
     challenge = running(cast, "Red", "Blue")
     red, blue = (team.id for team in challenge.teams)
@@ -42,7 +41,6 @@ def test_a_form_with_odd_ids_is_refused(cast: Cast, name: str, value: str) -> No
     assert cast.browsers["organiser"].post(path_of(cast, challenge, "fix-teams"), {name: value}).status_code == 400
 
 
-@pytest.mark.both_databases
 def test_the_page_of_teams_comes_fifty_a_page_and_saves_one_at_a_time(cast: Cast) -> None:
     challenge = running(cast, "Red", "Blue")
     for number in range(55):
