@@ -1,6 +1,7 @@
 """A small simulator on a clock that stands still until a test moves it."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -47,26 +48,40 @@ def clock() -> StandingClock:
     return StandingClock(NOW)
 
 
+def settings_of(store: Path, **changes: Any) -> SimulatorSettings:
+    settings: dict[str, Any] = {
+        "runs": None,
+        "release_speed": 0,
+        "seed": 1,
+        "tier": "reviewed",
+        "client_id": "1",
+        "client_secret": "secret",
+        "public_url": "http://sim.test",
+        "athletes": 3,
+        "event_pause": PAUSE,
+    }
+    return SimulatorSettings(store=store, **settings | changes)
+
+
+@pytest.fixture(scope="session")
+def filled_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the world of three athletes, as it is at first."""
+    store = tmp_path_factory.mktemp("filled") / "simulator.sqlite3"
+    create_simulator(settings_of(store), StandingClock(NOW)).extensions["simulator"].close()
+    return store
+
+
 @pytest.fixture
-def simulate(tmp_path: Path, clock: StandingClock) -> Iterator[Simulate]:
+def simulate(tmp_path: Path, clock: StandingClock, filled_store: Path) -> Iterator[Simulate]:
     """Start a simulator with any settings; the same store when started again."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    store = tmp_path / "simulator.sqlite3"
     with ExitStack() as running:
 
         def start(**changes: Any) -> Wire:
-            settings: dict[str, Any] = {
-                "store": tmp_path / "simulator.sqlite3",
-                "runs": None,
-                "release_speed": 0,
-                "seed": 1,
-                "tier": "reviewed",
-                "client_id": "1",
-                "client_secret": "secret",
-                "public_url": "http://sim.test",
-                "athletes": 3,
-                "event_pause": PAUSE,
-            }
-            app = create_simulator(SimulatorSettings(**settings | changes), clock)
+            if not changes and not store.exists():
+                shutil.copy(filled_store, store)  # made sooner than the same world once more
+            app = create_simulator(settings_of(store, **changes), clock)
             running.callback(app.extensions["simulator"].close)
             server = running.enter_context(serving(app))
             return Wire(f"http://127.0.0.1:{server.server_port}", wait_until_done=server.wait_until_done)
