@@ -22,6 +22,6 @@ def count_members() -> None:
             fit_service.count_members(group_id, monday, patterns_too=patterns_too)
     if not patterns_too:
         with write_transaction():
-            fit_service.delete_all_fits()
+            fit_service.remove_all_counts()
     if len(due) == BATCH:
         enqueue(Job.COUNT_MEMBERS)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.support.cast import Cast, make_cast
 from tests.support.forms import form_with
@@ -12,11 +13,12 @@ from tests.support.html import elements, shown, text_of
 from tests.support.profiles import list_group
 from webapp.config import Settings
 from webapp.db import db
+from webapp.directory.fit_rules import RunningPattern, counts_of
 from webapp.directory.queries import PAGE
 from webapp.extensions import clock
-from webapp.models.directory import GroupFit
+from webapp.models.group_profiles import GroupProfile
+from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay
-from webapp.models.words import FitKind
 
 
 @pytest.fixture
@@ -75,11 +77,17 @@ def runs_now(cast: Cast, who: str) -> None:
     db.session.commit()
 
 
+def count(group: Group, members: list[RunningPattern]) -> None:
+    """Have a group's members counted as if they ran like this."""
+    counted = update(GroupProfile).where(GroupProfile.group_id == group.id)
+    db.session.execute(counted.values(fits=counts_of(members)))
+    db.session.commit()
+
+
 def test_groups_that_suit_the_runner_come_first_and_say_why(cast: Cast) -> None:
     list_group("Alders")
     fitting = list_group("Birches")
-    db.session.add(GroupFit(group_id=fitting.id, kind=FitKind.PACE, band=11, step=10))
-    db.session.commit()
+    count(fitting, [RunningPattern(11, 0, 0)] * 10)
     assert "Fits me" not in shown(cast.browsers["stranger"].get("/groups").text)
     runs_now(cast, "stranger")
     page = cast.browsers["stranger"].get("/groups").text
@@ -92,8 +100,7 @@ def test_groups_that_suit_the_runner_come_first_and_say_why(cast: Cast) -> None:
 
 def test_where_only_points_are_shared_nothing_says_what_members_run(app: Flask, cast: Cast) -> None:
     fitting = list_group("Birches")
-    db.session.add(GroupFit(group_id=fitting.id, kind=FitKind.PACE, band=11, step=10))
-    db.session.commit()
+    count(fitting, [RunningPattern(11, 0, 0)] * 10)
     runs_now(cast, "stranger")
     settings: Settings = app.extensions["settings"]
     app.extensions["settings"] = settings.model_copy(update={"sharing": "points"})

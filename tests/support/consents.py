@@ -1,7 +1,7 @@
 """What members choose to show, as their page does."""
 
-from tests.support.builders import NOON
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.groups.queries import consent_of
 from webapp.memberships.consent_service import change_consent
 from webapp.models.words import ConsentLevel
@@ -15,5 +15,5 @@ def choose(group_id: int, runner_id: int, level: str | None = None, **switches: 
     assert consent
     wanted = {switch: switches[switch.name] for switch in SWITCHES if switch.name in switches}
     assert len(wanted) == len(switches)
-    change_consent(group_id, runner_id, ConsentLevel(level or consent.level), wanted, NOON)
+    change_consent(group_id, runner_id, ConsentLevel(level or consent.level), wanted, clock().now())
     db.session.commit()

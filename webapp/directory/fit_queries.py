@@ -1,7 +1,8 @@
 """Reading what runners usually run, from their ledgers, in bands."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -11,7 +12,7 @@ from webapp.directory.fit_rules import RunningPattern, pattern_of, whole_weeks_b
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.privacy.queries import is_shown, shows
+from webapp.privacy.queries import is_shown, shown_since, shows
 from webapp.privacy.switch_rules import FITS_ME
 
 
@@ -21,13 +22,21 @@ def pattern_of_runner(runner_id: int, today: date) -> RunningPattern | None:
     return pattern_of(*found[1:]) if found else None
 
 
-def patterns_of_members(group_id: int, today: date) -> list[RunningPattern]:
-    """Return what those members usually run who are shown in the group and want to be counted."""
-    counted = select(Consent.runner_id).where(
-        Consent.group_id == group_id, shows(FITS_ME), is_shown(Consent.runner_id, group_id)
-    )
-    sums = db.session.execute(_sums(today).where(LedgerDay.runner_id.in_(counted)))
-    return [pattern for _, *run in sums if (pattern := pattern_of(*run))]
+@dataclass(frozen=True, slots=True)
+class CountableMember:
+    """A member who ran in the last whole weeks and wants to be counted, since then."""
+
+    since: datetime
+    pattern: RunningPattern
+
+
+def countable_members(group_id: int, today: date) -> list[CountableMember]:
+    """Return the members who are shown in the group, want to be counted, and ran in the last whole weeks."""
+    counted = (Consent.group_id == group_id, shows(FITS_ME), is_shown(Consent.runner_id, group_id))
+    sums = _sums(today).join(Consent, Consent.runner_id == LedgerDay.runner_id).where(*counted)
+    since = shown_since(FITS_ME)
+    rows = db.session.execute(sums.add_columns(since).group_by(since))
+    return [CountableMember(since, found) for _, *run, since in rows if (found := pattern_of(*run))]
 
 
 def groups_to_count(monday: date, limit: int) -> Sequence[int]:

@@ -4,18 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, literal, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
 
 from webapp.db import db
 from webapp.directory.fit_rules import Reasons, RunningPattern
 from webapp.directory.rules import GroupSearch, PaceBand
 from webapp.group_profiles.queries import PictureLink, as_profile, meetings_of, pictures_of
 from webapp.group_profiles.rules import Profile
-from webapp.models.directory import DirectoryWord, GroupFit
+from webapp.models.directory import DirectoryWord
 from webapp.models.group_profiles import GroupProfile, MeetingTime
 from webapp.models.groups import Group
-from webapp.models.words import FitKind
 from webapp.paging import Page
 from webapp.text import search_words
 
@@ -50,15 +48,22 @@ def listed_groups(
     Those that suit the `pattern` come first; without any, groups come by name.
     """
     page = Page(number, size)
-    asked = _listed(wanted)
-    ranked = _by_fit(asked, pattern) if pattern else asked.add_columns(*[literal(0)] * 4)
-    by_name = ranked.order_by(GroupProfile.sort_name, GroupProfile.group_id)
-    rows = db.session.execute(by_name.limit(size + 1).offset(page.offset)).all()
-    groups = _with_pictures(rows[:size])
-    return groups, replace(page, has_next=len(rows) > size)
+    listed = (GroupProfile.listed.is_(True), *_conditions(wanted))
+    order = (*(_best_first(pattern) if pattern else ()), GroupProfile.sort_name, GroupProfile.group_id)
+    # Only the groups of this page are read whole: to find them takes a few columns, which are in an index.
+    wanted_ids = select(GroupProfile.group_id).where(*listed).order_by(*order).limit(size + 1).offset(page.offset)
+    rows = db.session.execute(_whole(wanted_ids).order_by(*order)).all()
+    return _with_pictures(rows[:size], pattern), replace(page, has_next=len(rows) > size)
 
 
-def _with_pictures(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedGroup]:
+def _whole(group_ids: Select[int]) -> Select[*tuple[Any, ...]]:
+    about = func.substr(Group.text, 1, ABOUT_CHARACTERS)
+    whole = select(GroupProfile, Group.slug, Group.name, about).join(Group, Group.id == GroupProfile.group_id)
+    page = group_ids.subquery()
+    return whole.join(page, page.c.group_id == GroupProfile.group_id)
+
+
+def _with_pictures(rows: Sequence[Row[*tuple[Any, ...]]], pattern: RunningPattern | None) -> list[ListedGroup]:
     ids = [profile.group_id for profile, *_ in rows]
     meetings, pictures = meetings_of(ids), pictures_of(ids)
     return [
@@ -69,32 +74,22 @@ def _with_pictures(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[ListedGroup]:
             as_profile(profile, meetings.get(profile.group_id, ())),
             pictures.get(profile.group_id),
             profile.size_step,
-            Reasons(pace, distance, days, bool(tells_pace)),
+            _reasons(profile, pattern) if pattern else Reasons(),
         )
-        for profile, slug, name, about, pace, tells_pace, distance, days in rows
+        for profile, slug, name, about in rows
     ]
 
 
-def _listed(wanted: GroupSearch) -> Select[*tuple[Any, ...]]:
-    about = func.substr(Group.text, 1, ABOUT_CHARACTERS)
-    return (
-        select(GroupProfile, Group.slug, Group.name, about)
-        .join(Group, Group.id == GroupProfile.group_id)
-        .where(GroupProfile.listed.is_(True), *_conditions(wanted))
-    )
+def _reasons(profile: GroupProfile, pattern: RunningPattern) -> Reasons:
+    told = PaceBand(pattern.pace).meets(profile.quickest, profile.slowest)
+    return Reasons(*pattern.steps_in(profile.fits), told)
 
 
-def _by_fit(asked: Select[*tuple[Any, ...]], pattern: RunningPattern) -> Select[*tuple[Any, ...]]:
+def _best_first(pattern: RunningPattern) -> tuple[ColumnElement[Any], ...]:
     """Put first where most members run the pace, then groups whose paces include it, then by distance and days."""
-    steps = {}
-    for kind, band in pattern.bands.items():
-        fit = aliased(GroupFit)
-        mine = (fit.group_id == GroupProfile.group_id, fit.kind == kind, fit.band == band)
-        asked = asked.outerjoin(fit, and_(*mine))
-        steps[kind] = func.coalesce(fit.step, 0)
+    pace, distance, days = (func.substr(GroupProfile.fits, place + 1, 1) for place in pattern.places)
     tells_pace = case((_covers_pace(PaceBand(pattern.pace)), 1), else_=0)
-    best_first = (steps[FitKind.PACE], tells_pace, steps[FitKind.DISTANCE], steps[FitKind.DAYS])
-    return asked.add_columns(*best_first).order_by(*(each.desc() for each in best_first))
+    return pace.desc(), tells_pace.desc(), distance.desc(), days.desc()
 
 
 def _covers_pace(band: PaceBand) -> ColumnElement[bool]:

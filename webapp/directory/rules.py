@@ -29,6 +29,12 @@ class PaceBand:
     def slowest(self) -> int:
         return (self.number + 1) * PACE_BAND_S - 1 if self.number < MAX_PACE_BAND else SLOWEST_S
 
+    def meets(self, quickest: int | None, slowest: int | None) -> bool:
+        """Return whether paces from one to another include one of the band; False where a group tells none."""
+        if quickest is None or slowest is None:
+            return False
+        return quickest <= self.slowest and slowest >= self.quickest
+
     def in_words(self, units: Units) -> str:
         """Return "5:00 to 5:30 /km"; "under 4:00 /km" and "8:30 /km and slower" at the ends."""
         if not self.quickest:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from webapp.db import db
-from webapp.directory.fit_service import delete_fits_of
+from webapp.directory.fit_service import withdraw_counts_of
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import NO_CHANGE, change_of
@@ -39,23 +39,23 @@ def change_consent(
     before = _in_words(consent)
     for switch, is_on in changed.items():
         _switch(consent, switch, is_on, now)
-    change_level(consent, level)
+    change_level(consent, level, now)
     change = change_of(before, _in_words(consent))
     if change != NO_CHANGE:
         record_audit(group_id, "consent_changed", runner_id, runner_id, None, "", now, change=change)
 
 
-def switch_all_off(consent: Consent) -> None:
+def switch_all_off(consent: Consent, now: datetime) -> None:
     """Take everything back that the member switched on, because they leave; they are asked for it again."""
     if switched_on(FITS_ME, consent):
-        delete_fits_of(consent.runner_id, consent.group_id)
+        withdraw_counts_of(consent.runner_id, now, consent.group_id)
     for switch in SWITCHES:
         setattr(consent, switch.column, None)
     consent.level = ConsentLevel.TOTALS
     db.session.flush()
 
 
-def change_level(consent: Consent, level: ConsentLevel) -> None:
+def change_level(consent: Consent, level: ConsentLevel, now: datetime) -> None:
     """Let the group see more or less of a member's totals.
 
     Less takes effect at once on every board, in sums and on final tables; a member who was hidden is back on boards
@@ -68,7 +68,7 @@ def change_level(consent: Consent, level: ConsentLevel) -> None:
     db.session.flush()
     entries = _entries(consent)
     if level == ConsentLevel.HIDDEN:
-        delete_fits_of(consent.runner_id, consent.group_id)
+        withdraw_counts_of(consent.runner_id, now, consent.group_id)
         remove_entries(entries)
     elif before == ConsentLevel.HIDDEN:
         show_entries(entries)
@@ -84,8 +84,8 @@ def change_level(consent: Consent, level: ConsentLevel) -> None:
 
 def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> None:
     if switch is FITS_ME and not is_on:
-        # A member who is no longer counted is in no number from now on: those of the group go until the next week.
-        delete_fits_of(consent.runner_id, consent.group_id)
+        # A member who is no longer counted is in no number from now on: those of the group go for some weeks.
+        withdraw_counts_of(consent.runner_id, now, consent.group_id)
     setattr(consent, switch.column, now if is_on else None)
     db.session.flush()
     if switch is LONGEST:

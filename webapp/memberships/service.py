@@ -340,7 +340,7 @@ def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
     consent = consent_of(group_id, runner_id)
     if consent is None:
         return
-    switch_all_off(consent)
+    switch_all_off(consent, now)
     consent.withdrawn_at, consent.shown_name, consent.search_name, consent.name_key = now, "", "", None
     db.session.flush()
 

@@ -1,18 +1,22 @@
 """What a group tells those who are not in it. Nothing here comes from a run."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import Base, UtcDateTime
+from webapp.models.columns import ordered_by_bytes
 
 
 class GroupProfile(Base):
     """What a group tells of itself, and to whom. A group without a row tells nothing to anybody but its members."""
 
     __tablename__ = "group_profile"
-    __table_args__ = (Index("ix_group_profile_listed_sort_name", "listed", "sort_name"),)
+    # All that finding and ordering a page of the directory reads.
+    __table_args__ = (
+        Index("ix_group_profile_directory", "listed", "sort_name", "group_id", "fits", "quickest", "slowest"),
+    )
 
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), primary_key=True)
     # In the directory of this installation, for everybody who is signed in.
@@ -30,10 +34,16 @@ class GroupProfile(Base):
     beginners: Mapped[bool] = mapped_column(default=False)
     languages: Mapped[str] = mapped_column(String(120), default="")
     # The group's name as `text.search_key` writes it: the directory is in this order.
-    sort_name: Mapped[str] = mapped_column(String(240), default="")
+    sort_name: Mapped[str] = mapped_column(ordered_by_bytes(240), default="")
     # The Monday of the week for which members were last counted, and their number, in steps of `directory.fit_rules`.
     counted_for: Mapped[date | None]
     size_step: Mapped[int] = mapped_column(SmallInteger, default=0)
+    # How many members are in each band, as `directory.fit_rules` writes it.
+    fits: Mapped[str] = mapped_column(ordered_by_bytes(22), default="0" * 22)
+    # Members who switched "Fits me" on up to then are counted.
+    fits_up_to: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The Monday of the last count with a member who has gone since; nobody is counted for some weeks.
+    withdrawn_for: Mapped[date | None]
 
 
 class MeetingTime(Base):

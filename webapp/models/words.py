@@ -75,11 +75,3 @@ class SubscriptionState(StrEnum):
     OURS = "ours"
     GONE = "gone"
     ELSEWHERE = "elsewhere"
-
-
-class FitKind(StrEnum):
-    """The parts of a running pattern by which runners and members of groups are compared."""
-
-    PACE = "pace"
-    DISTANCE = "distance"
-    DAYS = "days"

@@ -11,7 +11,7 @@ from integrations.strava.types import ActivityRow, PushEvent
 from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import Ingested, ingest
 from webapp.db import db, write_transaction
-from webapp.directory.fit_service import delete_fits_of
+from webapp.directory.fit_service import withdraw_counts_of
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Entry
@@ -162,7 +162,7 @@ def end_connection(
         .values(state=ImportState.FAILED, problem=words, ended_at=now)
     )
     hide_runner(runner_id)
-    delete_fits_of(runner_id)
+    withdraw_counts_of(runner_id, now)
 
 
 def purge_old_events(now: datetime) -> None:

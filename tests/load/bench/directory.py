@@ -1,36 +1,39 @@
 """What the directory of groups costs, next to a bare page of the same size: the list, a search, filters, one group."""
 
 import random
-import statistics
 from datetime import time, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import insert, text
+from sqlalchemy import update
 
-from tests.load.bench.measure import Viewer, ask
+from tests.load.bench.measure import Viewer, analyze, ratios
 from tests.load.bench.stage import Stage
 from webapp.db import db, write_transaction
-from webapp.directory.fit_rules import STEPS, this_monday
+from webapp.directory.fit_rules import NO_FITS, this_monday
 from webapp.extensions import clock
 from webapp.group_profiles.rules import Meeting, Profile
 from webapp.group_profiles.service import save_profile
 from webapp.models.accounts import Runner
-from webapp.models.directory import GroupFit
+from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay
-from webapp.models.words import FitKind
 
 # Groups in the directory.
 SIZES = (100, 2000)
-ROUNDS = 60
 NAMES = ("Owls", "Larks", "Herons", "Striders", "Harriers", "Milers", "Otters", "Kites")
 AREAS = ("Riverside", "Old Town", "Harbour", "Hill Park", "Canal Side", "North Gate")
 ABOUT = "Easy miles by the water, tea and a bun after every run, nobody left behind, faster on Thursdays for the keen."
 PAGES = {
+    "by name": "/groups?sort=name",
+    "by name, in the middle": "/groups?sort=name&page=50",
     "by fit": "/groups",
+    "by fit, in the middle": "/groups?page=50",
     "words": "/groups?q=owls+tea",
-    "filters": "/groups?day=1&pace=10&area=river",
+    "a word of all": "/groups?q=tea",
+    "day and pace": "/groups?day=1&pace=10",
+    "day and pace, by name": "/groups?day=1&pace=10&sort=name",
+    "area, day and pace": "/groups?day=1&pace=10&area=river",
     "no such group": "/groups?q=nowhere",
 }
 
@@ -43,25 +46,10 @@ def measure_directory(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
     for size in SIZES:
         with app.app_context():
             _list_groups(size)
-            _analyze()
+            analyze()
             db.session.remove()
-        found[str(size)] = _ratios(stage, Viewer(app, runner_id))
+        found[str(size)] = ratios(stage, Viewer(app, runner_id), PAGES)
     return found
-
-
-def _ratios(stage: Stage, viewer: Viewer) -> dict[str, float]:
-    connection = stage.connect()
-    took: dict[str, list[float]] = {name: [] for name in PAGES}
-    bare: dict[str, list[float]] = {name: [] for name in PAGES}
-    for number in range(ROUNDS):
-        # Searches are limited by address.
-        headers = {**viewer.headers, "X-Forwarded-For": f"10.0.{number // 20}.{number % 250}"}
-        for name, path in PAGES.items():
-            milliseconds, length, _ = ask(connection, path, headers)
-            took[name].append(milliseconds)
-            bare[name].append(ask(connection, f"/bare/{length}", headers)[0])
-    middle = statistics.median
-    return {name: round(middle(took[name]) / middle(bare[name]), 2) for name in PAGES}
 
 
 def _runner() -> int:
@@ -88,7 +76,8 @@ def _list_groups(size: int) -> None:
             db.session.add(group)
             db.session.flush()
             save_profile(group, _profile(chance), ABOUT)
-            db.session.execute(insert(GroupFit), _fits(group.id, chance))
+            counted = update(GroupProfile).where(GroupProfile.group_id == group.id)
+            db.session.execute(counted.values(fits="".join(chance.choice("0123") for _ in NO_FITS)))
 
 
 def _profile(chance: random.Random) -> Profile:
@@ -97,18 +86,3 @@ def _profile(chance: random.Random) -> Profile:
     paces: dict[str, Any] = {"quickest": quickest, "slowest": quickest + 75, "shortest_m": 5000, "farthest_m": 12_000}
     meetings = tuple(Meeting(day, time(18, 30), "The gate of the park") for day in days)
     return Profile(listed=True, area=f"{chance.choice(AREAS)}, Town", meetings=meetings, languages="English", **paces)
-
-
-def _fits(group_id: int, chance: random.Random) -> list[dict[str, Any]]:
-    bands = {FitKind.PACE: range(9, 14), FitKind.DISTANCE: range(4), FitKind.DAYS: range(4)}
-    return [
-        {"group_id": group_id, "kind": kind, "band": band, "step": chance.choice(STEPS)}
-        for kind, those in bands.items()
-        for band in those
-    ]
-
-
-def _analyze() -> None:
-    if db.engine.dialect.name == "postgresql":  # in life autovacuum has done so long before
-        with db.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))

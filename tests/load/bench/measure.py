@@ -4,7 +4,7 @@ import random
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +27,7 @@ from webapp.scoring.service import rederive
 
 VIEWERS = 200
 ROUNDS = 3
+PAGE_ROUNDS = 40
 RUN_EVERY_S = 2.0
 LOAD_S = 12.0
 TAKEN_RUNNERS, TAKEN_RUNS = 60, 40
@@ -128,6 +129,31 @@ def ask(
     if answer.status not in expect:
         raise RuntimeError(f"{path} answered {answer.status}")
     return took, len(body), answer.headers.get("ETag", "")
+
+
+def ratios(stage: Stage, viewer: Viewer, pages: Mapping[str, str]) -> dict[str, float]:
+    """Return the ratio of each page (its path by its name) to a bare one of its size, both medians, asked for in turn.
+
+    Pages are limited by address, so the addresses differ; the stage trusts one proxy.
+    """
+    connection = stage.connect()
+    took: dict[str, list[float]] = {name: [] for name in pages}
+    bare: dict[str, list[float]] = {name: [] for name in pages}
+    for number in range(PAGE_ROUNDS):
+        headers = {**viewer.headers, "X-Forwarded-For": f"10.0.{number // 20}.{number % 250}"}
+        for name, path in pages.items():
+            milliseconds, length, _ = ask(connection, path, headers)
+            took[name].append(milliseconds)
+            bare[name].append(ask(connection, f"/bare/{length}", headers)[0])
+    middle = statistics.median
+    return {name: round(middle(took[name]) / middle(bare[name]), 2) for name in pages}
+
+
+def analyze() -> None:
+    """Let PostgreSQL know its tables, as autovacuum has done in life long before."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
 
 
 @contextmanager
