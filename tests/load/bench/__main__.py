@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from flask_migrate import upgrade
-from sqlalchemy import text
 
+from tests.load.bench.console import measure_console
 from tests.load.bench.crowd import Crowd, make_crowd
-from tests.load.bench.directory import SIZES as GROUPS
 from tests.load.bench.directory import measure_directory
 from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
-from tests.load.bench.measure import Load, durability, ingest_rate, put_under_load
+from tests.load.bench.measure import Load, analyze, durability, ingest_rate, put_under_load
 from tests.load.bench.stage import ROOT, Stage, stage
 from webapp.db import db
 from webapp.factory import create_app
@@ -33,8 +32,12 @@ OUT = ROOT / "build" / "bench.json"
 
 
 def main() -> int:
-    argparse.ArgumentParser(prog="tests.load.bench", description=__doc__).parse_args()
-    found: dict[str, Any] = {name: _database(name) | _engine(name) | _directory(name) for name in DATABASES}
+    parser = argparse.ArgumentParser(prog="tests.load.bench", description=__doc__)
+    parser.add_argument("--groups-only", action="store_true", help="measure the pages about groups, and print them")
+    if parser.parse_args().groups_only:
+        say("\n".join(_group_lines({name: _group_pages(name) for name in DATABASES})))
+        return 0
+    found: dict[str, Any] = {name: _database(name) | _engine(name) | _group_pages(name) for name in DATABASES}
     found["memory_mb"] = _memory()
     found["cores"] = os.cpu_count()
     OUT.parent.mkdir(exist_ok=True)
@@ -89,16 +92,18 @@ def _engine(name: str) -> dict[str, Any]:
     return found
 
 
-def _directory(name: str) -> dict[str, Any]:
-    with stage(name, TRUSTED_PROXIES="1") as made:
-        app = create_app(made.settings)
-        with app.app_context():
-            upgrade()
-        made.start_web("tests.load.bench.wsgi:app")
-        found = measure_directory(made, app)
-        with app.app_context():
-            db.engine.dispose()
-    return {"directory_ratio": found}
+def _group_pages(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for subject, measure in (("console", measure_console), ("directory", measure_directory)):
+        with stage(name, TRUSTED_PROXIES="1") as made:
+            app = create_app(made.settings)
+            with app.app_context():
+                upgrade()
+            made.start_web("tests.load.bench.wsgi:app")
+            found[subject] = measure(made, app)
+            with app.app_context():
+                db.engine.dispose()
+    return {"group_page_ratio": found}
 
 
 def _fill(made: Stage, name: str) -> list[Crowd]:
@@ -107,9 +112,7 @@ def _fill(made: Stage, name: str) -> list[Crowd]:
     with app.app_context():
         upgrade()
         crowds = [make_crowd(size) for size in SIZES]
-        if name == "postgresql":  # in life autovacuum has done so long before
-            with db.engine.connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM ANALYZE"))
+        analyze()
         db.session.remove()
         db.engine.dispose()
     say(f"{name}: {sum(SIZES):,} members in {time.monotonic() - begun:.0f} s")
@@ -152,10 +155,7 @@ def _table(found: dict[str, Any]) -> str:
         line(
             f"first page / bare page, {size:,} members", *(found[name]["front_ratio"][str(size)] for name in DATABASES)
         )
-    for size in GROUPS:
-        for page in found["sqlite"]["directory_ratio"][str(size)]:
-            ratios = (found[name]["directory_ratio"][str(size)][page] for name in DATABASES)
-            line(f"directory / bare, {page}, {size:,}", *ratios)
+    lines += _group_lines(found)
     line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
     line("runs ingested a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
     lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]
@@ -170,6 +170,17 @@ def _table(found: dict[str, Any]) -> str:
     lines.append("memory, idle, MB: " + ", ".join(f"{name} {value}" for name, value in memory.items()))
     lines.append(f"cores: {found['cores']}")
     return "\n".join(lines)
+
+
+def _group_lines(found: dict[str, Any]) -> list[str]:
+    lines = []
+    for subject, sizes in found["sqlite"]["group_page_ratio"].items():
+        for page in next(iter(sizes.values())):
+            every = [found[name]["group_page_ratio"][subject] for name in DATABASES]
+            figures = "".join(f"{' / '.join(str(one[size][page]) for size in sizes):>20}" for one in every)
+            title = f"{subject}: {page}, {' / '.join(sizes)}"
+            lines.append(f"{title:54}{figures}")
+    return lines
 
 
 sys.exit(main())

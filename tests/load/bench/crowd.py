@@ -58,12 +58,12 @@ _MEMBERS = (
 )
 
 
-def make_crowd(members: int) -> Crowd:
+def make_crowd(members: int, slug: str = "") -> Crowd:
     """Make a group of this many members in this month's challenge, and publish its board."""
     now = clock().now()
     first = 1 + (db.session.scalar(select(func.max(Runner.id))) or 0)
     begin_write()
-    challenge = _challenge(members, now)
+    challenge = _challenge(members, slug or f"crowd-{members}", now)
     values = {
         "now": as_moment(now), "first": first, "last": first + members - 1, "teams": TEAMS,
         "group_id": challenge.group_id, "challenge_id": challenge.id, "team_id": challenge.teams[0].id,
@@ -85,8 +85,8 @@ def challenge_group(challenge: Challenge) -> Group:
     return group
 
 
-def _challenge(members: int, now: datetime) -> Challenge:
-    group = Group(slug=f"crowd-{members}", name=f"Crowd of {members:,}", tz="UTC", created_at=now)
+def _challenge(members: int, slug: str, now: datetime) -> Challenge:
+    group = Group(slug=slug, name=f"Crowd of {members:,}", tz="UTC", created_at=now)
     db.session.add(group)
     db.session.flush()
     starts_on = now.date().replace(day=1) - timedelta(days=3)
