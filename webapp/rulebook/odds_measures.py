@@ -1,0 +1,54 @@
+"""Which challenges have odds, and how other measures than distance are turned into km for them. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from webapp.rulebook.date_ranges import SETTLED_DAYS, monday_of
+from webapp.rulebook.odds import WINDOWS
+from webapp.rulebook.ruleset import RuleSet
+
+WEEK = timedelta(weeks=1)
+# A cap is nearly full when more than a tenth of what was run did not count.
+MIN_COUNTED = 0.9
+
+
+def has_odds(rules: RuleSet) -> bool:
+    """Return whether the mean of a runner's days says what they will add to a total of amounts.
+
+    It says nothing of streaks, days with a run, longest runs, and shares.
+    """
+    return rules.has_daily_mean and rules.unit not in ("days", "percent")
+
+
+def is_cap_nearly_full(rules: RuleSet, value: int, amount: int) -> bool:
+    """Return whether a cap took much of what a runner did in the challenge, so that a mean means nothing.
+
+    `value`: their total. `amount`: what was measured on the same days.
+    """
+    return rules.unit == rules.measured.unit and value < MIN_COUNTED * amount
+
+
+def km_per_unit(km: Iterable[float], amounts: Iterable[float]) -> float | None:
+    """Return how many km a unit of another measure stands for, by what both sides ran; None if they have nothing.
+
+    Both totals are turned into km by the same factor, so their order stays.
+    """
+    total = sum(amounts)
+    return sum(km) / total if total > 0 else None
+
+
+def by_whole_weeks(
+    ledger: Mapping[date, float], own: Mapping[date, float], starts_on: date, today: date
+) -> dict[date, float]:
+    """Return the days behind a rate of time, climb or runs, which others see of whole past weeks only.
+
+    `ledger`: all days. `own`: the days of the challenge, which its pages show one by one. A day before the challenge
+    has the mean day of its week, Monday to Sunday, or of the latest week that is shown if its own is not over yet.
+    """
+    weeks: dict[date, float] = {}
+    for day, amount in ledger.items():
+        weeks[monday_of(day)] = weeks.get(monday_of(day), 0.0) + amount
+    latest = monday_of(min(starts_on, today - timedelta(days=SETTLED_DAYS))) - WEEK
+    before = (starts_on - timedelta(days=age) for age in range(1, WINDOWS[-1] + 1))
+    means = {day: weeks.get(min(monday_of(day), latest), 0.0) / WEEK.days for day in before}
+    return means | {day: float(amount) for day, amount in own.items() if starts_on <= day < today}
