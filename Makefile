@@ -7,14 +7,14 @@ JOBS ?= 3
 
 # `make test-quick` leaves out what talks to Strava, starts programs, compares with a second implementation, or walks
 # over every address, and PostgreSQL.
-LEFT_OUT := end_to_end fault_injection integrations jobs journeys load ops oracle sync \
+LEFT_OUT := end_to_end fault_injection integrations jobs journeys load odds ops oracle sync \
 	privacy/test_asked_again.py privacy/test_crawl.py test_access.py test_gunicorn.py test_hostile_requests.py \
 	test_migrations.py test_only_post_acts.py test_permission_matrix.py
 # `make check` runs these.
 CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -k "not postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT)) $(addprefix --ignore=,$(CHECKED))
 
-.PHONY: help run test test-quick test-postgresql check logs bench soak soak-short burst capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style
+.PHONY: help run test test-quick test-postgresql check logs bench soak soak-short burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -62,6 +62,12 @@ soak: venv-dev ## live through a month of 300 runners with everything going wron
 
 soak-short: venv-dev redis ## the same in some minutes: a few days around the end of a month
 	@$(PY) -m pytest tests/load/soak/short_month.py
+
+odds-report: venv-dev ## measure the odds of chases on a log and write build/odds.json: make odds-report RUNS=path.csv.gz
+	@$(PY) -m tests.odds.report $(if $(RUNS),"$(RUNS)")
+
+odds-fit: venv-dev ## fit the constants of the odds to a log and print them (some minutes): make odds-fit RUNS=path.csv.gz
+	@$(PY) -m tests.odds.fit $(if $(RUNS),"$(RUNS)")
 
 capacity: venv ## print on paper how many runners an application and its machines carry
 	@$(PY) -m ops.capacity

@@ -1,0 +1,1 @@
+"""Programs that measure and fit the odds on a log of runs, and their tests."""
