@@ -15,7 +15,7 @@ from integrations.strava import parse
 from integrations.strava.types import ActivityRow
 from tests.support.rows import Row, open_log, rows_of_log
 from webapp.rulebook.judging import ledger
-from webapp.rulebook.odds import SHIPPED, WINDOWS, Constants, Recent, Side, recent_of
+from webapp.rulebook.odds import SHIPPED, WINDOWS, Constants, Contender, Recent, recent_of
 from webapp.rulebook.runs import Run
 
 FIRST_DAY, SKIPPED_DAYS = 5, 2
@@ -41,8 +41,8 @@ class Chase:
     days: int
     gap_km: float
     passed: bool
-    behind: Side
-    ahead: Side
+    behind: Contender
+    ahead: Contender
     pace: float
 
 
@@ -123,7 +123,7 @@ def _chases_of(logs: Mapping[str, Log], year: int, month: int, constants: Consta
             gap = totals[leader] - totals[chaser]
             if gap and totals[leader] <= MAX_LEAD * totals[chaser]:
                 own, other = logs[chaser], logs[leader]
-                behind, ahead = (Side((log.recent(tomorrow, constants),)) for log in (own, other))
+                behind, ahead = (Contender((log.recent(tomorrow, constants),)) for log in (own, other))
                 pace = own.pace(tomorrow) - other.pace(tomorrow)
                 passed = end[chaser] > end[leader]
                 yield Chase(chaser, leader, on, (last - on).days, gap, passed, behind, ahead, pace)

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from tests.oracle.odds import Member, second_odds, second_rate
-from webapp.rulebook.odds import Side, TimeLeft, odds, rate, recent_of
+from webapp.rulebook.odds import Contender, TimeLeft, odds, rate, recent_of
 
 SEED, TODAY = 20261130, date(2026, 11, 16)
 
@@ -33,7 +33,7 @@ def test_both_agree_on_the_rates_and_odds_of_invented_runners_and_teams() -> Non
         last = TODAY + timedelta(days=dice.choice((-1, 0, dice.randint(0, 60))))
         time = TimeLeft(TODAY, part, last)
         sides = [
-            Side(tuple(recent_of(km, first, TODAY) for first, km in side), divisor)
+            Contender(tuple(recent_of(km, first, TODAY) for first, km in side), divisor)
             for side, divisor in zip((behind, ahead), divisors, strict=True)
         ]
         found = odds(sides[0], sides[1], gap, time)

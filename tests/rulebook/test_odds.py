@@ -11,9 +11,9 @@ from webapp.rulebook.odds import (
     IDLE,
     MIN_HISTORY_DAYS,
     WINDOWS,
+    Contender,
     Odds,
     Recent,
-    Side,
     TimeLeft,
     chance,
     odds,
@@ -44,8 +44,8 @@ def one(days: Days) -> Recent:
     return recent_of(days, min(days), TODAY)
 
 
-def alone(recent: Recent) -> Side:
-    return Side((recent,))
+def alone(recent: Recent) -> Contender:
+    return Contender((recent,))
 
 
 @given(days_run, days_run, gaps, lefts)
@@ -121,7 +121,7 @@ def test_short_histories_are_divided_by_their_days_but_at_least_by_seven() -> No
 def test_the_same_figures_come_out_on_every_machine() -> None:
     """Square roots are rounded alike everywhere; powers and exponentials are not, so there are none."""
     ana, ben = Recent((21.0, 35.5, 80.2, 300.0, 900.1), 800), Recent((12.0, 40.0, 90.0, 310.0, 1100.0), 5000)
-    team, other = Side((ana, ben, steady(2, 9)), 3), Side((ben, steady(3.3, 77)), 2)
+    team, other = Contender((ana, ben, steady(2, 9)), 3), Contender((ben, steady(3.3, 77)), 2)
     assert [round(rate(each), 9) for each in (ana, ben)] == [2.386501901, 2.474771142]
     assert round(chance(alone(ana), alone(ben), 8.0, 14.0), 9) == 0.355563126
     assert round(chance(alone(ana), alone(ben), 0.5, 1.25), 9) == 0.439976611
@@ -131,12 +131,12 @@ def test_the_same_figures_come_out_on_every_machine() -> None:
 
 def test_teams_are_added_up_and_averages_divided() -> None:
     member = steady(5)
-    two = Side((member, member))
+    two = Contender((member, member))
     assert chance(two, two, 10.0, 14.0) > chance(alone(member), alone(member), 10.0, 14.0)
-    pair = Side((member, member), divisor=2)
+    pair = Contender((member, member), divisor=2)
     assert chance(pair, pair, 5.0, 14.0) == pytest.approx(chance(two, two, 10.0, 14.0))
-    assert odds(Side((member, recent_of({}, None, TODAY))), two, 5.0, LEFT).state == "chance"
-    assert odds(Side(()), two, 5.0, LEFT).state == "not_yet"
+    assert odds(Contender((member, recent_of({}, None, TODAY))), two, 5.0, LEFT).state == "chance"
+    assert odds(Contender(()), two, 5.0, LEFT).state == "not_yet"
 
 
 def test_a_run_on_top_raises_the_chance_and_may_put_the_chaser_ahead() -> None:

@@ -48,7 +48,7 @@ class Recent:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Contender:
     """A runner, or a team whose totals are added up. `divisor`: the number of members behind a team's average."""
 
     members: tuple[Recent, ...]
@@ -118,7 +118,7 @@ def rate(recent: Recent, constants: Constants = SHIPPED) -> float:
     return root * root
 
 
-def odds(behind: Side, ahead: Side, gap_km: float, left: TimeLeft) -> Odds:
+def odds(behind: Contender, ahead: Contender, gap_km: float, left: TimeLeft) -> Odds:
     """Return the odds of the one behind. `gap_km`: the total ahead less the total behind."""
     if left.days <= 0:
         return Odds("over")
@@ -135,12 +135,12 @@ def odds(behind: Side, ahead: Side, gap_km: float, left: TimeLeft) -> Odds:
     )
 
 
-def odds_if(behind: Side, ahead: Side, gap_km: float, left: TimeLeft, more_km: float) -> Odds:
+def odds_if(behind: Contender, ahead: Contender, gap_km: float, left: TimeLeft, more_km: float) -> Odds:
     """Return the odds after the one behind has run this much more today, on top of what is expected."""
     return odds(behind, ahead, gap_km - more_km, left)
 
 
-def chance(behind: Side, ahead: Side, gap_km: float, days: float, constants: Constants = SHIPPED) -> float:
+def chance(behind: Contender, ahead: Contender, gap_km: float, days: float, constants: Constants = SHIPPED) -> float:
     """Return the chance that the one behind is strictly ahead after `days` more days, from 0 to 1."""
     if behind.is_idle and ahead.is_idle:
         return 0.0 if gap_km >= 0 else 1.0
@@ -156,14 +156,14 @@ class _Rest:
     variance: float
 
 
-def _rest(side: Side, days: float, constants: Constants) -> _Rest:
+def _rest(side: Contender, days: float, constants: Constants) -> _Rest:
     rates = [rate(member, constants) for member in side.members]
     spread = constants.spread * days * sqrt(days)
     variance = sum(spread * (each + FLOOR_KM) for each in rates)
     return _Rest(sum(rates) * days / side.divisor, variance / side.divisor**2)
 
 
-def _rate_of(side: Side) -> float:
+def _rate_of(side: Contender) -> float:
     return sum(rate(member) for member in side.members) / side.divisor
 
 
