@@ -24,6 +24,7 @@ from typing import Any
 from flask import Flask
 from redis.connection import AbstractConnection
 from sqlalchemy import event
+from sqlalchemy.orm import configure_mappers
 
 import integrations.strava.protocol  # noqa: F401  # loaded before the forks, as workers do
 from jobs.parent_death import die_with_parent
@@ -36,6 +37,7 @@ Order = dict[str, Any]
 
 def main() -> None:
     app = create_app(load_settings(env_file=None))
+    configure_mappers()  # as a worker does; otherwise every fork does it, at its first query
     say({"ready": True})
     for line in sys.stdin:
         obey(app, json.loads(line))
