@@ -9,15 +9,15 @@ from tests.end_to_end.world import BEGIN, World
 from tests.oracle.judging import Row
 from tests.support.strava import listed
 
-BATCHES = 10
+BATCHES = 5
 # The clock moves on by this with each batch: Strava's quarter hours pass, tokens run out, a month ends.
-STEP = timedelta(hours=2)
+STEP = timedelta(hours=4)
 FAULTS: dict[str, Any] = {
     "events_lost": 0.1,
     "events_doubled": 0.1,
     "events_late": 0.1,
     # Late by more than a batch, so that what came after overtakes it.
-    "late_seconds": 10800.0,
+    "late_seconds": 18000.0,
     "seed": 11,
 }
 

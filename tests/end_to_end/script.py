@@ -91,7 +91,6 @@ def become_final(world: World, seed: int, changes: int) -> FinalOutcome:
     opinions = opinions_now(world)
     start_december(world)
     live_through(world, seed, changes)
-    must_audit(world)
     heal(world)
     must_audit(world)
     later = _read_and_compare(world)

@@ -104,6 +104,8 @@ def from_row(row: Row) -> dict[str, Any]:
 
 OWN = {"count_private": False, "usual_longest_m": 12_000, "overrides": {}}
 STRICT = {"treadmill": False, "min_distance_m": 3_000, "min_time_s": 600, "slowest": 480, "stops_unusual": True}
+# Months take turns with the pairs; each pair has hundreds of months.
+MONTHS_TURNS = 3
 PAIRS = [(measure, shape) for shape in SHAPES for measure in sorted(SHAPES[shape].measures)]
 
 
@@ -121,15 +123,15 @@ def months_of(rows: list[Row]) -> Iterator[Month]:
 
 
 def test_both_agree_on_the_real_log_by_every_formula() -> None:
-    """27 runners, every month that any of them was out in, every measure and shape."""
+    """27 runners, every month that any of them was out in, every measure and shape in turn."""
     if not open_log().is_file():
         pytest.skip(f"the real log is not at {open_log().name}")
     log = rows_of_log(open_log())
     scored: Counter[str] = Counter()
     for rows in log.values():
-        for month in months_of(rows):
+        for number, month in enumerate(months_of(rows)):
             judged, counted = assert_judged(month)
-            for measure, shape in PAIRS:
+            for measure, shape in PAIRS[number % MONTHS_TURNS :: MONTHS_TURNS]:
                 assert_scored(
                     replace(month, rules={**month.rules, "measure": measure, "shape": shape}), judged, counted
                 )

@@ -58,11 +58,11 @@ def test_someone_who_asks_for_full_resyncs_all_day_spends_a_read_quota_and_no_mo
     browser = Browser(app)
     browser.connect(simulator, athlete_id)
     begin = clock.now()
-    for minutes in range(0, 24 * 60, 9):
+    for minutes in range(0, 12 * 60, 10):
         clock.set(now=begin + timedelta(minutes=minutes), speed=0)
         browser.post("/connect/look")
         assert process_jobs(app) == []
-    assert lists_read(simulator) <= rules.QUOTA + timedelta(days=1) / rules.QUOTA_RETURNS + PAGES_OF_ONE
+    assert lists_read(simulator) <= rules.QUOTA + timedelta(hours=12) / rules.QUOTA_RETURNS + PAGES_OF_ONE
     page = browser.get("/account").text
     assert rules.QUOTA_WORDS in page
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[3]
 
 shapes = pytest.mark.parametrize("shape", SHAPES)
 # Each property is asked of every shape, so a few examples of each are many.
-a_few = settings(max_examples=40)
+a_few = settings(max_examples=15)
 many_runs = st.lists(runs(), max_size=10)
 
 
