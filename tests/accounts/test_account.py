@@ -127,6 +127,7 @@ def test_signing_out_ends_this_session_only(app: Flask, browser: Browser) -> Non
     assert other.get("/account").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_signing_out_everywhere_ends_every_session(app: Flask, browser: Browser) -> None:
     runner, other = make_runner(), Browser(app)
     browser.sign_in_as(runner)
@@ -156,6 +157,7 @@ def make_link(app: Flask, *arguments: str) -> str:
     return str(result.stdout).strip().split("/", 3)[3]
 
 
+@pytest.mark.both_databases
 def test_a_link_lets_in_once_and_only_by_its_button(app: Flask, browser: Browser) -> None:
     runner = make_runner("Ana Ruiz")
     link = "/" + make_link(app, str(runner.id))
@@ -201,6 +203,7 @@ def test_a_link_runs_out_after_a_quarter_of_an_hour(app: Flask) -> None:
     assert service.spend_login_link(secret, then + timedelta(minutes=14)) == runner
 
 
+@pytest.mark.both_databases
 def test_links_that_ran_out_do_not_pile_up(app: Flask) -> None:
     runner = make_runner()
     then = datetime(2026, 11, 22, 12, tzinfo=UTC)

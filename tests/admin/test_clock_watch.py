@@ -125,6 +125,7 @@ def test_a_runner_who_left_while_it_was_ahead_is_erased_a_week_later(clock: Cloc
     assert len(list(runners_to_erase(clock.now() + timedelta(days=7, minutes=1)))) == 1
 
 
+@pytest.mark.both_databases
 def test_a_runner_erased_while_it_was_ahead_is_not_erased_again_once_back(clock: Clock, put_back: datetime) -> None:
     erasure_log.record(settings().erased_file, digest_of_erased(7, settings().secret_key), clock.now() + AHEAD)
     admin.take_sample()

@@ -221,6 +221,7 @@ def test_nobody_is_named_but_who_waits_for_a_seat(browser: Browser) -> None:
 # What it does ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_runner_who_was_given_up_is_tried_again(app: Flask, browser: Browser) -> None:
     runner = make_runner("Kim Lee")
     make_connected(runner)

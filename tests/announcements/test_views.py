@@ -132,6 +132,7 @@ def test_ends_of_lines_do_not_count_twice(cast: Cast) -> None:
     )
 
 
+@pytest.mark.both_databases
 def test_pinned_ones_come_first_and_what_has_ended_is_for_organisers(app: Flask) -> None:
     cast = make_cast(app)
     ended = Draft("Ended", "x", True, today(cast) - timedelta(days=1))

@@ -55,6 +55,7 @@ def put_into_owls(cast: Cast, who: str) -> None:
     db.session.commit()
 
 
+@pytest.mark.both_databases
 def test_a_preview_speaks_of_people_and_teams(cast: Cast) -> None:
     running(cast, "Otters", "Owls")
     put_into_owls(cast, "member")

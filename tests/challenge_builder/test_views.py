@@ -130,6 +130,7 @@ def test_the_sentences_are_those_of_what_was_typed(cast: Cast) -> None:
     assert "At most 9 km per day count." in page and "A team’s score" in page.replace("'", "’")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("level", "goal"), [(ConsentLevel.TOTALS, "90 km"), (ConsentLevel.POINTS, "1,000 km")])
 def test_a_goal_is_proposed_from_what_members_share_of_the_last_month(
     cast: Cast, level: ConsentLevel, goal: str

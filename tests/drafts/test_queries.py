@@ -156,6 +156,7 @@ def test_mileage_is_shown_where_it_is_shared_and_hides_no_order(app: Flask) -> N
     }
 
 
+@pytest.mark.both_databases
 def test_someone_who_shares_less_from_now_on_shows_nothing_at_once(app: Flask) -> None:
     draft = Draft(2)
     ran(draft.others[1], [50_000])
@@ -190,6 +191,7 @@ def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
     assert [(one.runner_id, one.mileage) for one in found][:2] == [(last, 21_097), (first, 0)]
 
 
+@pytest.mark.both_databases
 def test_rounds_find_who_waits_wherever_they_came_from(app: Flask) -> None:
     group = make_group()
     runner = make_member(group).runner_id
@@ -232,6 +234,7 @@ def test_whatever_is_searched_for_gets_a_page(app: Flask, field: str, text: str)
     assert large.browser.get(f"{large.path}/draft?{field}={text}&page=0").status_code == wanted
 
 
+@pytest.mark.both_databases
 def test_a_captain_of_a_large_group_is_searched_for_and_then_named(app: Flask) -> None:
     large = Large(app, 120)
     red, blue = large.challenge.teams
@@ -245,6 +248,7 @@ def test_a_captain_of_a_large_group_is_searched_for_and_then_named(app: Flask) -
     assert "Nobody by that name is in the challenge" in large.page("draft?who=nobody")
 
 
+@pytest.mark.both_databases
 def test_the_latest_picks_stand_beside_their_team_and_all_of_them_on_pages(app: Flask) -> None:
     large = Large(app, 80, picked=60)
     rederive_challenge(large.challenge.id)
@@ -297,6 +301,7 @@ def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
     assert balance_now.by_lot > 0
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("metres", [10_000, 400_000])
 def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
     draft = Draft(2)
@@ -311,6 +316,7 @@ def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, 
     assert balance_now and balance_now.spread == Fraction(100 * 10_000, 35_000)
 
 
+@pytest.mark.both_databases
 def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
     large = Large(app, balance_service.COMPARED_AT_ONCE + 1)
     today = clock().today("UTC")

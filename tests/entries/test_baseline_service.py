@@ -226,6 +226,7 @@ def test_baselines_stay_while_the_ledger_says_the_same_of_a_day() -> None:
     )
 
 
+@pytest.mark.both_databases
 def test_another_measure_makes_every_snapshot_again(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = entered(challenge, [20_000] * 8)

@@ -94,6 +94,7 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
     assert participation_service.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 
 
+@pytest.mark.both_databases
 def test_only_rules_that_ask_for_a_target_remind_of_it(app: Flask) -> None:
     asked, plain = entered(SHARE), entered(RuleSet())
     assert asks_me(asked, SHARE, IN_TIME)
@@ -167,6 +168,7 @@ def test_the_best_of_weeks_is_seen_of_those_alone_who_show_their_longest_run(app
     assert seen == [[("Ana", False, 8), ("Ben", True, None)], [("Ana", False, 8), ("Ben", False, 8)]]
 
 
+@pytest.mark.both_databases
 def test_own_weeks_say_which_of_them_count(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = make_entry(challenge, make_runner())

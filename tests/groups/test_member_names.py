@@ -140,6 +140,7 @@ def test_the_database_itself_refuses_a_second_one(app: Flask) -> None:
     db.session.rollback()
 
 
+@pytest.mark.both_databases
 def test_the_form_says_that_a_name_is_taken_and_keeps_what_was_typed(cast: Cast) -> None:
     page = cast.browsers["member"].post(f"{cast.home}/me", {"name_style": "alias", "alias": "0lga Orlova"})
     assert page.status_code == 200

@@ -62,6 +62,7 @@ def test_a_vote_ends_when_either_leaves_or_steps_down(app: Flask) -> None:
     assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.OPERATOR
 
 
+@pytest.mark.both_databases
 def test_a_vote_is_taken_back(app: Flask) -> None:
     group, (ana, ben, kim) = organisers(3)
     service.vote(group.id, kim.runner_id, ana.runner_id, NOON)
@@ -78,6 +79,7 @@ def test_votes_are_among_organisers_about_another_one(app: Flask) -> None:
             service.vote(group.id, subject.runner_id, voter.runner_id, NOON)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("agrees", "role"), [(True, Role.MEMBER), (False, Role.ORGANISER)])
 def test_of_two_organisers_the_operator_decides(app: Flask, agrees: bool, role: Role) -> None:
     group, (ana, ben) = organisers(2)

@@ -158,6 +158,7 @@ def test_jobs_are_told_by_state_and_workers_counted(watched: Flask) -> None:
     assert shown["workers", ()] == 0
 
 
+@pytest.mark.both_databases
 def test_events_are_told_with_the_age_of_the_last_and_of_the_oldest_undone(watched: Flask, clock: Clock) -> None:
     assert "last_event_age_seconds" not in scraped(watched)
     runner_id = make_connection("Ana Ruiz", clock)

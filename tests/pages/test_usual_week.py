@@ -34,6 +34,7 @@ def page(app: Flask, made: Made, viewer: int) -> str:
     return plain(browser_of(app, made, viewer).get(address).text)
 
 
+@pytest.mark.both_databases
 def test_others_see_it_once_it_is_switched_on(app: Flask, made: Made) -> None:
     assert "A usual week" not in page(app, made, 1)
     choose(made.group.id, made.runners[0], usual_week=True)

@@ -116,6 +116,7 @@ def test_the_log_quotes_no_name_of_a_hidden_runner(app: Flask, made: Made) -> No
     assert "Benny" not in words(organiser.get(log))
 
 
+@pytest.mark.both_databases
 def test_a_hidden_organiser_is_not_named_as_the_one_who_decided(app: Flask) -> None:
     dispute = Dispute(app)
     review_id = dispute.ask()

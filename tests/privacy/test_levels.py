@@ -74,6 +74,7 @@ def test_a_board_shows_what_members_chose(app: Flask, kind: str, seed: int) -> N
         assert_agreed(made, totals, levels, in_points=kind == "points", final=False)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", RULES)
 @pytest.mark.parametrize("seed", range(4))
 def test_so_does_a_final_board_whenever_they_choose(app: Flask, kind: str, seed: int) -> None:

@@ -149,6 +149,7 @@ def test_a_decision_about_what_the_organiser_has_not_seen_is_not_taken(dispute: 
     db.session.rollback()
 
 
+@pytest.mark.both_databases
 def test_after_the_grace_time_nothing_can_be_asked_or_answered(dispute: Dispute) -> None:
     closed = closes_at(dispute.challenge.ends_on, dispute.challenge.grace_hours)
     with pytest.raises(ReviewTimeOver):
@@ -161,6 +162,7 @@ def test_after_the_grace_time_nothing_can_be_asked_or_answered(dispute: Dispute)
     db.session.rollback()
 
 
+@pytest.mark.both_databases
 def test_a_request_is_taken_back_before_a_decision_and_never_after(dispute: Dispute) -> None:
     review_id = dispute.ask()
     seen = dispute.review(review_id)
@@ -330,6 +332,7 @@ def test_a_review_goes_with_its_challenge(dispute: Dispute) -> None:
     assert db.session.scalar(select(func.count()).select_from(Review)) == 0
 
 
+@pytest.mark.both_databases
 def test_of_those_that_wait_the_longest_waiting_comes_first_and_what_is_decided_last(dispute: Dispute) -> None:
     for days_ago in (2, 3, 4):
         start = NOON - timedelta(days=days_ago)

@@ -51,6 +51,7 @@ def test_the_page_for_asking_says_what_is_then_seen_and_by_whom(app: Flask, disp
         assert said in page
 
 
+@pytest.mark.both_databases
 def test_a_dispute_from_asking_to_the_second_decision(app: Flask, dispute: Dispute) -> None:
     asked = send(app, dispute.mia, ask_path(dispute), note="The watch was right.")
     assert "Nobody has decided yet." in asked and ">Ask for a review" not in asked

@@ -142,6 +142,7 @@ def test_progress_is_told_batch_by_batch(challenge: Challenge, monkeypatch: pyte
     assert told_of == [1, 2, 3]
 
 
+@pytest.mark.both_databases
 def test_a_second_change_waits_for_the_first_one(challenge: Challenge) -> None:
     change(challenge, CAPPED)
     with pytest.raises(ChangeUnderWay):
@@ -259,6 +260,7 @@ def test_someone_who_goes_while_rules_change_leaves_the_board_as_it_was_for_the_
     assert differences(challenge.id) == []
 
 
+@pytest.mark.both_databases
 def test_a_challenge_that_was_never_published_changes_as_well(app: Flask) -> None:
     clock().set(now=NOON)
     group, ana = make_group(), make_runner("Ana")

@@ -101,6 +101,7 @@ def test_a_run_dated_ahead_knocks_out_no_run_of_the_same_time() -> None:
     assert {day for _, day in ledger([today, ahead], TODAY)} == {TODAY}
 
 
+@pytest.mark.both_databases
 def test_nothing_that_counts_includes_a_run_dated_ahead_and_its_owner_reads_why(runs: Runs) -> None:
     assert counted_days() == ([TODAY], [TODAY], 10_000)
     judged = {each.activity.source_id: each for each in verdicts_of(runs.runner_id, runs.challenge)}

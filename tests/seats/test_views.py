@@ -169,6 +169,7 @@ def test_the_live_part_is_asked_for_and_costs_nothing_while_nothing_moves(app: F
     assert (again.status_code, again.data) == (304, b"")
 
 
+@pytest.mark.both_databases
 def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: Seats, simulator: Simulator) -> None:
     first, second = (int(who["id"]) for who in simulator.athletes()[:2])
     seated = Browser(app)

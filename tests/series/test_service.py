@@ -166,6 +166,7 @@ def test_a_member_leaves_one_challenge_and_comes_back_until_it_is_closed(app: Fl
         entries_service.step_out(november, runner, datetime(2026, 12, 3, tzinfo=UTC))
 
 
+@pytest.mark.both_databases
 def test_kept_teams_go_on_with_the_same_members_and_captains(app: Flask) -> None:
     group = make_group()
     a, b, c, gone = (make_member(group).runner_id for _ in range(4))
@@ -207,6 +208,7 @@ def test_a_series_that_has_teams_from_now_on_keeps_none_where_there_were_none(ap
     assert members_of_teams(december) == {}, "who runs where is for the captains to say"
 
 
+@pytest.mark.both_databases
 def test_a_captain_who_stays_out_of_the_next_challenge_leads_no_team_of_it(app: Flask) -> None:
     group = make_group()
     a, b = (make_member(group).runner_id for _ in range(2))
@@ -235,6 +237,7 @@ def test_teams_that_are_not_kept_are_made_again_under_their_names(app: Flask, mo
     assert sorted(runner for team in teams.values() for runner in team) == runners
 
 
+@pytest.mark.both_databases
 def test_a_skipped_month_is_not_made_until_the_skip_is_taken_back(app: Flask) -> None:
     series, today = start(make_group()), date(2026, 11, 10)
     renewals.skip(series, date(2026, 12, 1), today)
@@ -284,6 +287,7 @@ def test_a_challenge_of_the_same_name_made_by_hand_stands_for_the_months_own(app
     assert series.next_on == date(2027, 1, 1)
 
 
+@pytest.mark.both_databases
 def test_an_ended_series_makes_no_more_and_takes_no_changes(app: Flask) -> None:
     series = start(make_group())
     renewals.end_series(series, START)

@@ -129,6 +129,7 @@ def test_a_revoked_token_hides_the_runner_and_erases_nothing_yet(
     assert requests_of(simulator) == spent, "nothing more is spent on it"
 
 
+@pytest.mark.both_databases
 def test_a_missing_scope_is_told_and_not_tried_again(
     app: Flask, simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:

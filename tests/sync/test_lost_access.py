@@ -155,6 +155,7 @@ def test_while_strava_does_not_answer_a_runner_is_not_erased_for_two_days_more(
     assert sweep(app) == set()
 
 
+@pytest.mark.both_databases
 def test_a_refusal_in_an_outage_erases_nobody(app: Flask, clock: Clock, hidden: int) -> None:
     db.session.add(RefusalOutage(began_at=clock.now()))
     db.session.commit()
@@ -218,6 +219,7 @@ def test_an_outage_that_workers_slept_through_for_a_day_still_hides_nobody(club:
     assert refuse(club[0], clock.now() + 24 * HOUR) is Outcome.OUTAGE
 
 
+@pytest.mark.both_databases
 def test_an_outage_is_over_when_tokens_are_renewed_again_and_who_is_still_refused_has_left(
     club: list[int], clock: Clock
 ) -> None:
@@ -302,6 +304,7 @@ def announce(athlete_id: int, clock: Clock) -> None:
     db.session.commit()
 
 
+@pytest.mark.both_databases
 @pytest.mark.usefixtures("lost_events")
 def test_a_grant_that_nothing_is_read_with_is_tried_every_day_and_its_end_is_found(
     simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int

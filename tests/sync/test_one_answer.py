@@ -260,6 +260,7 @@ def test_a_new_row_without_a_start_whose_id_answers_500_counts_when_it_can_be_re
     assert str(broken) in stored(runner_id)
 
 
+@pytest.mark.both_databases
 def test_a_deletion_is_believed_where_the_id_answers_500_and_the_whole_list_lacks_it(
     strava: PagedStrava, clock: Clock, connect: Connect, athlete_id: int
 ) -> None:

@@ -69,6 +69,7 @@ def totals(app: Flask, runners: tuple[int, int]) -> tuple[int, int]:
     return old, new
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("old_is_known_to_be_gone", [True, False])
 def test_a_run_of_a_merged_account_counts_for_the_runner_whose_list_has_it_and_no_longer_for_the_other(
     app: Flask, simulator: Simulator, clock: Clock, athletes: tuple[int, int], runners: tuple[int, int],

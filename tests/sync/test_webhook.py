@@ -270,6 +270,7 @@ def test_an_ending_is_confirmed_also_after_the_token_was_refused(
     assert connection_of(runner_id).state == "deauthorised"
 
 
+@pytest.mark.both_databases
 def test_an_ending_that_comes_after_the_refusal_is_told_from_an_outage(
     client: FlaskClient, path: str, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
