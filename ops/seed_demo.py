@@ -198,8 +198,8 @@ class Filler:
                 "renews": [],
             }
             filled = {**picked, "team_names": "\n".join(group.teams)}
-            page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template=distance"), filled, "/new")
-            if page.path.endswith("/challenges/new"):
+            page = organiser.submit(organiser.get(f"{home.path}/challenges/new/distance"), filled, "/new")
+            if "/challenges/new" in page.path:
                 raise WentWrong(f"{name} was not accepted: {page.title}")
             home = organiser.get(home.path)
         draft = organiser.get(f"{home.link(name)}/draft")
@@ -215,8 +215,8 @@ class Filler:
             # Only once, not each month: a trial has the same content on whatever day it begins.
             today = self.clock.today(group.tz)
             once: dict[str, str | list[str]] = {"name": name, "renews": [], "month": f"{today:%Y-%m}"}
-            page = organiser.submit(organiser.get(f"{home.path}/challenges/new?template={key}"), once, "/new")
-            if page.path.endswith("/challenges/new"):
+            page = organiser.submit(organiser.get(f"{home.path}/challenges/new/{key}"), once, "/new")
+            if "/challenges/new" in page.path:
                 raise WentWrong(f"{name} was not accepted: {page.title}")
         return name
 
@@ -235,14 +235,11 @@ class Filler:
             "teams_mode": "drawn" if group.teams else "none",
             "team_names": "\n".join(group.teams),
         }
-        address = f"{home}/challenges/new"
-        if month == months_up_to(self.clock.today(group.tz))[-1]:
-            # This month's challenge repeats, so that a longer trial does not end with the month. Its rules
-            # are those of the months before.
-            address += "?template=distance"
-            filled |= {"renews": ["y"], "stops_unusual": []}
-        page = organiser.submit(organiser.get(address), filled, "/new")
-        if page.path.endswith("/challenges/new"):
+        # This month's challenge repeats, so that a longer trial does not end with the month.
+        renews = month == months_up_to(self.clock.today(group.tz))[-1]
+        filled |= {"renews": ["y"] if renews else [], "stops_unusual": []}
+        page = organiser.submit(organiser.get(f"{home}/challenges/new/distance"), filled, "/new")
+        if "/challenges/new" in page.path:
             raise WentWrong(f"the challenge of {month:%B %Y} was not accepted: {page.title}")
 
 

@@ -170,9 +170,16 @@ def forms(team_id: object) -> Mapping[str, Mapping[str, str]]:
         "teams.assign": {"team-1": str(team_id), "team-": "", "team-x": "y"},
         "teams.rename_teams": {f"name-{team_id}": "Greens"},
         "teams.add_team": {"new_team": "Whites"},
-        "challenge_admin.start": {
+        "challenge_builder.build_page": {
+            "frame": "month",
             "month": "2026-12",
             "name": "December",
+            "measure": "distance",
+            "shape": "plain",
+            "sports": "Run",
+            "min_distance": "1",
+            "slowest": "9:00",
+            "team_score": "sum",
             "grace_hours": "24",
             "allow_manual": "y",
             **teams,

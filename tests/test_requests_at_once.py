@@ -21,6 +21,7 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.cast import Cast, make_cast
+from tests.support.challenge_forms import form, new
 from webapp.db import Base, db
 from webapp.look_alikes import folded
 from webapp.memberships.service import follow_name
@@ -29,6 +30,7 @@ from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.invitations import InvitationUse
 from webapp.models.words import Role
+from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
 
@@ -86,8 +88,8 @@ def test_a_team_added_twice_is_there_once(app: Flask, cast: Cast) -> None:
 
 def test_a_challenge_started_twice_is_there_once(app: Flask, cast: Cast) -> None:
     one, two = (tab(app, cast.runners["organiser"]) for _ in range(2))
-    path, form = f"{cast.home}/challenges/new", {"month": "2026-11", "teams_mode": "none"}
-    assert sorted(at_once(Sent(one, path, form), Sent(two, path, form))) == [302, 409]
+    path, fields = new(cast), form(RuleSet(), month="2026-11")
+    assert sorted(at_once(Sent(one, path, fields), Sent(two, path, fields))) == [302, 409]
     assert count(Challenge) == 1
 
 
@@ -176,9 +178,9 @@ def test_two_organisers_who_step_down_at_once_leave_one(app: Flask, cast: Cast) 
 
 
 def test_a_challenge_started_while_its_last_organiser_leaves_is_whole_or_not_there(app: Flask, cast: Cast) -> None:
-    start = {"month": "2026-11", "teams_mode": "named", "team_names": "Reds\nBlues"}
+    start = form(RuleSet(), month="2026-11", teams_mode="named", team_names="Reds\nBlues")
     organiser, member = (tab(app, cast.runners[who]) for who in ("organiser", "member"))
-    at_once(Sent(organiser, f"{cast.home}/challenges/new", start), Sent(member, f"{cast.home}/leave"))
+    at_once(Sent(organiser, new(cast), start), Sent(member, f"{cast.home}/leave"))
     assert count(Entry) == count(Challenge) == 1
 
 

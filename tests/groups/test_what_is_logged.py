@@ -9,6 +9,7 @@ from sqlalchemy import select
 from jobs.challenges import close_sweep, renew_sweep
 from tests.support.builders import NOON, invite_of, make_challenge, make_entry, make_member, make_runner
 from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.challenge_forms import form, new
 from tests.support.forms import form_with
 from tests.support.html import shown
 from webapp.db import db
@@ -52,7 +53,7 @@ def log(cast: Cast) -> list[str]:
 
 
 def test_the_log_says_who_starts_changes_and_deletes_a_challenge(cast: Cast) -> None:
-    post(cast, "challenges/new", {"month": "2026-11", "name": "First", "grace_hours": "24", "teams_mode": "none"})
+    cast.browsers["organiser"].post(new(cast), form(RuleSet(), month="2026-11", name="First"))
     challenge_id = db.session.scalars(select(Challenge.id)).one()
     post(cast, f"c/{challenge_id}/edit", {"name": "Second", "grace_hours": "48"})
     assert log(cast) == ["Olga Orlova started Second", "Olga Orlova changed Second"]

@@ -38,13 +38,14 @@ class Walker(Browser):
             f"10.{athlete_id >> 16 & 255}.{athlete_id >> 8 & 255}.{athlete_id & 255}"
         )
 
-    def fill(self, path: str, *, having: Sequence[str] = (), **values: str) -> str:
+    def fill(self, path: str, *, having: Sequence[str] = (), off: Sequence[str] = (), **values: str) -> str:
         """Open a page, fill in its form that has these fields, send it, and return where that leads.
 
-        `having` are more fields to know the form by; they are sent as the page holds them.
+        `having` are more fields to know the form by; they are sent as the page holds them. `off`: boxes to untick.
         """
-        form = form_with(self.read(path), *having, *values)
-        answer = self.post(self._path_of(urljoin(path, form.action)), {**form.filled, **values})
+        form = form_with(self.read(path), *having, *off, *values)
+        kept = {name: value for name, value in form.filled.items() if name not in off}
+        answer = self.post(self._path_of(urljoin(path, form.action)), {**kept, **values})
         return self._led_to(answer)
 
     def read(self, path: str) -> str:
@@ -69,9 +70,10 @@ class Walker(Browser):
         return self.fill(invite, **{"name_style": "full", **names}).rsplit("/", 1)[-1]
 
     def start_challenge(self, slug: str, month: date, **choices: str) -> int:
-        """Start the challenge of a month by the form and return its id. `choices` are the form's own fields."""
+        """Start the challenge of a month's plain distance, once, and return its id. `choices`: fields of the form."""
         before = self._challenges(slug)
-        self.fill(f"/g/{slug}/challenges/new", month=f"{month:%Y-%m}", **choices)
+        plain, path = ("renews", "stops_unusual"), f"/g/{slug}/challenges/new/distance"
+        self.fill(path, off=plain, month=f"{month:%Y-%m}", **choices)
         (made,) = self._challenges(slug) - before
         return made
 

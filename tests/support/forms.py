@@ -1,6 +1,7 @@
 """The forms of a page, as a browser would send them back."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from selectolax.lexbor import LexborNode
 
@@ -14,7 +15,8 @@ class Form:
     """Where a form goes ("" is the page itself) and what its fields hold before anybody touches them."""
 
     action: str
-    filled: dict[str, str] = field(default_factory=dict)
+    # A list where several fields of one name send something.
+    filled: dict[str, Any] = field(default_factory=dict)
     # Every field there is, those that would send nothing (an empty box, a choice not made) too.
     names: set[str] = field(default_factory=set)
 
@@ -29,7 +31,11 @@ def form_with(page: str, *names: str) -> Form:
 
 def _read(form: LexborNode) -> Form:
     fields = [(one.attributes["name"] or "", _value(one)) for one in form.css(FIELDS)]
-    filled = {name: value for name, value in fields if value is not None}
+    sent: dict[str, list[str]] = {}
+    for name, value in fields:
+        if value is not None:
+            sent.setdefault(name, []).append(value)
+    filled = {name: values if len(values) > 1 else values[0] for name, values in sent.items()}
     return Form(form.attributes.get("action") or "", filled, {name for name, _ in fields})
 
 

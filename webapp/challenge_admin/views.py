@@ -1,83 +1,22 @@
-"""Pages of challenges for organisers: starting, editing and deleting one."""
+"""Pages of challenges for organisers: editing and deleting one."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenge_admin import service
-from webapp.challenge_admin.forms import EditChallengeForm, StartChallengeForm, refuse_duplicate
+from webapp.challenge_admin.forms import EditChallengeForm
 from webapp.challenges import queries
 from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here, record_here
 from webapp.db import write_transaction
 from webapp.extensions import clock
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission
-from webapp.groups.queries import group_for, member_count
 from webapp.groups.rules import change_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
-from webapp.rulebook.lifecycle import month_name
-from webapp.rulebook.presets import PRESETS, TeamMode, preset_of
 
 bp = Blueprint("challenge_admin", __name__)
-
-
-@bp.get("/g/<slug>/challenges/new")
-@login_required
-def start(slug: str) -> ResponseReturnValue:
-    """Show the form that starts a challenge of a month's distance, and the presets for others."""
-    if preset := preset_of(request.args.get("template", "")):
-        # The address of a preset before it had one of its own.
-        return redirect(url_for("challenge_builder.build_page", slug=slug, preset_key=preset.key))
-    return _start_page(slug, _start_form(slug))
-
-
-@bp.post("/g/<slug>/challenges/new")
-@login_required
-def create(slug: str) -> ResponseReturnValue:
-    """Start a challenge. Fields: those of the form that `start` shows."""
-    if preset := preset_of(request.args.get("template", "")):
-        # 307: a form that was opened under the old address is posted again to the new one.
-        return redirect(url_for("challenge_builder.build", slug=slug, preset_key=preset.key), 307)
-    form = _start_form(slug)
-    if not form.validate():
-        return _start_page(slug, form)
-    try:
-        return _start(slug, form)
-    except service.DuplicateChallenge as problem:
-        refuse_duplicate(form.name, problem)
-        return _start_page(slug, form), problem.status
-
-
-def _start_form(slug: str) -> StartChallengeForm:
-    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-    return StartChallengeForm(month=f"{clock().today(group.tz):%Y-%m}")
-
-
-def _start_page(slug: str, form: StartChallengeForm) -> str:
-    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-    today = clock().today(group.tz)
-    return render_template(
-        "challenge_admin/start.html",
-        group=group,
-        form=form,
-        presets=PRESETS,
-        example=month_name(today.year, today.month),
-        members_count=member_count(group.id),
-    )
-
-
-def _start(slug: str, form: StartChallengeForm) -> ResponseReturnValue:
-    with write_transaction():
-        group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
-        challenge = service.create_challenge(group, form.spec(), form.teams(), clock().now())
-        record_here(challenge, "challenge_made")
-        challenge_id, name, has_teams = challenge.id, challenge.name, form.teams_mode.data != TeamMode.NONE
-        is_closed = queries.is_closed(challenge, clock().now())
-    flash(f"{name} is set up, and every member is in it.", "good")
-    if has_teams and not is_closed:
-        return redirect(url_for("teams.teams", slug=slug, challenge_id=challenge_id))
-    return redirect(url_for("groups.group", slug=slug))
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/edit")

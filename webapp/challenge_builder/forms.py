@@ -45,8 +45,8 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     """Building a challenge.
 
     Fields besides those of `RulesForm`: name (empty: after its dates), frame ("month", "week" or "dates"), month
-    ("2026-11"), week (any date in it), starts_on, ends_on, renews, lead_days, keeps_teams, grace_hours,
-    teams_mode (also "picked"), team_names, team_count, late_counts_whole.
+    ("2026-11"), week (any date in it), starts_on, ends_on, renews, lead_days, keeps_teams, grace_hours, and those of
+    `TeamsForm`.
     """
 
     name = OneLine("Name", validators=[Length(max=80)])
@@ -70,17 +70,12 @@ class BuildChallengeForm(TeamsForm, RulesForm):
 
     def __init__(self, preset: Preset, today: date, own: str) -> None:
         super().__init__(own, preset.rules, chosen=False, **_frame_of(preset, today))
-        self.teams_mode.choices = [
-            SelectChoice(TeamMode.NONE, "No teams, everyone for themselves"),
-            SelectChoice(TeamMode.NAMED, "Teams by name; you choose who runs where"),
-            SelectChoice(TeamMode.PICKED, "Captains pick, one after the other"),
-            SelectChoice(TeamMode.DRAWN, "Drawn evenly from the last eight weeks"),
-        ]
 
     @property
-    def hides_an_error(self) -> bool:
-        """Return whether an error concerns a field that is not shown at once."""
-        return not self.errors.keys() <= IN_FRONT
+    def is_unfolded(self) -> bool:
+        """Return whether the page shows all fields at once: one of the others has an error, or was changed."""
+        others = [field for field in self if field.name not in IN_FRONT and field.name != "csrf_token"]
+        return any(field.errors or _typed(field.data) != _typed(field.object_data) for field in others)
 
     @property
     def has_teams(self) -> bool:
@@ -165,6 +160,13 @@ def _frame_of(preset: Preset, today: date) -> dict[str, Any]:
         "team_count": 2 if preset.team_mode == TeamMode.DRAWN else None,
         "grace_hours": DEFAULT_GRACE_HOURS,
     }
+
+
+def _typed(value: object) -> str:
+    """Return a field's value as a browser sends it, for comparisons."""
+    if isinstance(value, list | tuple | set | frozenset):
+        return " ".join(sorted(map(str, value)))
+    return str(value or "").replace("\r\n", "\n").strip()
 
 
 def _called(frame: str, starts_on: date, ends_on: date) -> str:

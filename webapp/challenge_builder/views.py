@@ -31,7 +31,7 @@ from webapp.rule_changes import queries as change_queries
 from webapp.rule_changes import service as rule_changes
 from webapp.rulebook.coarse_bounds import reveals_runs
 from webapp.rulebook.explanations import curve, sentences
-from webapp.rulebook.presets import Preset, TeamMode, preset_of
+from webapp.rulebook.presets import PRESETS, Preset, TeamMode, preset_of
 from webapp.rulebook.preview_sentences import on_goal, on_people, on_teams
 from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
@@ -40,6 +40,27 @@ bp = Blueprint("challenge_builder", __name__)
 
 # The title and rules of a table to compare with, and the challenge whose teams score in a preview.
 _Table = tuple[str, RuleSet, int | None]
+
+
+@bp.get("/g/<slug>/challenges/new")
+@login_required
+def gallery(slug: str) -> ResponseReturnValue:
+    """Show the ready challenges to begin from."""
+    group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
+    if preset := preset_of(request.args.get("template", "")):
+        # The address of a preset before it had one of its own.
+        return redirect(url_for("challenge_builder.build_page", slug=slug, preset_key=preset.key))
+    return render_template("challenge_builder/gallery.html", group=group, presets=PRESETS)
+
+
+@bp.post("/g/<slug>/challenges/new")
+@login_required
+def forward(slug: str) -> ResponseReturnValue:
+    """Forward a form that was opened before each ready challenge had its own address."""
+    group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
+    preset = preset_of(request.args.get("template", "")) or PRESETS[0]
+    # 307: it is posted again, to the new address.
+    return redirect(url_for("challenge_builder.build", slug=slug, preset_key=preset.key), 307)
 
 
 @bp.get("/g/<slug>/challenges/new/<preset_key>")
@@ -106,15 +127,21 @@ def _start(slug: str, preset: Preset, form: BuildChallengeForm) -> ResponseRetur
         spec = form.spec()
         may_preview = _may_preview(group, spec.starts_on, spec.rules, runner_id, clock().now())
         challenge_id, name = _create(group, form, runner_id) if may_preview else (0, "")
-        is_drafted = spec.starts_on > clock().today(group.tz) and form.teams_mode.data == TeamMode.PICKED
+        page, words = _next_step(spec, TeamMode(form.teams_mode.data), clock().today(group.tz))
     if not may_preview:
         flash(f"{_spent()} Please start this challenge later, or let it begin today.", "warn")
         return _form_again(slug, preset, form), 429
-    if is_drafted:
-        flash(f"{name} is set up, and every member is in it. Next, name the captains, who then pick.", "good")
-        return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
-    flash(f"{name} is set up, and every member is in it. These are its rules, as everybody reads them.", "good")
-    return redirect(url_for("challenge_builder.rules", slug=slug, challenge_id=challenge_id))
+    flash(f"{name} is set up, and every member is in it. {words}", "good")
+    return redirect(url_for(page, slug=slug, challenge_id=challenge_id))
+
+
+def _next_step(spec: service.ChallengeSpec, teams: TeamMode, today: date) -> tuple[str, str]:
+    """Return the page to which a new challenge leads, and a sentence about it."""
+    if teams == TeamMode.NAMED and spec.ends_on >= today:
+        return "teams.teams", "Next, choose who runs in which team."
+    if teams == TeamMode.PICKED and spec.starts_on > today:
+        return "drafts.draft", "Next, name the captains, who then pick."
+    return "challenge_builder.rules", "These are its rules, as everybody reads them."
 
 
 def _create(group: Group, form: BuildChallengeForm, runner_id: int) -> tuple[int, str]:

@@ -22,13 +22,18 @@ MAX_TEAM_NAME = 60
 
 
 class TeamsForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """The teams of a new challenge. Fields as in `StartChallengeForm`; "picked" is for captains who choose."""
+    """The teams of a new challenge.
+
+    Fields: teams_mode ("none", "named", "picked" by captains, or "drawn"), team_names (one a line), team_count (for
+    "drawn"; empty: as many as there are names), late_counts_whole.
+    """
 
     teams_mode = RadioField(
         "Teams",
         choices=[
             SelectChoice(TeamMode.NONE, "No teams, everyone for themselves"),
             SelectChoice(TeamMode.NAMED, "Teams by name; you choose who runs where"),
+            SelectChoice(TeamMode.PICKED, "Captains pick, one after the other"),
             SelectChoice(TeamMode.DRAWN, "Drawn evenly from the last eight weeks"),
         ],
         default=TeamMode.NONE,
