@@ -134,6 +134,11 @@ def local_time(moment: datetime, tz: str) -> str:
     return f"{day(there)}, {there:%H:%M}"
 
 
+def local_date(moment: datetime, tz: str) -> date:
+    """Return the date of a moment on the calendar of a time zone."""
+    return moment.astimezone(ZoneInfo(tz)).date()
+
+
 def version_day(version: str) -> str:
     """Return "23 Nov 2026" for the version of a text, the date it was written; other versions as they are."""
     try:

@@ -9,6 +9,7 @@ from webapp.formatting import (
     distance_number,
     duration,
     full_stop,
+    local_date,
     local_time,
     moment,
     near,
@@ -25,5 +26,6 @@ from webapp.formatting import (
 def init_app(app: Flask) -> None:
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
-    for function in (at_least, near, full_stop, day, moment, local_time, version_day, signed, *lengths, *scores):
+    times = (day, moment, local_date, local_time, version_day)
+    for function in (at_least, near, full_stop, signed, *times, *lengths, *scores):
         app.add_template_filter(function)

@@ -22,6 +22,7 @@ from webapp.drafts.service import (
     NotYourTurn,
     OneTeamEach,
     PickedMeanwhile,
+    PickStands,
     Turn,
 )
 from webapp.entries import service as entries_service
@@ -68,7 +69,7 @@ def test_nobody_picks_out_of_turn_but_an_organiser_for_whoever_is_on(app: Flask)
             draft.pick(someone, draft.others[1])
         db.session.rollback()
     draft.pick(draft.others[0], draft.others[1], organiser=True)
-    assert drafts.turn_of(draft.challenge) == Turn(2, draft.challenge.teams[1].id)
+    assert drafts.turn_of(draft.challenge) == Turn(2, *[draft.challenge.teams[1].id] * 2)
 
 
 def test_someone_who_is_in_a_team_or_in_another_challenge_cannot_be_picked(app: Flask) -> None:
@@ -121,12 +122,33 @@ def test_of_two_picks_at_once_one_is_made_and_the_other_is_told(app: Flask) -> N
     assert db.session.scalars(select(Pick.number)).all() == [1]
 
 
+def test_the_latest_pick_is_taken_back_until_the_next_one(app: Flask) -> None:
+    draft = Draft()
+    one, two = draft.captains
+    a, b, *_ = draft.others
+    draft.pick(one, a)
+    assert draft.undo(1, one) == draft.entries[a]
+    assert a in [each.runner_id for each in queries.candidates(draft.challenge, one)]
+    draft.pick(one, b)
+    draft.pick(two, a)
+    for number, someone in ((1, one), (2, one), (3, two)):
+        with pytest.raises(PickStands):
+            draft.undo(number, someone)
+        db.session.rollback()
+    draft.undo(2, two)
+    draft.undo(1, two, organiser=True)
+    assert members_of_teams(draft.challenge) == {"Team 1": [one], "Team 2": [two]}
+    assert db.session.scalars(select(Pick.number)).all() == []
+    with pytest.raises(PickStands):
+        draft.undo(0, one)
+
+
 def test_someone_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     draft = Draft()
     draft.pick(draft.captains[0], draft.others[0])
     entries_service.step_out(draft.challenge, draft.others[0], BEFORE)
     db.session.commit()
-    assert drafts.turn_of(draft.challenge) == Turn(1, draft.challenge.teams[0].id)
+    assert drafts.turn_of(draft.challenge) == Turn(1, *[team.id for team in draft.challenge.teams])
 
 
 def test_someone_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) -> None:
@@ -141,7 +163,7 @@ def test_someone_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: F
     db.session.commit()
     assert a in [one.runner_id for one in queries.candidates(draft.challenge, one)]
     assert [team.picked for team in queries.draft_teams(draft.challenge)] == [[], []]
-    assert drafts.turn_of(draft.challenge) == Turn(1, red.id)
+    assert drafts.turn_of(draft.challenge) == Turn(1, red.id, blue.id)
     draft.pick(one, a)
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, b], "Team 2": [two]}
     teams_service.assign_teams(draft.challenge, {draft.entries[a]: blue.id}, FIRST_DAY.date(), FIRST_DAY)

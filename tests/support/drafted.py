@@ -41,3 +41,10 @@ class Draft:
         now = number or turn.number
         drafts.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
         db.session.commit()
+
+    def undo(self, number: int, runner: int, *, organiser: bool = False) -> int:
+        begin_write()
+        locked_group(Group.id == self.group.id)
+        undone = drafts.undo_pick(self.challenge, number, runner, is_organiser=organiser, today=TODAY, now=BEFORE)
+        db.session.commit()
+        return undone

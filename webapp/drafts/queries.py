@@ -62,6 +62,7 @@ class Picked:
     number: int
     name: str | None
     team: str
+    team_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,15 @@ def picks_page(challenge: Challenge, page: Page) -> list[Picked]:
     consents = _consents(challenge, [row.runner_id for row in found])
     teams = {team.id: team.name for team in challenge.teams}
     return [
-        Picked(number, consents[runner_id].shown_name if runner_id in consents else None, teams[team_id])
+        Picked(number, consents[runner_id].shown_name if runner_id in consents else None, teams[team_id], team_id)
         for number, team_id, runner_id in found
     ]
+
+
+def latest_pick(challenge: Challenge, number: int) -> Picked | None:
+    """Return the pick before the next one, whose number this is; None before the first."""
+    found = picks_page(challenge, Page(number - 1, 1)) if number > 1 else []
+    return found[0] if found else None
 
 
 def possible_captains(challenge: Challenge, search: str = "") -> Choices:

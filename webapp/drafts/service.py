@@ -46,6 +46,14 @@ class NotYourTurn(Problem):
     status = 409
 
 
+class PickStands(Problem):
+    """The pick was followed by another one, was taken back already, or is not that of this captain."""
+
+    title = "That pick cannot be taken back"
+    message = "Only the latest pick can, by the captain who made it or an organiser. Please look at the list again."
+    status = 409
+
+
 class InATeam(Problem):
     """The entry has been picked."""
 
@@ -88,17 +96,20 @@ class DraftOver(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The next pick: its number, from 1, and the team that makes it."""
+    """The next pick: its number, from 1, the team that makes it, and the team that picks after that."""
 
     number: int
     team_id: int
+    then_id: int
 
 
 def turn_of(challenge: Challenge) -> Turn | None:
-    """Return whose turn it is to pick; None without teams."""
+    """Return whose turn it is to pick, and who picks next; None without teams."""
     team_ids = [team.id for team in challenge.teams]
     last = db.session.scalar(select(func.max(Pick.number)).where(Pick.challenge_id == challenge.id)) or 0
-    return Turn(last + 1, team_on_turn(last + 1, team_ids)) if team_ids else None
+    if not team_ids:
+        return None
+    return Turn(last + 1, team_on_turn(last + 1, team_ids), team_on_turn(last + 2, team_ids))
 
 
 def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is_organiser: bool, today: date) -> None:
@@ -122,6 +133,28 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
     leave_draft_pool([entry_id])
     rederive_entry(entry_id)
     after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
+
+
+def undo_pick(
+    challenge: Challenge, number: int, runner_id: int, *, is_organiser: bool, today: date, now: datetime
+) -> int:
+    """Take back the latest pick, for its captain or an organiser, and return its entry; its team picks again.
+
+    Hold the group's lock. Raises Problem when the challenge has begun, the pick of that number is not the latest one,
+    or it is another captain's. Enqueues as `assign_teams`.
+    """
+    _refuse_begun(challenge, today)
+    latest = db.session.scalar(
+        select(Pick).where(Pick.challenge_id == challenge.id).order_by(Pick.number.desc()).limit(1)
+    )
+    if latest is None or latest.number != number:
+        raise PickStands()
+    captain_id = db.session.scalar(select(Team.captain_id).where(Team.id == latest.team_id))
+    if runner_id != captain_id and not is_organiser:
+        raise PickStands()
+    entry_id = latest.entry_id
+    assign_teams(challenge, {entry_id: None}, today, now)
+    return entry_id
 
 
 def name_captains(challenge: Challenge, captains: Mapping[int, int | None], today: date, now: datetime) -> None:

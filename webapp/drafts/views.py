@@ -31,7 +31,9 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     group, is_organiser, challenge = _as_member(slug, challenge_id, runner.id)
     teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
     viewer_id = viewpoint_of(runner.id)
-    on_turn = next((team for team in teams if turn and team.id == turn.team_id), None)
+    by_id = {team.id: team for team in teams}
+    on_turn, then = (by_id.get(turn.team_id), by_id.get(turn.then_id)) if turn else (None, None)
+    latest = draft_queries.latest_pick(challenge, turn.number) if turn else None
     search, who = searched("q"), searched("who")
     count = draft_queries.waiting_count(challenge, search)
     page = page_wanted(min(count, draft_queries.FARTHEST), draft_queries.PAGE)
@@ -40,6 +42,9 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
         teams=teams,
         turn=turn,
         on_turn=on_turn,
+        then=then,
+        latest=latest,
+        may_undo=latest is not None and (is_organiser or by_id[latest.team_id].captain_id == viewer_id),
         may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == viewer_id),
         is_captain=on_turn is not None and on_turn.captain_id == viewer_id,
         is_organiser=is_organiser,
@@ -79,7 +84,24 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
         service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
         for picked_id in queries.runners_of([entry_id]):
             record_audit(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
-    flash("Picked.", "good")
+    flash("Picked. Until the next pick it can be taken back.", "good")
+    return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/draft/undo")
+@login_required
+def undo(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Take the latest pick back. Field: number (of that pick, as on the page)."""
+    runner_id, now = signed_in_runner().id, clock().now()
+    with write_transaction():
+        group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
+        today = clock().today(group.tz)
+        entry_id = service.undo_pick(
+            challenge, number_in("number"), runner_id, is_organiser=is_organiser, today=today, now=now
+        )
+        for picked_id in queries.runners_of([entry_id]):
+            record_audit(group.id, "pick_taken_back", runner_id, picked_id, challenge_id, "", now)
+    flash("The pick is taken back. Pick again.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
 

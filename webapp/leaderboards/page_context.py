@@ -70,7 +70,7 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
 def head(viewer: Viewer, now: datetime) -> dict[str, Any]:
     """Return what every page of a challenge shows at its top."""
     return {
-        "group": {"slug": viewer.slug, "name": viewer.group_name},
+        "group": {"slug": viewer.slug, "name": viewer.group_name, "tz": viewer.tz},
         "challenge": shown_challenge(viewer, now),
         "units": viewer.units,
         "tabs": tabs_of(viewer.slug, viewer.challenge_id),

@@ -1,0 +1,49 @@
+"""The page on which captains pick, as a captain, the other captain and a member find it."""
+
+import pytest
+from flask import Flask
+
+from tests.support.browser import Browser, words
+from tests.support.drafted import BEFORE, Draft
+from tests.support.reading import plain
+from webapp.db import db
+from webapp.extensions import clock
+from webapp.groups.audit_service import log_page
+from webapp.models.accounts import Runner
+from webapp.paging import Page
+
+
+@pytest.fixture
+def draft(app: Flask) -> Draft:
+    clock().set(now=BEFORE)
+    return Draft(3)
+
+
+def browser_of(app: Flask, runner_id: int) -> Browser:
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, runner_id))
+    return browser
+
+
+def test_a_captain_takes_a_pick_back_until_the_other_one_picks(app: Flask, draft: Draft) -> None:
+    page = f"/g/{draft.group.slug}/c/{draft.challenge.id}/draft"
+    one, two, member = (browser_of(app, runner) for runner in (*draft.captains, draft.others[2]))
+    a, b, _ = (draft.entries[runner] for runner in draft.others)
+    assert "your turn (Team 1). Then Team 2 picks." in plain(one.get(page).text)
+    one.post(page, {"number": "1", "entry": str(a)})
+    for browser, may_undo in ((one, True), (two, False), (member, False)):
+        shown = plain(browser.get(page).text)
+        assert "Last pick: Runner 02 for Team 1." in shown
+        assert ("Take it back" in shown) == may_undo
+    assert two.post(f"{page}/undo", {"number": "1"}).status_code == 409
+    assert one.post(f"{page}/undo", {"number": "1"}).headers["Location"] == page
+    assert one.post(f"{page}/undo", {"number": "1"}).status_code == 409
+    assert "Last pick" not in plain(one.get(page).text)
+    one.post(page, {"number": "1", "entry": str(b)})
+    two.post(page, {"number": "2", "entry": str(a)})
+    refused = one.post(f"{page}/undo", {"number": "1"})
+    assert refused.status_code == 409 and "Only the latest pick can" in words(refused)
+    lines = [line.sentence for line in reversed(log_page(draft.group.id, Page(1, 9)))]
+    assert lines[1] == "Runner 00 took back the pick of Runner 02 in November" or lines[1].startswith(
+        "Runner 00 took back"
+    )
