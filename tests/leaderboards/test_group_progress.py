@@ -65,6 +65,18 @@ def test_a_run_brings_all_nearer_and_over_the_goal_it_is_said(client: FlaskClien
     assert "100.0 km</strong> of" in page and "The goal is reached" in page
 
 
+def test_nobody_has_a_place_on_the_way_to_one_goal(client: FlaskClient, made: Made) -> None:
+    page = board_of(client, made)
+    board = f"/g/{made.group.slug}/c/{made.challenge.id}"
+    answer = client.get(f"{board}/board.json").get_json()
+    assert [(row["name"], row["rank"]) for row in answer["runners"]] == [("Ana Ruiz", None), ("Ben Ode", None)]
+    assert "board--no-places" in page and ">Place<" not in page and "To next ahead" not in page
+    assert "You run together, towards one goal" in client.get(f"{board}/chase").text
+    for path in (f"/g/{made.group.slug}", f"{board}/r/{made.entries[0]}", "/home"):
+        shown = client.get(path).text
+        assert ">Place<" not in shown and "place 2" not in shown and "no place yet" not in shown
+
+
 def test_other_challenges_say_nothing_of_it(client: FlaskClient, made: Made) -> None:
     made.challenge.rules = made.challenge.shown_rules = RuleSet()
     made.challenge.version += 1

@@ -134,6 +134,8 @@ def _winners(challenge: Challenge, places: Sequence[ArchivePlace], units: str) -
     if not places or all(place.total == 0 for place in places):
         return None
     rules = challenge.shown_rules or challenge.rules
+    if not rules.has_places:
+        return None
     if not rules.is_in_points and not places[0].rank_only:
         # The others stand behind: their total would be that of those who show it.
         places = [place for place in places if not place.rank_only]

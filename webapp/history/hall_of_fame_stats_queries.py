@@ -31,7 +31,10 @@ ALIKE_DAYS = 3
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A closed challenge: `kind` is what is measured, for totals of one kind alone can be compared."""
+    """A closed challenge: `kind` is what is measured, for totals of one kind alone can be compared.
+
+    `has_places`: did runners have places in it?
+    """
 
     id: int
     name: str
@@ -39,6 +42,7 @@ class Closed:
     ends_on: date
     kind: str
     unit: str
+    has_places: bool
 
     @property
     def length(self) -> int:
@@ -166,7 +170,7 @@ def comparable(closed: Sequence[Closed]) -> tuple[Closed, Closed] | None:
 def _closed(one: Challenge) -> Closed:
     rules = one.shown_rules or one.rules
     kind = rules.shaped.hall_kind or (rules.unit if rules.measured.adds_up else rules.measure)
-    return Closed(one.id, one.name, one.starts_on, one.ends_on, kind, rules.unit)
+    return Closed(one.id, one.name, one.starts_on, one.ends_on, kind, rules.unit, rules.has_places)
 
 
 def _by_kind(closed: Sequence[Closed]) -> dict[str, list[int]]:
@@ -195,7 +199,9 @@ def _tallies(
     between: tuple[Closed, Closed] | None,
     kinds: Mapping[str, Collection[int]],
 ) -> list[HallOfFameTally]:
-    last, ran, won = closed[-1], Result.days > 0, and_(Result.rank == 1, Result.total > 0)
+    last, ran = closed[-1], Result.days > 0
+    with_places = Result.challenge_id.in_([one.id for one in closed if one.has_places])
+    won = and_(Result.rank == 1, Result.total > 0, with_places)
     single = [one.id for one in closed if one.kind in SINGLE]
     earlier = [one.id for one in closed if one.ends_on < last.ends_on]
     compared = [and_(Result.challenge_id == one.id, Result.days >= MIN_DAYS) for one in between or ()]

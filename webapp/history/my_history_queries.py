@@ -76,12 +76,17 @@ def _with_stored(runner_id: int, days: list[Day]) -> list[Day]:
 
 def past_entries_of(runner_id: int) -> list[PastEntry]:
     """Return the closed challenges that the runner took part in, in order, those of groups that are gone too."""
-    mine = select(Challenge.ends_on, PLACE).join(Result, Result.challenge_id == Challenge.id)
+    mine = select(Challenge, PLACE).join(Result, Result.challenge_id == Challenge.id)
     mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
     kept = select(KeptResult.ends_on, case((KeptResult.total > 0, KeptResult.rank)))
     gone = kept.where(KeptResult.runner_id == runner_id, KeptResult.days > 0)
-    entries = [PastEntry(*row) for statement in (mine, gone) for row in db.session.execute(statement)]
+    entries = [PastEntry(one.ends_on, _place(one, rank)) for one, rank in db.session.execute(mine)]
+    entries += [PastEntry(*row) for row in db.session.execute(gone)]
     return sorted(entries, key=lambda entry: entry.ends_on)
+
+
+def _place(challenge: Challenge, rank: int | None) -> int | None:
+    return rank if (challenge.shown_rules or challenge.rules).has_places else None
 
 
 def kept_results_of(runner_id: int) -> Sequence[KeptResult]:
@@ -110,7 +115,8 @@ def finished_page(runner_id: int, page: Page) -> list[Finished]:
     )
     return [
         Finished(
-            slug, group_name, challenge.id, challenge.name, challenge.starts_on, challenge.ends_on, rank, total or 0,
+            slug, group_name, challenge.id, challenge.name, challenge.starts_on, challenge.ends_on,
+            _place(challenge, rank), total or 0,
             (challenge.shown_rules or challenge.rules).unit, days or 0, team, count,
         )
         for challenge, slug, group_name, rank, total, days, team, count in db.session.execute(mine)

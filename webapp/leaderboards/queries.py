@@ -108,6 +108,10 @@ class BoardContext:
         return None if self.hides_figures and self.have_run else self.now.total
 
     @property
+    def has_places(self) -> bool:
+        return self.rules.has_places
+
+    @property
     def hides_figures(self) -> bool:
         """Return whether this installation shows no figures of a challenge like this one."""
         return hides_figures(self.rules)
@@ -279,7 +283,9 @@ def _row(
         seen["days"], seen["gap"], seen["movement"], bool(context.moves and not before and today),
         team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
     )  # fmt: skip
-    return shown._replace(page=(context.now.before(bucket) + ahead + ties) // ranking.PAGE + 1) if own else shown
+    if own:
+        shown = shown._replace(page=(context.now.before(bucket) + ahead + ties) // ranking.PAGE + 1)
+    return shown if context.has_places else shown.without_place
 
 
 def _places_of(page: int) -> tuple[int, int]:
@@ -315,20 +321,21 @@ def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: 
     rank = context.final.rank_alone(at.rank, at.total) if rank_only else at.rank
     row = {"name": name, "rank": ranking.place_of(rank, at.total), "total": at.total, "days": at.days, "gap": gap}
     seen = shared(ConsentLevel(level), row, is_self=is_me, in_points=in_points)
-    return format_row(
+    shown = format_row(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
     )  # fmt: skip
+    return shown if context.has_places else shown.without_place
 
 
 def _former_rank(context: BoardContext, rank: int) -> int | None:
     """Return the rank of a former member. One who was at zero had no score, and so has no place."""
-    return rank if rank <= context.have_run else None
+    return rank if context.has_places and rank <= context.have_run else None
 
 
 def _with_final_ranks(context: BoardContext, rows: list[BoardRow]) -> list[BoardRow]:
     """Give rows that were made from placements the ranks of the final board, where former members keep theirs."""
-    if not context.final:
+    if not context.final or not context.has_places:
         return rows
     ranks = final_board_queries.ranks_of(final_board_ref_of(context.viewer), [row.runner_id for row in rows])
     return [row._replace(rank=_final_rank(context.final, row, *ranks.get(row.runner_id, (0, 0)))) for row in rows]

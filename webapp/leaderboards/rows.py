@@ -35,6 +35,11 @@ class BoardRow(NamedTuple):
     page: int | None = None
 
     @property
+    def without_place(self) -> "BoardRow":
+        """Return the row as on a board on which nobody has a place."""
+        return self._replace(rank=None, gap=None, movement=None, is_new=False, gap_text="")
+
+    @property
     def is_former(self) -> bool:
         return not self.runner_id
 

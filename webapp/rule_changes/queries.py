@@ -158,8 +158,8 @@ def _effects(change: ShownChange, viewer: Viewer) -> Any:
 def _effect(change: ShownChange, viewer: Viewer, row: Any) -> Effect:
     name, level, runner_id, total_before, rank_before, total_after, rank_after = row
     is_me = runner_id == viewer.runner_id
-    place_before = rank_before if total_before else None
-    place_after = rank_after if total_after else None
+    place_before = rank_before if total_before and change.before.has_places else None
+    place_after = rank_after if total_after and change.after.has_places else None
     if not is_me and (reveals_runs(change.before) or reveals_runs(change.after)):
         # Two totals side by side reveal the runs that lie between two bounds.
         total_before = total_after = None

@@ -99,6 +99,11 @@ class RuleSet:
         return self.measured.adds_up and self.shaped.has_daily_mean
 
     @property
+    def has_places(self) -> bool:
+        """Return whether runners have places. Towards one goal of all, nobody is first or last."""
+        return self.group_goal is None
+
+    @property
     def group_goal(self) -> int | None:
         """Return the goal that the whole group shares, in the unit of totals."""
         return self.shaped.group_goal(self.params)
