@@ -242,6 +242,13 @@ def test_levels_are_compared_in_one_place() -> None:
     assert {name for name in named if not name.startswith("webapp.privacy.")} == told
 
 
+def test_the_table_of_permissions_says_who_organises() -> None:
+    """Others ask for a permission, or with `is_organiser` for the role; they give it, and call it by a word."""
+    compares = re.compile(r"[!=]= Role\.ORGANISER")
+    named = {source.module for source in sources() if compares.search(source.path.read_text())}
+    assert named == set()
+
+
 def test_every_exception_from_a_check_says_why() -> None:
     files = [path for package in OURS for path in sorted((ROOT / package).rglob("*.py"))]
     faults = [

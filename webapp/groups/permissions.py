@@ -85,3 +85,8 @@ def may(member: HasRole, permission: Permission) -> bool:
     """Return whether a member's role gives them a permission. Raises KeyError for an unknown permission."""
     role = Role.MEMBER if seen_as_member.get() or seen_as_another.get() else member.role
     return role in ROLES[permission]
+
+
+def is_organiser(member: HasRole) -> bool:
+    """Return whether a member runs the group: nobody removes or mutes them, and a group always has one."""
+    return member.role in ROLES[Permission.MANAGE_MEMBERS]

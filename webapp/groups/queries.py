@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, select
 
 from webapp.db import Base, db
 from webapp.errors import Problem, not_found
-from webapp.groups.permissions import IN_ARCHIVED_GROUPS, Permission, may
+from webapp.groups.permissions import IN_ARCHIVED_GROUPS, ROLES, Permission, may
 from webapp.groups.rules import ROLE_WORDS
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group, Membership
@@ -36,10 +36,6 @@ class Member:
     def title(self) -> str | None:
         """Return the member's role in words; None for a plain member."""
         return None if self.role == Role.MEMBER else ROLE_WORDS[self.role]
-
-    @property
-    def is_organiser(self) -> bool:
-        return self.role == Role.ORGANISER
 
 
 class GroupArchived(Problem):
@@ -177,9 +173,20 @@ def member_count(group_id: int) -> int:
     return db.session.scalar(select(func.count()).where(Membership.group_id == group_id)) or 0
 
 
+def is_role_of_organisers(membership: Any = Membership) -> ColumnElement[bool]:
+    """Return the condition of `permissions.is_organiser`."""
+    condition: ColumnElement[bool] = membership.role.in_(ROLES[Permission.MANAGE_MEMBERS])
+    return condition
+
+
+def organisers_in(group_id: Any) -> ScalarSelect[int]:
+    """Select how many organisers a group has. `group_id`: a value or a column."""
+    mine = select(func.count()).where(Membership.group_id == group_id, is_role_of_organisers())
+    return mine.scalar_subquery()
+
+
 def organiser_count(group_id: int) -> int:
-    organisers = select(func.count()).where(Membership.group_id == group_id, Membership.role == Role.ORGANISER)
-    return db.session.scalar(organisers) or 0
+    return db.session.scalar(select(organisers_in(group_id))) or 0
 
 
 def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> ColumnElement[str]:

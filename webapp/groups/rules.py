@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal, cast
 from zoneinfo import available_timezones
 
+from webapp.groups.permissions import is_organiser
 from webapp.models.words import Notice, Role
 from webapp.stand_ins import FORMER
 
@@ -183,7 +184,7 @@ def successor(members: Iterable[Heir]) -> int | None:
     `members` in the order of joining. None where there is nobody left or an organiser is still there.
     """
     staying = list(members)
-    if any(heir.role == Role.ORGANISER for heir in staying):
+    if any(is_organiser(heir) for heir in staying):
         return None
     captains = [heir for heir in staying if heir.role == Role.CAPTAIN]
     return next((heir.membership_id for heir in captains or staying), None)

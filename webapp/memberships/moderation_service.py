@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from webapp.db import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
-from webapp.groups.queries import visible_name_of
+from webapp.groups.queries import is_role_of_organisers, visible_name_of
 from webapp.memberships.service import OrganiserStays, remove_member
 from webapp.models.bans import GroupBan
 from webapp.models.groups import Group, Membership
-from webapp.models.words import Role
 from webapp.paging import Page
 from webapp.stand_ins import HIDDEN_NAME
 
@@ -19,7 +18,7 @@ from webapp.stand_ins import HIDDEN_NAME
 def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
     """Have a member's words reach nobody; return whether they were heard before. Raises OrganiserStays."""
     mine = (Membership.group_id == group.id, Membership.runner_id == runner_id)
-    if db.session.scalar(select(Membership.role).where(*mine)) == Role.ORGANISER:
+    if db.session.scalar(select(exists().where(*mine, is_role_of_organisers()))):
         raise OrganiserStays(title="An organiser cannot be muted")
     muted = update(Membership).where(*mine, Membership.muted_at.is_(None)).values(muted_at=now)
     if db.session.execute(muted.returning(Membership.id)).first() is None:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, and_, func, select
 
 from webapp.db import db
 from webapp.errors import not_found
+from webapp.groups.permissions import is_organiser
 from webapp.groups.queries import by_visible_name, visible_name
 from webapp.models.groups import Consent, Membership
 from webapp.models.words import Role
@@ -29,7 +30,7 @@ class ManagedMember:
 
     @property
     def is_organiser(self) -> bool:
-        return self.role == Role.ORGANISER
+        return is_organiser(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.moderation_queries import is_banned, is_muted
+from webapp.groups.permissions import is_organiser
 from webapp.groups.queries import (
     consent_of,
+    is_role_of_organisers,
     locked_group,
     member_count,
     membership_of,
@@ -201,7 +203,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
 def remove_member(group: Group, runner_id: int, now: datetime) -> None:
     """Take another runner out, as `leave` does. Raises Problem for an organiser, who can only leave by themselves."""
     member = membership_of(group.id, runner_id)
-    if member is not None and member.role == Role.ORGANISER:
+    if member is not None and is_organiser(member):
         raise OrganiserStays()
     leave(group.id, runner_id, now)
 
@@ -212,7 +214,7 @@ def name_organiser(group: Group, runner_id: int) -> bool:
     Returns False if they already were one.
     """
     named = update(Membership).where(
-        Membership.group_id == group.id, Membership.runner_id == runner_id, Membership.role != Role.ORGANISER
+        Membership.group_id == group.id, Membership.runner_id == runner_id, ~is_role_of_organisers()
     )
     values = named.values(role=Role.ORGANISER, notice=Notice.NAMED, muted_at=None)
     return db.session.execute(values.returning(Membership.id)).first() is not None
@@ -234,7 +236,7 @@ def set_role(group: Group, runner_id: int, role: Role) -> Role | None:
     member = membership_of(group.id, runner_id)
     if member is None or member.role == role:
         return None
-    if member.role == Role.ORGANISER:
+    if is_organiser(member):
         raise OrganiserStays
     before, member.role = member.role, role
     return before

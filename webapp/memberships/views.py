@@ -15,7 +15,7 @@ from webapp.extensions import clock, limiter
 from webapp.formatting import full_stop
 from webapp.groups import queries
 from webapp.groups.moderation_queries import is_banned
-from webapp.groups.permissions import Permission
+from webapp.groups.permissions import Permission, is_organiser
 from webapp.invitations.queries import invitation_by, state_for
 from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
 from webapp.leaderboards import queries as boards
@@ -24,7 +24,7 @@ from webapp.memberships.consent_service import change_consent as store_consent
 from webapp.memberships.forms import OTHER, ConsentForm, MyConsentForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
-from webapp.models.words import ConsentLevel, JoinPolicy, Role
+from webapp.models.words import ConsentLevel, JoinPolicy
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.privacy.gate import shared
 from webapp.privacy.queries import switched_on
@@ -259,7 +259,7 @@ def leave(slug: str) -> ResponseReturnValue:
         "memberships/leave.html",
         group=group,
         is_last_member=queries.member_count(group.id) == 1,
-        is_last_organiser=membership.role == Role.ORGANISER and queries.organiser_count(group.id) == 1,
+        is_last_organiser=is_organiser(membership) and queries.organiser_count(group.id) == 1,
     )
 
 

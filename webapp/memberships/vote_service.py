@@ -6,18 +6,18 @@ Whoever is no longer an organiser is a member, whom any organiser can remove.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ScalarSelect, delete, exists, func, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import db
 from webapp.errors import Problem
 from webapp.groups.audit_service import record_audit
-from webapp.groups.queries import locked_group, membership_of, organiser_count, visible_name
+from webapp.groups.permissions import is_organiser
+from webapp.groups.queries import locked_group, membership_of, organiser_count, organisers_in, visible_name
 from webapp.groups.rules import Action
 from webapp.memberships.rules import VOTES_NEEDED, VoteOutcome, outcome_of
-from webapp.models.groups import Consent, Group, Membership
+from webapp.models.groups import Consent, Group
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.words import Notice, Role
 
@@ -87,7 +87,7 @@ def open_cases() -> list[OpenCase]:
         .join(Group, Group.id == here)
         .join(voter, (voter.group_id == here) & (voter.runner_id == OrganiserVote.voter_id))
         .join(subject, (subject.group_id == here) & (subject.runner_id == OrganiserVote.subject_id))
-        .where(_organisers_of(here) <= VOTES_NEEDED)
+        .where(organisers_in(here) <= VOTES_NEEDED)
         .order_by(OrganiserVote.id)
     )
     return [OpenCase(*row) for row in db.session.execute(found)]
@@ -98,7 +98,7 @@ def decide(vote_id: int, *, agrees: bool, now: datetime) -> bool:
     asked = db.session.get(OrganiserVote, vote_id)
     if asked is None or locked_group(Group.id == asked.group_id) is None:
         return False
-    still = select(exists().where(OrganiserVote.id == vote_id, _organisers_of(asked.group_id) <= VOTES_NEEDED))
+    still = select(exists().where(OrganiserVote.id == vote_id, organisers_in(asked.group_id) <= VOTES_NEEDED))
     if not db.session.scalar(still):
         return False
     group_id, subject_id = asked.group_id, asked.subject_id
@@ -110,14 +110,9 @@ def decide(vote_id: int, *, agrees: bool, now: datetime) -> bool:
     return True
 
 
-def _organisers_of(group_id: Any) -> ScalarSelect[int]:
-    organisers = select(func.count()).where(Membership.group_id == group_id, Membership.role == Role.ORGANISER)
-    return organisers.scalar_subquery()
-
-
 def _organises(group_id: int, runner_id: int) -> bool:
     member = membership_of(group_id, runner_id)
-    return member is not None and member.role == Role.ORGANISER
+    return member is not None and is_organiser(member)
 
 
 def _demote(group_id: int, runner_id: int, action: Action, now: datetime) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, func, select
 
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges
 from webapp.db import db
+from webapp.groups.queries import is_role_of_organisers
 from webapp.invitations.queries import shared_link
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.leaderboards import Placement
 from webapp.models.sync import Connection
-from webapp.models.words import Role
 
 Part = Literal["leader", "middle", "team_captain", "group_organiser", "operator"]
 
@@ -51,7 +51,7 @@ def _people(group: Group, current: ShownChallenge | None, operators: tuple[str, 
     if current is not None:
         yield from _on_board(group, current.id)
     yield from _found("team_captain", group, Team.captain_id == Connection.runner_id, _captained(group))
-    organises = (Membership.runner_id == Connection.runner_id) & (Membership.role == Role.ORGANISER)
+    organises = (Membership.runner_id == Connection.runner_id) & is_role_of_organisers()
     yield from _found("group_organiser", group, organises, Membership.group_id == group.id)
     yield from _found("operator", group, Connection.athlete_id.in_(map(int, operators)))
 
