@@ -55,6 +55,7 @@ from webapp.pages.total_breakdown import bp as total_breakdown
 from webapp.privacy import gate
 from webapp.redis import connect_redis
 from webapp.reviews.views import bp as reviews
+from webapp.rule_changes.views import bp as rule_changes
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
 from webapp.sync import cli as sync_cli
@@ -71,7 +72,7 @@ BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
     member_view_pages, other_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
-    sync_status, history, reviews, group_log, total_breakdown, series, entries, drafts, trial,
+    sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings,
 )  # fmt: skip
 

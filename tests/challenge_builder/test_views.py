@@ -1,6 +1,6 @@
-"""Pages of rules: building a challenge, looking at last month first, reading the rules, changing them."""
+"""Building a challenge from a preset, and looking at last month first."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,19 +8,17 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
-from jobs import scoring
 from tests.support.browser import words
-from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.cast import Cast, make_cast, run_jobs
-from tests.support.challenge_forms import form, new, post, sent
-from tests.support.derived import read_in
+from tests.support.builders import make_challenge, make_member, make_runner
+from tests.support.cast import Cast, make_cast
+from tests.support.challenge_forms import form, new, post
 from tests.support.forms import form_with
 from tests.support.html import elements
-from tests.support.runs import reported
+from tests.support.running_challenge import page_of, running
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.formatting import Units
-from webapp.models.challenges import Challenge, RuleChange, Series, Team
+from webapp.models.challenges import Challenge, Series, Team
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import ConsentLevel
@@ -35,31 +33,6 @@ CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})
 @pytest.fixture
 def cast(app: Flask) -> Cast:
     return make_cast(app)
-
-
-def running(app: Flask, cast: Cast, *teams: str, **values: Any) -> Challenge:
-    """Make a challenge around today in which the organiser ran far once and the member twice."""
-    today = clock().today(cast.group.tz)
-    window = {"starts_on": today - timedelta(days=5), "ends_on": today + timedelta(days=5)}
-    challenge = make_challenge(cast.group, teams=teams, created_at=clock().now(), **(window | values))
-    for who, runs in (("organiser", {1: 30_000}), ("member", {1: 11_000, 2: 11_000})):
-        runner = cast.runners[who]
-        make_entry(challenge, runner, challenge.teams[0] if teams else None)
-        rows = [a_run(f"{who} {back}", today - timedelta(days=back), metres) for back, metres in runs.items()]
-        read_in(runner.id)
-        read_in(runner.id, rows)
-    scoring.rederive_challenge(challenge.id)
-    run_jobs(app)
-    return challenge
-
-
-def a_run(source_id: str, day: date, metres: int) -> Any:
-    start = datetime(day.year, day.month, day.day, 7, tzinfo=clock().now().tzinfo)
-    return reported(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
-
-
-def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
-    return f"{cast.home}/c/{challenge.id}/{page}"
 
 
 def the_challenge() -> Challenge:
@@ -83,15 +56,6 @@ def test_someone_who_is_no_organiser_builds_nothing(app: Flask, cast: Cast) -> N
         assert post(cast, path, form(CAPPED, reason="So"), "member").status_code == NONE
         assert post(cast, path, form(CAPPED, reason="So"), "stranger").status_code == NONE
     assert the_challenge().edition == 1
-
-
-def test_the_rules_are_for_members(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    assert cast.statuses(page_of(cast, challenge, "rules")) == [OK, OK, NONE, OUT]
-    assert cast.statuses(page_of(cast, challenge, "rules/changes")) == [NONE, NONE, NONE, OUT]
-    other = make_challenge(make_group(), created_at=clock().now())
-    assert cast.browsers["organiser"].get(page_of(cast, other, "rules")).status_code == NONE
-    assert cast.browsers["organiser"].get(page_of(cast, other, "rules/edit")).status_code == NONE
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
@@ -242,104 +206,6 @@ def test_last_month_is_seen_before_anything_is_saved(app: Flask, cast: Cast) -> 
     assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
     make_challenge(cast.group, name="Plain old", created_at=clock().now())
     assert "Plain old" in words(post(cast, new(cast), form(CAPPED, preview="1")))
-
-
-def test_members_read_rules_dates_and_teams(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast, "Red", "Blue", rules=CAPPED, grace_hours=36)
-    page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules")))
-    assert "At most 12 km per day count." in page
-    assert "36 hours after the last day" in page and "What a day brings" in page
-    assert "A team’s score" in page.replace("'", "’")
-    assert "Change the rules" not in page
-    assert "Change the rules" in words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules")))
-    assert page_of(cast, challenge, "rules") in cast.browsers["member"].get(page_of(cast, challenge, "")[:-1]).text
-
-
-def test_a_change_is_announced_derived_and_shown_to_everybody(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    path = page_of(cast, challenge, "rules/edit")
-    answer = post(cast, path, sent(CAPPED, reason="One long day\r\ndecided it"))
-    assert answer.headers["Location"] == page_of(cast, challenge, "rules/changes")
-    member = cast.browsers["member"]
-    deriving = member.get(page_of(cast, challenge, "rules/changes"))
-    assert "0 of 2" in words(deriving) and "<progress" in deriving.text
-    part = member.get(page_of(cast, challenge, "rules/changes/part"))
-    assert "X-Refresh" not in part.headers and "0 of 2" in words(part)
-    assert "still being computed" in words(cast.browsers["organiser"].get(path))
-    assert post(cast, path, sent(RuleSet("climb"), reason="So")).status_code == 409
-    db.session.rollback()  # of what was refused; a real request ends with it
-    assert "New rules are being worked out" in words(member.get(page_of(cast, challenge, "")[:-1]))
-    run_jobs(app)
-    part = member.get(page_of(cast, challenge, "rules/changes/part"))
-    assert part.headers["X-Refresh"] == "done"
-    done = words(member.get(page_of(cast, challenge, "rules/changes")))
-    assert "What it changed for you" in done and "place 2" in done and "place 1" in done
-    assert "30.0 km" in done and "12.0 km" in done and "Olga Orlova" in done
-    for page in (cast.home, page_of(cast, challenge, "")[:-1], page_of(cast, challenge, "rules")):
-        news = words(member.get(page))
-        assert "One long day decided it" in news
-        assert "Every day counts in full" in news and "At most 12 km per day count." in news
-
-
-def test_a_change_wants_a_reason_and_a_change(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    path = page_of(cast, challenge, "rules/edit")
-    for reason in ("", "   ", "a\u202eb", "x" * 281):
-        answer = post(cast, path, sent(CAPPED, reason=reason))
-        assert answer.status_code == OK and "Almost there" in words(answer)
-    same = post(cast, path, sent(RuleSet(), reason="So"))
-    assert same.headers["Location"] == path
-    assert "As they are now" in words(post(cast, path, sent(CAPPED, reason="So", preview="1")))
-    assert db.session.scalar(select(func.count()).select_from(RuleChange)) == 0
-
-
-def test_news_of_a_change_grows_old(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    post(cast, page_of(cast, challenge, "rules/edit"), sent(CAPPED, reason="One long day"))
-    run_jobs(app)
-    clock().set(now=clock().now() + timedelta(days=8))
-    cast.browsers["member"].sign_in_as(cast.runners["member"])
-    assert "One long day" not in words(cast.browsers["member"].get(page_of(cast, challenge, "")[:-1]))
-    assert "One long day" in words(cast.browsers["member"].get(page_of(cast, challenge, "rules")))
-
-
-def test_what_a_change_did_shows_who_shares_it_and_nobody_else(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    post(cast, page_of(cast, challenge, "rules/edit"), sent(RuleSet("longest_run"), reason="The long one"))
-    run_jobs(app)
-    page = words(cast.browsers["member"].get(page_of(cast, challenge, "rules/changes")))
-    assert "What it changed for you" in page
-    assert "30.0 km" not in page  # nobody agreed to have their longest run seen
-
-
-def test_a_changed_bound_on_single_runs_shows_ones_own_totals_and_all_places(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    least = RuleSet(counts=Eligibility(min_distance_m=12_000))
-    post(cast, page_of(cast, challenge, "rules/edit"), sent(least, reason="Long ones"))
-    run_jobs(app)
-    page = words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules/changes")))
-    assert "30.0 km" in page and "Mia Meyer" in page
-    assert "22.0 km" not in page  # hers, beside what was left of it
-
-
-def test_a_finished_challenge_keeps_its_rules(app: Flask, cast: Cast) -> None:
-    today = clock().today(cast.group.tz)
-    challenge = running(app, cast, starts_on=today - timedelta(days=40), ends_on=today - timedelta(days=10))
-    path = page_of(cast, challenge, "rules/edit")
-    assert "This challenge is finished" in words(cast.browsers["organiser"].get(path))
-    assert post(cast, path, sent(CAPPED, reason="So")).status_code == 409
-    assert "Change the rules" not in words(cast.browsers["organiser"].get(page_of(cast, challenge, "rules")))
-
-
-def test_odd_addresses_of_changes_are_no_pages_and_no_failures(app: Flask, cast: Cast) -> None:
-    challenge = running(app, cast)
-    post(cast, page_of(cast, challenge, "rules/edit"), sent(CAPPED, reason="So"))
-    run_jobs(app)
-    path = page_of(cast, challenge, "rules/changes")
-    browser = cast.browsers["member"]
-    assert browser.get(f"{path}?edition=99").status_code == NONE
-    for query in ("?edition=2&page=0", "?page=99999999999999999999", "?edition=x", "?edition=2&page=-1"):
-        assert browser.get(path + query).status_code == OK
 
 
 def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:

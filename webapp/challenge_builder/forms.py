@@ -4,24 +4,22 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, cast
 
-from wtforms import BooleanField, DateField, IntegerField, RadioField, TextAreaField, ValidationError
+from wtforms import BooleanField, DateField, IntegerField, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import MonthInput
 
 from webapp.challenge_admin.forms import GRACE
 from webapp.challenge_admin.service import ChallengeSpec
 from webapp.challenge_builder.rule_forms import ChosenRules, RulesForm
-from webapp.form_fields import NOT_WRITABLE, OneLine
+from webapp.form_fields import OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
 from webapp.rulebook.presets import PRESETS, Preset, TeamMode
 from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, proposed_window, window_name, window_of
 from webapp.teams.forms import TeamsForm
-from webapp.text import is_writable, tidy
 
 MAX_DAYS = 366
-MAX_REASON = 280
 # What the page shows at once. The other fields are behind "Change the rules".
 IN_FRONT = frozenset(
     {"frame", "month", "week", "starts_on", "ends_on", "renews", "teams_mode", "team_names", "team_count"}
@@ -127,21 +125,6 @@ class BuildChallengeForm(TeamsForm, RulesForm):
         called = window_name(frame, starts_on) if frame and self.renews.data else None
         name = self.name.data or called or _called(self.frame.data, starts_on, ends_on)
         return ChallengeSpec(name, starts_on, ends_on, self.grace_hours.data, self.rules(), self.late_counts_whole.data)
-
-
-class ChangeRulesForm(RulesForm):
-    """Changing the rules of a challenge that runs. Fields besides those of `RulesForm`: reason."""
-
-    reason = TextAreaField(
-        "Why", validators=[InputRequired("Please say why: everybody will read it."), Length(max=MAX_REASON)]
-    )
-
-    def validate_reason(self, field: TextAreaField) -> None:
-        field.data = tidy(field.data)
-        if not field.data:
-            raise ValidationError("Please say why: everybody will read it.")
-        if not is_writable(field.data):
-            raise ValidationError(NOT_WRITABLE)
 
 
 def _frame_of(preset: Preset, today: date) -> dict[str, Any]:

@@ -28,7 +28,6 @@ from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import Param, Shape
 
 MAX_DAYS = 366
-MAX_REASON = 280
 TEAM_SCORE_WORDS = {
     "sum": "The sum of its members",
     "average": "The average of those who ran",

@@ -20,8 +20,8 @@ PAGES = frozenset(
     {
         "board.board", "board.board_json", "board.part", "board.team", "chase.chase", "chase.part",
         "chase.overtakes", "total_breakdown.total", "groups.group", "announcements.announcements", "drafts.draft",
-        "drafts.picks", "entries.baselines", "challenge_builder.rules", "challenge_builder.changes",
-        "challenge_builder.changes_part", "history.seasons", "history.hall", "history.range",
+        "drafts.picks", "entries.baselines", "rule_changes.rules", "rule_changes.changes",
+        "rule_changes.changes_part", "history.seasons", "history.hall", "history.range",
     }
 )  # fmt: skip
 
