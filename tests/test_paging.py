@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from webapp import paging
-from webapp.paging import MAX_PAGE, Page, page_number, page_wanted
+from webapp.paging import MAX_PAGE, Page, page_number, page_wanted, page_with
 
 
 @pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (100, 2), (101, 3)])
@@ -21,6 +21,12 @@ def test_a_list_has_as_many_pages_as_it_fills_and_at_least_one(count: int, pages
 def test_a_page_beyond_either_end_is_the_one_at_that_end(wanted: int, number: int, offset: int, has_next: bool) -> None:
     page = Page.of(25, 10, wanted)
     assert (page.number, page.offset, page.has_next) == (number, offset, has_next)
+
+
+@pytest.mark.parametrize(("place", "number"), [(0, 1), (9, 1), (10, 2), (25, 3)])
+def test_a_row_stands_on_the_page_that_its_place_is_in(place: int, number: int) -> None:
+    assert page_with(place, 10) == number
+    assert 0 <= place - Page(number, 10).offset < 10
 
 
 @pytest.mark.parametrize(

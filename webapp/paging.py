@@ -38,6 +38,11 @@ class Page:
         return (self.number - 1) * self.size
 
 
+def page_with(place: int, size: int) -> int:
+    """Return the number of the page on which the row at `place` (from 0) stands."""
+    return place // size + 1
+
+
 def page_number(last: int = MAX_PAGE) -> int:
     """Return the number of the requested page, from 1 to `last`; 1 if the request names none."""
     return min(max(1, request.args.get("page", 1, type=int)), last)

@@ -15,6 +15,7 @@ from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
+from webapp.paging import Page
 from webapp.privacy.gate import may_see
 from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
@@ -135,7 +136,7 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
         .where(PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.gap.is_not(None), ~PLACEMENT.c.rank_only)
         .order_by(PLACEMENT.c.gap, PLACEMENT.c.entry_id)
         .limit(PAIRS + 1)
-        .offset((page - 1) * PAIRS),
+        .offset(Page(page, PAIRS).offset),
         {},
     ).all()
     leads = _first_with(context, {lead for _, lead, _ in chasers})
@@ -152,7 +153,7 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
 def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
     lines = _overtakes_of(viewer)
-    before = (page - 1) * limit
+    before = Page(page, limit).offset
     found = read(lines.limit(limit).offset(before), {}).all()
     passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
     items = [

@@ -15,7 +15,7 @@ from webapp.db import db
 from webapp.formatting import score
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
-from webapp.paging import Page
+from webapp.paging import Page, page_with
 from webapp.privacy.gate import NOBODY, may_see, shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals, shows, switched_on
 from webapp.privacy.switch_rules import LONGEST
@@ -158,7 +158,7 @@ def _consents(group_id: int, runner_ids: Sequence[int]) -> dict[int, Consent]:
 
 def _mine(group_id: int, viewer: RangeViewer, wanted: WantedRange, own: int | None, seen: dict[int, RangeRow]) -> Mine:
     if own is not None and own in seen:
-        return Mine(seen[own], own // PAGE + 1, seen[own].text, None)
+        return Mine(seen[own], page_with(own, PAGE), seen[own].text, None)
     measure = MEASURES[wanted.measure]
     sums = _sums(measure, wanted, LedgerDay.runner_id == viewer.id).subquery()
     total = db.session.scalar(select(sums.c.total)) or 0

@@ -17,6 +17,7 @@ from webapp.leaderboards.rows import format_row as format_row
 from webapp.leaderboards.statement_queries import AHEAD, FIELD, LINE, read
 from webapp.models.challenges import Entry
 from webapp.models.words import ConsentLevel, Role
+from webapp.paging import Page, page_with
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
@@ -170,13 +171,13 @@ def board_page(context: BoardContext, page: int) -> list[BoardRow]:
 
 def search_page(context: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
     """Return a page of the rows whose shown name contains `name`, and how many there are in all."""
+    like, offset = _anywhere(search_key(name)), Page(page, ranking.PAGE).offset
     if context.final:
-        like, offset = _anywhere(search_key(name)), (page - 1) * ranking.PAGE
         places, count = final_board_queries.named(final_board_ref_of(context.viewer), like, offset)
         return _final_rows(context, places), count
-    values = {**_ids(context.viewer), "name": _anywhere(search_key(name))}
+    values = {**_ids(context.viewer), "name": like}
     count = read(statement_queries.HOW_MANY, values).scalar_one()
-    return _shown(context, read(statement_queries.FOUND, {**values, "offset": (page - 1) * ranking.PAGE})), count
+    return _shown(context, read(statement_queries.FOUND, {**values, "offset": offset})), count
 
 
 def own_row(context: BoardContext) -> BoardRow | None:
@@ -284,21 +285,17 @@ def _row(
         team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
     )  # fmt: skip
     if own:
-        shown = shown._replace(page=(context.now.before(bucket) + ahead + ties) // ranking.PAGE + 1)
+        shown = shown._replace(page=page_with(context.now.before(bucket) + ahead + ties, ranking.PAGE))
     return shown if context.has_places else shown.without_place
 
 
-def _places_of(page: int) -> tuple[int, int]:
-    return (page - 1) * ranking.PAGE + 1, page * ranking.PAGE
-
-
 def _final_page_and_own(context: BoardContext, page: int) -> tuple[list[BoardRow], BoardRow | None]:
-    first, last = _places_of(page)
-    own = context.viewer.place
+    before, own = Page(page, ranking.PAGE).offset, context.viewer.place
+    first, last = before + 1, before + ranking.PAGE
     places = final_board_queries.places(final_board_ref_of(context.viewer), first, last, own)
     rows = _final_rows(context, [found for found in places if first <= found.at.place <= last])
     mine = _final_rows(context, [found for found in places if found.at.place == own])
-    return rows, mine[0]._replace(page=((own or 1) - 1) // ranking.PAGE + 1) if mine else None
+    return rows, mine[0]._replace(page=page_with((own or 1) - 1, ranking.PAGE)) if mine else None
 
 
 def _final_rows(context: BoardContext, places: Iterable[final_board_queries.Found]) -> list[BoardRow]:
@@ -350,7 +347,7 @@ def _final_rank(final: Counted, row: BoardRow, rank: int, total: int) -> int | N
 def _start_of(context: BoardContext, page: int) -> dict[str, int] | None:
     """Return where a page begins; None beyond the last one."""
     try:
-        bucket, offset = context.now.at((page - 1) * ranking.PAGE)
+        bucket, offset = context.now.at(Page(page, ranking.PAGE).offset)
     except IndexError:
         return None
     return {"bucket": bucket, "offset": offset}
