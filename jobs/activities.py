@@ -14,18 +14,18 @@ BATCH = 20
 MAX_RUNNERS = 2000
 
 
-def purge_activities(after: int = 0) -> None:
+def purge_activities(after: int = 0, *, limit: int = MAX_RUNNERS, batch: int = BATCH) -> None:
     """Remove what is kept for a limited time: titles and devices after some days, runs once nothing needs them.
 
-    Goes through the runners by id, beginning after `after`, and enqueues itself where more are due.
+    Goes through `limit` runners by id, beginning after `after`, and enqueues itself where more are due.
     """
     today, raw_days = clock().now().date(), settings().raw_days
     before = raw_from(today, raw_days)
     due = sorted({*runners_with_raw(before), *runners_with_old_runs(today, raw_days)})
     mine = [runner_id for runner_id in due if runner_id > after]
-    for runner_ids in batches(mine[:MAX_RUNNERS], BATCH):
+    for runner_ids in batches(mine[:limit], batch):
         with write_transaction():
             retention.purge_details(runner_ids, before)
             retention.purge_runs(runner_ids, today, raw_days)
-    if len(mine) > MAX_RUNNERS:
-        enqueue(Job.PURGE_ACTIVITIES, mine[MAX_RUNNERS - 1])
+    if len(mine) > limit:
+        enqueue(Job.PURGE_ACTIVITIES, mine[limit - 1])

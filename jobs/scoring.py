@@ -1,5 +1,7 @@
 """Jobs of scoring."""
 
+from collections.abc import Iterator
+
 from jobs.challenges import snapshot_baselines
 from webapp.activities.queries import batches
 from webapp.clock import latest_date
@@ -32,13 +34,29 @@ def change_rules(challenge_id: int) -> None:
         return
     # The new rules may measure something else, for which there are no baselines yet.
     snapshot_baselines(challenge_id)
+    for _ in derived_by_new_rules(change):
+        pass
+    finish_change(change)
+
+
+def derived_by_new_rules(change: rule_changes.PendingChange, batch: int = BATCH) -> Iterator[int]:
+    """Derive every entry, and yield after each batch how many have been; syncs can store runs in between."""
     derived = 0
-    for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
+    for entry_ids in batches(entry_ids_of(change.challenge_id), batch):
         with write_transaction():
             rederive_entries(entry_ids)
             derived += len(entry_ids)
             rule_changes.record_progress(change, derived)
-    _finish(change)
+        yield derived
+
+
+def finish_change(change: rule_changes.PendingChange) -> None:
+    """Publish the board by the new rules, now that every entry was derived by them."""
+    tz = zone_of(change.challenge_id)
+    if tz is None:
+        return
+    with write_transaction():
+        rule_changes.finish(change, clock().today(tz), clock().now())
 
 
 def rederive_due(_challenge_id: int | None = None) -> None:
@@ -53,11 +71,3 @@ def rederive_due(_challenge_id: int | None = None) -> None:
             rederive(runner_id, None)
     if len(due) == BATCH:
         enqueue(Job.REDERIVE_DUE)
-
-
-def _finish(change: rule_changes.PendingChange) -> None:
-    tz = zone_of(change.challenge_id)
-    if tz is None:
-        return
-    with write_transaction():
-        rule_changes.finish(change, clock().today(tz), clock().now())

@@ -20,13 +20,13 @@ MAX_WAITING_PER_WORKER = 25
 MARGIN_S = 0.05
 
 
-def plan_syncs() -> None:
+def plan_syncs(waiting_per_worker: int = MAX_WAITING_PER_WORKER) -> None:
     """Plan which runners to read now, and enqueue their syncs.
 
     Where more is due than the queue should hold, planning is enqueued again behind these syncs. Where events have not
     waited long enough, planning follows when they have.
     """
-    room = MAX_WAITING_PER_WORKER * settings().job_workers - queue.waiting()
+    room = waiting_per_worker * settings().job_workers - queue.waiting()
     made = planning_queries.make(clock().now(), budget().state(), settings().quiet_seconds)
     db.session.rollback()
     for one in made.syncs[: max(0, room)]:

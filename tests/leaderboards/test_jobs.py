@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from tests.support.boards import NOON, TODAY, make_board, publish, set_total
 from tests.support.worker import process_jobs
 from webapp import queue
-from webapp.db import db
+from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards import service
@@ -40,12 +40,12 @@ def test_one_publishing_brings_board_and_overtakes_up_to_date(app: Flask) -> Non
     assert db.session.scalar(select(Challenge.overtakes_from)) is None
 
 
-def test_publishing_goes_on_until_nothing_waits(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BATCH", 2)
+def test_publishing_goes_on_until_nothing_waits(app: Flask) -> None:
     made = make_board([f"Runner {n}" for n in range(5)])
     publish(made)
     set_total(made, dict.fromkeys(made.entries, 1000))
-    queue.enqueue(Job.PUBLISH_BOARD, made.challenge.id)
+    with write_transaction():
+        assert service.publish(made.challenge.id, TODAY, batch=2).more
     run_jobs(app)
     assert db.session.scalars(select(Standing.entry_id).where(Standing.dirty_from.is_not(None))).all() == []
 

@@ -195,15 +195,23 @@ def test_the_audit_names_what_differs(app: Flask) -> None:
     assert found[0].startswith(f"placement {made.entries[0]}: published")
 
 
-def test_many_changes_at_once_go_in_batches(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BATCH", 7)
-    monkeypatch.setattr(projection, "NEAR_LIMIT", 3)
+def test_many_changes_at_once_go_in_batches(app: Flask) -> None:
     made = make_board([f"Runner {n}" for n in range(20)], teams=["Reds", "Blues"])
     publish(made)
     set_total(made, {entry: 700 * (n % 6) for n, entry in enumerate(made.entries)})
-    publish(made)
+    publish(made, batch=7)
     assert version_of(made)[0] == 4
     assert db.session.scalars(select(Standing).where(Standing.dirty_from.is_not(None))).all() == []
+    assert service.differences(made.challenge.id) == []
+
+
+def test_more_totals_than_are_compared_one_by_one_leave_the_right_gaps(app: Flask) -> None:
+    made = make_board([f"Runner {n}" for n in range(projection.NEAR_LIMIT + 1)])
+    publish(made)
+    set_total(made, {entry: 1000 + 7 * n for n, entry in enumerate(made.entries)})
+    publish(made)
+    gaps = db.session.scalars(select(Placement.gap).order_by(Placement.total)).all()
+    assert gaps == [7] * projection.NEAR_LIMIT + [None]
     assert service.differences(made.challenge.id) == []
 
 

@@ -142,15 +142,14 @@ def test_the_day_after_more_goes(app: Flask, ana: Runner) -> None:
     assert days(ana) == [date(2026, 11, 7)]
 
 
-def test_a_purge_goes_on_until_everybody_was_seen_to(app: Flask, ana: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The sizes alone: in their own there would have to be thousands of runners.
-    monkeypatch.setattr(jobs, "BATCH", 2)
-    monkeypatch.setattr(jobs, "MAX_RUNNERS", 3)
+def test_a_purge_goes_on_until_everybody_was_seen_to(app: Flask, ana: Runner) -> None:
     runners = [make_runner(f"Runner {number}") for number in range(7)]
     for runner in runners:
         make_connection(runner, read_from=date(2025, 10, 8))
         read_in(runner.id, [run(LAST_MONTH, source_id=f"{runner.id}")])
-    purge(app)
+    jobs.purge_activities(limit=3, batch=2)
+    assert [days(runner) for runner in runners] == [[]] * 3 + [[LAST_MONTH]] * 4
+    run_jobs(app)
     assert [days(runner) for runner in runners] == [[]] * 7
 
 

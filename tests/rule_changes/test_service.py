@@ -127,18 +127,11 @@ def test_the_rules_that_it_has_already_are_no_change(challenge: Challenge) -> No
     assert db.session.scalar(select(func.count()).select_from(RuleChange)) == 0
 
 
-def test_progress_is_told_batch_by_batch(challenge: Challenge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "BATCH", 1)
-    told_of: list[int] = []
-    write = rule_changes.record_progress
-
-    def record_progress(made: rule_changes.PendingChange, derived: int) -> None:
-        write(made, derived)
-        told_of.append(db.session.scalars(select(RuleChange.derived)).one())
-
-    monkeypatch.setattr(rule_changes, "record_progress", record_progress)
-    change(challenge, CAPPED)
-    scoring.change_rules(challenge.id)
+def test_progress_is_told_batch_by_batch(challenge: Challenge) -> None:
+    made = change(challenge, CAPPED)
+    assert made
+    derived = select(RuleChange.derived)
+    told_of = [db.session.scalars(derived).one() for _ in scoring.derived_by_new_rules(made, batch=1)]
     assert told_of == [1, 2, 3]
 
 
@@ -198,24 +191,16 @@ def test_two_jobs_for_one_change_end_as_one(app: Flask, challenge: Challenge) ->
     assert fresh(challenge).version == version
 
 
-def test_a_run_ingested_between_two_batches_is_right_at_the_end(
-    app: Flask, challenge: Challenge, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scoring, "BATCH", 1)
-    write = rule_changes.record_progress
+def test_a_run_ingested_between_two_batches_is_right_at_the_end(app: Flask, challenge: Challenge) -> None:
     runners = {name: runner_called(name) for name in NAMES}
-
-    def record_progress(made: rule_changes.PendingChange, derived: int) -> None:
-        write(made, derived)
+    made = change(challenge, CAPPED)
+    assert made
+    for derived in scoring.derived_by_new_rules(made, batch=1):
         if derived == 2:  # of one who was derived, and of one who was not
-            db.session.commit()
             for name in ("Ana", "Cleo"):
                 read_in(runners[name], [a_run(f"{name} late", 6, 12_000)])
             leaderboards.publish_board(challenge.id)
-
-    monkeypatch.setattr(rule_changes, "record_progress", record_progress)
-    change(challenge, CAPPED)
-    scoring.change_rules(challenge.id)
+    scoring.finish_change(made)
     run_jobs(app)
     assert board(challenge) == {"Ana": 20_000, "Ben": 17_000, "Cleo": 29_000}
     assert differences(challenge.id) == []

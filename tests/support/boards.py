@@ -117,12 +117,12 @@ def _sum_up(entry_id: int, day: date) -> None:
             db.session.execute(insert(TeamShare).values(**values))
 
 
-def publish(made: Made, today: date = TODAY) -> service.Published:
+def publish(made: Made, today: date = TODAY, batch: int = service.BATCH) -> service.Published:
     """Publish as the job does, until nothing waits."""
     begin_write()
-    published = service.publish(made.challenge.id, today)
+    published = service.publish(made.challenge.id, today, batch)
     db.session.commit()
-    return publish(made, today) if published.more else published
+    return publish(made, today, batch) if published.more else published
 
 
 def move_team(made: Made, entry_id: int, team: Team | int) -> None:

@@ -129,11 +129,10 @@ def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, cloc
 
 
 def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_by_another(
-    app: Flask, simulator: Simulator, clock: Clock, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    app: Flask, simulator: Simulator, clock: Clock, connect: Connect
 ) -> None:
-    monkeypatch.setattr(jobs.sync, "MAX_WAITING_PER_WORKER", 1)
     runners = [connect(int(who["id"])) for who in simulator.athletes()]
-    jobs.sync.plan_syncs()
+    jobs.sync.plan_syncs(waiting_per_worker=1)
     assert asked_for() == runners[:2]
     assert queue.waiting() == 3, "two syncs and, behind them, a round"
     assert process_jobs(app) == []

@@ -42,8 +42,8 @@ class Published:
     entries: int
 
 
-def publish(challenge_id: int, today: date) -> Published:
-    """Publish the standings that changed; `today` is the date in the group's time zone.
+def publish(challenge_id: int, today: date, batch: int = BATCH) -> Published:
+    """Publish the standings that changed, `batch` at most; `today` is the date in the group's time zone.
 
     The cost follows the number of changed standings, not the size of the group. A board that was never published
     is rebuilt. If the challenge no longer exists, nothing happens. Enqueues Job.DERIVE_OVERTAKES for a new version, and
@@ -56,7 +56,7 @@ def publish(challenge_id: int, today: date) -> Published:
         return Published(False, False, 0)  # the job that derives all entries by the new rules rebuilds it
     if board.as_of is None:
         return _rebuild(board, today)
-    dirty, more = _claim_dirty(board.id)
+    dirty, more = _claim_dirty(board.id, batch)
     turned = board.as_of != today
     if not dirty and not turned:
         return Published(False, False, 0)
@@ -223,18 +223,18 @@ def _contribution(row: TeamPart | TeamPlacement) -> ranking.Contribution:
     return ranking.Contribution(*columns_of(row, ranking.Contribution))
 
 
-def _claim_dirty(challenge_id: int) -> tuple[dict[int, date], bool]:
+def _claim_dirty(challenge_id: int, batch: int) -> tuple[dict[int, date], bool]:
     # The rows stay locked until the commit, so a run ingested meanwhile marks its standing after we cleared the mark
     # and not before. Rows locked by another transaction are left to the publishing that it enqueues.
     waiting = (
         select(Standing.entry_id, Standing.dirty_from)
         .where(Standing.challenge_id == challenge_id, Standing.dirty_from.is_not(None))
-        .limit(BATCH)
+        .limit(batch)
         .with_for_update(key_share=True, skip_locked=True)
     )
     found = {entry_id: since for entry_id, since in db.session.execute(waiting) if since is not None}
     _clear_dirty(found)
-    return found, len(found) == BATCH
+    return found, len(found) == batch
 
 
 def _clear_dirty(entry_ids: Collection[int]) -> None:
