@@ -62,16 +62,21 @@ def ingest(
     taken = Ingested()
     if runner_id not in lock_runners({runner_id, *claims.values()}):
         return taken  # erased while their runs were being read
-    latest = {row.source_id: row for row in rows}
-    since = read_from_of([runner_id]).get(runner_id) or date.min
-    given = {key: _stripped(row, raw_from) for key, row in latest.items() if row.local_date >= since}
-    gone = {*gone, *latest} - given.keys()
+    given = _to_store(runner_id, rows, raw_from)
+    gone = {*gone, *(row.source_id for row in rows)} - given.keys()
     _hand_over(runner_id, source, {key: other for key, other in claims.items() if key in given}, now, taken)
     stored = _stored(runner_id, source, [*given, *gone])
     _add(runner_id, source, [row for source_id, row in given.items() if source_id not in stored], now, taken)
     _change([(stored[source_id], row) for source_id, row in given.items() if source_id in stored], raw_from, taken)
     _remove([stored[source_id] for source_id in gone if source_id in stored], taken)
     return taken
+
+
+def _to_store(runner_id: int, rows: Sequence[ActivityRow], raw_from: date | None) -> dict[str, ActivityRow]:
+    """Return the latest row of each activity by source id, without what is not kept and days that are only sums."""
+    latest = {row.source_id: row for row in rows}
+    since = read_from_of([runner_id]).get(runner_id) or date.min
+    return {key: _stripped(row, raw_from) for key, row in latest.items() if row.local_date >= since}
 
 
 def _hand_over(runner_id: int, source: str, claims: Mapping[str, int], now: datetime | None, taken: Ingested) -> None:

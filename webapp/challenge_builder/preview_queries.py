@@ -166,10 +166,14 @@ def preview(
         else _side(title, rules, data, viewer_id)
         for title, rules in asked
     ]
+    late = _stored_late(members, window) if any(rules.needs_runs for _, rules in asked) else None
+    return Preview(window, sides, late, any(one.needs_target for _, one in asked), weeks is not None, is_too_short)
+
+
+def _stored_late(members: Sequence[_Member], window: Window) -> date | None:
+    """Return from which date runs of everybody are stored, if that is inside the window."""
     stored = max((member.stored_from for member in members), default=date.min)
-    late = stored if any(rules.needs_runs for _, rules in asked) and stored > window.starts_on else None
-    guesses = any(rules.needs_target for _, rules in asked)
-    return Preview(window, sides, late, guesses, weeks is not None, is_too_short)
+    return stored if stored > window.starts_on else None
 
 
 def _goes_by_weeks(rules: RuleSet, chosen_dates: bool) -> bool:

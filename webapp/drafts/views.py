@@ -1,5 +1,7 @@
 """The pages on which captains pick their teams."""
 
+from typing import Any
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -29,26 +31,13 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the teams so far, whose turn it is, and a page of the runners who are still to be picked."""
     runner = signed_in_runner()
     group, is_organiser, challenge = _as_member(slug, challenge_id, runner.id)
-    teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
     viewer_id = viewpoint_of(runner.id)
-    by_id = {team.id: team for team in teams}
-    on_turn, then = (by_id.get(turn.team_id), by_id.get(turn.then_id)) if turn else (None, None)
-    latest = draft_queries.latest_pick(challenge, turn.number) if turn else None
     search, who = searched("q"), searched("who")
     count = draft_queries.waiting_count(challenge, search)
     page = page_wanted(min(count, draft_queries.FARTHEST), draft_queries.PAGE)
     return render_template(
         "drafts/draft.html",
-        teams=teams,
-        turn=turn,
-        on_turn=on_turn,
-        then=then,
-        latest=latest,
-        may_undo=latest is not None and (is_organiser or by_id[latest.team_id].captain_id == viewer_id),
-        may_pick=on_turn is not None and (is_organiser or on_turn.captain_id == viewer_id),
-        is_captain=on_turn is not None and on_turn.captain_id == viewer_id,
         is_organiser=is_organiser,
-        lacks_captains=is_organiser and any(team.captain is None for team in teams),
         left=draft_queries.candidates(challenge, viewer_id, search, page),
         left_count=count,
         farthest=draft_queries.FARTHEST,
@@ -57,8 +46,29 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
         choices=draft_queries.possible_captains(challenge, who) if is_organiser else None,
         units=runner.units,
         page=page,
+        **_turn(challenge, viewer_id, is_organiser=is_organiser),
         **frame(group, challenge),
     )
+
+
+def _turn(challenge: Challenge, viewer_id: int, *, is_organiser: bool) -> dict[str, Any]:
+    """Return the teams, whose turn it is, and what the viewer may do about it."""
+    teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
+    by_id = {team.id: team for team in teams}
+    on_turn, then = (by_id.get(turn.team_id), by_id.get(turn.then_id)) if turn else (None, None)
+    latest = draft_queries.latest_pick(challenge, turn.number) if turn else None
+    is_captain = on_turn is not None and on_turn.captain_id == viewer_id
+    return {
+        "teams": teams,
+        "turn": turn,
+        "on_turn": on_turn,
+        "then": then,
+        "latest": latest,
+        "may_undo": latest is not None and (is_organiser or by_id[latest.team_id].captain_id == viewer_id),
+        "may_pick": on_turn is not None and (is_organiser or is_captain),
+        "is_captain": is_captain,
+        "lacks_captains": is_organiser and any(team.captain is None for team in teams),
+    }
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/draft/picks")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, bindparam, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, func, literal, select
 
 from webapp.db import Base, reading
 from webapp.models.accounts import Runner
@@ -60,45 +60,74 @@ VIEWER = (
 )
 
 
+# The other placements in the bucket of one, now and in the order of yesterday.
+_near, _late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
+
+
 def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
     """Select what a row is made of for the placements in the subquery `found`, in the order of the board.
 
     `found.own` is 1 for the viewer's own placement: only for it the equal totals ahead are counted, which give the page
-    it stands on. Level and name of the consent come as one text, looked up row by row: with a join, a database may
-    prefer to read all members of the group. NULL is "no consent". With `in_order` the rows ahead in the bucket are
-    counted in the page's first bucket only; later ones begin on it. An entry that shows its rank alone has those ahead
-    of it, too, that show the same total.
+    it stands on. With `in_order` the rows ahead in the bucket are counted in the page's first bucket only; later ones
+    begin on it.
     """
-    near, late = PLACEMENT.alias("near"), PLACEMENT.alias("late")
-    here = select(func.count()).where(near.c.challenge_id == found.c.challenge_id, near.c.bucket == found.c.bucket)
-    equal = here.where(near.c.total == found.c.total)
-    alike = (near.c.rank_only == found.c.rank_only, near.c.entry_id < found.c.entry_id)
-    ties = equal.where(*alike).scalar_subquery()
-    before = select(func.count()).where(
-        late.c.challenge_id == found.c.challenge_id, late.c.before_bucket == found.c.before_bucket
+    ahead = _ahead_of(found)
+    if in_order:
+        ahead = case((found.c.bucket == bindparam("bucket"), ahead))
+    return (
+        select(
+            _consent_of(found),
+            *(found.c[name] for name in COLUMNS),
+            ahead.label("ahead"),
+            _ahead_yesterday_of(found),
+            case((found.c.own == 1, _ties_of(found)), else_=0),
+        )
+        .select_from(found)
+        .order_by(found.c.own, found.c.bucket, found.c.total.desc(), found.c.rank_only, found.c.entry_id)
     )
-    were_equal = before.where(late.c.before == found.c.before, ~late.c.rank_only).scalar_subquery()
-    shown_before = case((found.c.rank_only, were_equal), else_=0)
+
+
+def _consent_of(found: Any) -> Any:
+    """Select level and name of the consent as one text; NULL is "no consent".
+
+    It is looked up row by row: with a join, a database may prefer to read all members of the group.
+    """
     consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
         CONSENT.c.group_id == bindparam("group"),
         CONSENT.c.runner_id == found.c.runner_id,
         consent_holds(CONSENT.c),
     )
-    shown = case((found.c.rank_only, equal.where(~near.c.rank_only).scalar_subquery()), else_=0)
-    ahead: Any = here.where(near.c.total > found.c.total).scalar_subquery() + shown
-    if in_order:
-        ahead = case((found.c.bucket == bindparam("bucket"), ahead))
-    return (
-        select(
-            consent.scalar_subquery(),
-            *(found.c[name] for name in COLUMNS),
-            ahead.label("ahead"),
-            before.where(late.c.before > found.c.before).scalar_subquery() + shown_before,
-            case((found.c.own == 1, ties), else_=0),
-        )
-        .select_from(found)
-        .order_by(found.c.own, found.c.bucket, found.c.total.desc(), found.c.rank_only, found.c.entry_id)
+    return consent.scalar_subquery()
+
+
+def _ahead_of(found: Any) -> Any:
+    """Select how many of the bucket are ahead: greater totals, and for a rank alone those that show the same total."""
+    return _count_near(found, _near.c.total > found.c.total) + case(
+        (found.c.rank_only, _count_near(found, _near.c.total == found.c.total, ~_near.c.rank_only)), else_=0
     )
+
+
+def _ahead_yesterday_of(found: Any) -> Any:
+    """Select the same of the totals up to yesterday."""
+    return _count_late(found, _late.c.before > found.c.before) + case(
+        (found.c.rank_only, _count_late(found, _late.c.before == found.c.before, ~_late.c.rank_only)), else_=0
+    )
+
+
+def _ties_of(found: Any) -> Any:
+    """Select how many with the same total, and as much of it shown, stand before."""
+    alike = (_near.c.rank_only == found.c.rank_only, _near.c.entry_id < found.c.entry_id)
+    return _count_near(found, _near.c.total == found.c.total, *alike)
+
+
+def _count_near(found: Any, *which: ColumnElement[bool]) -> Any:
+    here = (_near.c.challenge_id == found.c.challenge_id, _near.c.bucket == found.c.bucket)
+    return select(func.count()).where(*here, *which).scalar_subquery()
+
+
+def _count_late(found: Any, *which: ColumnElement[bool]) -> Any:
+    here = (_late.c.challenge_id == found.c.challenge_id, _late.c.before_bucket == found.c.before_bucket)
+    return select(func.count()).where(*here, *which).scalar_subquery()
 
 
 _ORDER = (PLACEMENT.c.bucket, PLACEMENT.c.total.desc(), PLACEMENT.c.rank_only, PLACEMENT.c.entry_id)

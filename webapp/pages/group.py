@@ -21,7 +21,7 @@ from webapp.leaderboards import queries as boards
 from webapp.leaderboards.page_context import seen_by, tabs_of
 from webapp.leaderboards.team_queries import teams_of
 from webapp.models.accounts import Runner
-from webapp.models.groups import Group
+from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
 from webapp.privacy.gate import seen_as_another, viewpoint_of
 from webapp.reviews.queries import open_count
@@ -44,17 +44,12 @@ def group(slug: str) -> ResponseReturnValue:
     members_count = queries.member_count(group.id)
     page = page_wanted(members_count, MEMBERS_A_PAGE)
     challenges = shown_challenges(group, clock().now())
-    # What concerns the reader alone is no part of what others see.
-    viewer_id, is_own_view = viewpoint_of(runner.id), not seen_as_another.get()
-    members = queries.members_page(group.id, viewer_id, page)
+    members = queries.members_page(group.id, viewpoint_of(runner.id), page)
     return render_template(
         "pages/group.html",
         group=group,
         me=membership,
-        notice=NOTICES[membership.notice] if membership.notice and is_own_view else None,
-        is_muted=is_own_view and membership.muted_at is not None,
-        asks_name=is_own_view and queries.is_shown_without_a_name(group.id, runner),
-        text_is_new=is_own_view and not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
+        **_for_reader_alone(group, membership, runner),
         units=runner.units,
         challenges=challenges,
         to_go_on=to_go_on(group, challenges) if may(membership, Permission.MANAGE_SERIES) else None,
@@ -68,6 +63,17 @@ def group(slug: str) -> ResponseReturnValue:
         requests=pending_count(group, membership),
         invite_url=address_of(link.token) if not group.is_read_only and (link := shared_link(group.id)) else None,
     )
+
+
+def _for_reader_alone(group: Group, membership: Membership, runner: Runner) -> dict[str, Any]:
+    """Return what concerns the reader alone, which is no part of what others see."""
+    is_own_view = not seen_as_another.get()
+    return {
+        "notice": NOTICES[membership.notice] if membership.notice and is_own_view else None,
+        "is_muted": is_own_view and membership.muted_at is not None,
+        "asks_name": is_own_view and queries.is_shown_without_a_name(group.id, runner),
+        "text_is_new": is_own_view and not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
+    }
 
 
 def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, members: Sequence[int]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The verdict on each of a runner's runs, only for themselves."""
 
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -79,31 +79,55 @@ def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str =
     counted inside are returned for those days. Without a challenge: all activities, by the rules of the ledger. The
     words are in the runner's `units`.
     """
+    judged = _judged_around(runner_id, challenge)
+    return [judged.verdict_of(run, units) for run in judged.runs if judged.belongs(run)]
+
+
+@dataclass(frozen=True, slots=True)
+class _JudgedRuns:
+    """A runner's activities around a window, and what follows from judging them together; all by their ids."""
+
+    activities: Mapping[int, Activity]
+    runs: Collection[Run]
+    rules: ChallengeRules
+    runner: RunnerContext
+    judged: Mapping[int, Judged]
+    # Those that came after the results.
+    late: Collection[int]
+    look_alikes: Mapping[int, int]
+
+    def belongs(self, run: Run) -> bool:
+        """Return whether a run is inside the dates, or would have counted there."""
+        is_inside = self.rules.starts_on <= run.local_date <= self.rules.ends_on
+        return is_inside or self.judged[run.id].verdict is Verdict.OUTSIDE_WINDOW
+
+    def verdict_of(self, run: Run, units: str) -> RunVerdict:
+        verdict, beaten_by = self.judged[run.id].verdict, self.judged[run.id].superseded_by
+        # It would count, or give way to another one, had it not come after the results.
+        came_late = run.id in self.late and verdict in (Verdict.COUNTS, Verdict.OVERLAP)
+        return RunVerdict(
+            self.activities[run.id],
+            verdict,
+            TOO_LATE if came_late else words_for(verdict, self.rules, units, self.runner.usual_longest_m),
+            None if came_late else self.activities.get(beaten_by or 0),
+            as_counted(run, self.runner),
+            is_adjusted(run, self.runner),
+            cut(run, self.runner),
+            came_late,
+            beaten_by is None or self.rules.covers(self.activities[beaten_by].local_date),
+            self.activities.get(self.look_alikes.get(run.id, 0)),
+        )
+
+
+def _judged_around(runner_id: int, challenge: Challenge | None) -> _JudgedRuns:
     rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
     activities = _around(runner_id, challenge)
     runner = runner_context(runner_id, challenge)
     late = {activity.id for activity in activities.values() if _came_late(activity, challenge)}
-    runs = {activity.id: run_of(activity) for activity in activities.values()}
-    judged = _judged(runs.values(), rules, runner, late)
-    alike = look_alikes(run for run in runs.values() if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
-    return [
-        RunVerdict(
-            activity,
-            judged_run.verdict,
-            TOO_LATE if came_late else words_for(judged_run.verdict, rules, units, runner.usual_longest_m),
-            None if came_late else activities.get(judged_run.superseded_by or 0),
-            as_counted(run, runner),
-            is_adjusted(run, runner),
-            cut(run, runner),
-            came_late,
-            judged_run.superseded_by is None or rules.covers(activities[judged_run.superseded_by].local_date),
-            activities.get(alike.get(activity.id, 0)),
-        )
-        for activity in activities.values()
-        for run, judged_run in [(runs[activity.id], judged[activity.id])]
-        for came_late in [_left_out_late(activity, judged_run.verdict, late)]
-        if judged_run.verdict is Verdict.OUTSIDE_WINDOW or rules.starts_on <= activity.local_date <= rules.ends_on
-    ]
+    runs = [run_of(activity) for activity in activities.values()]
+    judged = _judged(runs, rules, runner, late)
+    alike = look_alikes(run for run in runs if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
+    return _JudgedRuns(activities, runs, rules, runner, judged, late, alike)
 
 
 def _around(runner_id: int, challenge: Challenge | None) -> dict[int, Activity]:
@@ -125,11 +149,6 @@ def _judged(
 def _came_late(activity: Activity, challenge: Challenge | None) -> bool:
     final, seen = challenge.frozen_at if challenge else None, activity.first_seen_at
     return final is not None and seen is not None and seen > final
-
-
-def _left_out_late(activity: Activity, verdict: Verdict, late: Container[int]) -> bool:
-    """Return whether a run would count, or give way to another one, had it not come after the results."""
-    return activity.id in late and verdict in (Verdict.COUNTS, Verdict.OVERLAP)
 
 
 def runner_context(runner_id: int, challenge: Challenge | None = None) -> RunnerContext:
