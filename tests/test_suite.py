@@ -14,6 +14,7 @@ ON_BOTH = ("test_at_once.py", "test_requests_at_once.py")
 # They go through the whole application, so that nothing fails on PostgreSQL unseen.
 WALKS = ("test_hostile_requests.py", "end_to_end/test_boards_on_the_real_log.py", "journeys/test_a_month_goes_by.py")
 IMPORTS_A_TEST = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
+REPLACES = re.compile(r"monkeypatch\.(?:set|del)attr\(|^(?:from|import) unittest", re.MULTILINE)
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases\b", re.MULTILINE)
 
 
@@ -33,6 +34,12 @@ def test_modules_about_the_database_run_on_both() -> None:
 def test_no_module_imports_a_test_module() -> None:
     """What tests share is in `tests/support` or in a conftest."""
     assert [str(module) for module in modules("*.py") if IMPORTS_A_TEST.search(module.read_text())] == []
+
+
+def test_no_test_replaces_a_part_of_ours() -> None:
+    """A test gives a function other values, or a real part that behaves otherwise (README.md)."""
+    replaced = [str(module) for module in modules("*.py") if REPLACES.search(module.read_text())]
+    assert replaced == []
 
 
 def test_modules_about_pages_mark_single_tests_at_most() -> None:

@@ -148,7 +148,7 @@ def test_a_purge_goes_on_until_everybody_was_seen_to(app: Flask, ana: Runner) ->
         make_connection(runner, read_from=date(2025, 10, 8))
         read_in(runner.id, [run(LAST_MONTH, source_id=f"{runner.id}")])
     jobs.purge_activities(limit=3, batch=2)
-    assert [days(runner) for runner in runners] == [[]] * 3 + [[LAST_MONTH]] * 4
+    assert [days(runner) for runner in runners] == [[]] * 2 + [[LAST_MONTH]] * 5, "Ana was the first of the three"
     run_jobs(app)
     assert [days(runner) for runner in runners] == [[]] * 7
 
