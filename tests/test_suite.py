@@ -75,4 +75,5 @@ def test_a_module_is_one_piece_of_work_unless_its_tests_take_minutes_or_its_fold
     assert piece_of("tests/test_crypto.py::test_seal[a::b]") == "tests/test_crypto.py"
     alone = "tests/end_to_end/test_boards_equal_strava.py::test_boards[sqlite]"
     assert piece_of(alone) == alone
-    assert piece_of("tests/ops/test_run.py::test_it") == piece_of("tests/ops/test_logs.py::test_it") == "tests/ops/"
+    shared = ("tests/ops/running/test_logs.py::test_it", "tests/ops/running/test_going_on.py::test_it")
+    assert {piece_of(test) for test in shared} == {"tests/ops/running/"}

@@ -125,9 +125,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         outside = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url, "SIM_ATHLETES": "3"}
         instance = Instance(tmp_path_factory.mktemp("stage"), **outside, **KEYS)
         instance.begin_at(NOON)  # in the middle of a month, where a run of some hours ends in the month it began in
+        instance.stay_empty()
         instance.start()
         try:
-            instance.wait_for(lambda line: line.startswith("The trial is filled"))
+            instance.wait_until_up()
+            instance.fill_first_group()
             yield Stage(instance, redis, postgres)
         finally:
             assert instance.end() == 0, instance.lines

@@ -15,18 +15,6 @@ __all__ = ["connect"]
 SMALLEST = {"SIM_ATHLETES": "3", "WEB_WORKERS": "1", "JOB_WORKERS": "1"}
 
 
-@pytest.fixture(scope="package")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """An instance whose trial nobody fills, and which logs JSON; it ends with the last test of this folder."""
-    with Instance(
-        tmp_path_factory.mktemp("running"), **SMALLEST, LOG_FORMAT="json", METRICS_TOKEN="m" * 20
-    ) as instance:
-        instance.stay_empty()
-        instance.start()
-        instance.wait_until_up()
-        yield instance
-
-
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Callable[..., Instance]]:
     """Make instances in the folder of the test, on the smallest world there is; they end with the test."""

@@ -1,10 +1,7 @@
 """Each process of `make run` killed in turn: it is back within seconds, or everything ends and says so."""
 
-import contextlib
 import os
-import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +10,7 @@ import pytest
 
 from ops.child import Child
 from tests.fault_injection.conftest import wait_until
-from tests.support.instance import Instance
+from tests.support.instance import Instance, led_by, workers_of
 from tests.support.servers import OwnRedis
 
 # Ten seconds are promised. A machine that runs other tests besides these may take far longer.
@@ -26,61 +23,10 @@ PROCESSES = [("web", "wsgi:app"), ("worker", "worker-pool")]
 Start = Callable[..., Instance]
 
 
-def words(process: psutil.Process) -> str:
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return ""
-
-
-def led_by(instance: Instance, word: str) -> list[psutil.Process]:
-    """Return the children of the main process that have `word` in their command line: one, once all have started."""
-    return [one for one in psutil.Process(instance.process.pid).children() if word in words(one)]
-
-
-def workers_of(instance: Instance, word: str) -> list[psutil.Process]:
-    return [worker for leader in led_by(instance, word) for worker in leader.children()]
-
-
 def end_of(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Return which of the processes still live after a while."""
     _, alive = psutil.wait_procs(processes, timeout=PATIENCE_S)
     return list(alive)
-
-
-def gunicorn_workers(instance: Instance) -> list[psutil.Process]:
-    return workers_of(instance, "wsgi:app")
-
-
-def simulator_workers(instance: Instance) -> list[psutil.Process]:
-    return workers_of(instance, "jobs.simulator")
-
-
-def job_workers(instance: Instance) -> list[psutil.Process]:
-    return workers_of(instance, "worker-pool")
-
-
-def delayed_jobs(instance: Instance) -> list[psutil.Process]:
-    """Return the processes that workers have besides their horses, which soon lead groups of their own."""
-    children = [child for worker in job_workers(instance) for child in worker.children()]
-    return [one for one in children if os.getpgid(one.pid) != one.pid and time.time() - one.create_time() > 1]
-
-
-@pytest.mark.parametrize("role", [gunicorn_workers, simulator_workers, job_workers, delayed_jobs])
-def test_what_is_started_again_is_back_within_seconds(
-    running: Instance, role: Callable[[Instance], list[psutil.Process]]
-) -> None:
-    def living() -> set[int]:
-        # A process may end while we ask for it.
-        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-            return {one.pid for one in role(running) if one.status() != psutil.STATUS_ZOMBIE}
-        return set()
-
-    wait_until(living, "the first one", PATIENCE_S)
-    killed = min(living())
-    os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: living() - {killed}, "another one", PATIENCE_S)
-    assert running.process.poll() is None
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +60,7 @@ def test_a_main_process_killed_while_the_rest_starts_leaves_nothing_running(star
     # Redis is outside, so that nothing but our own care ends the workers.
     instance = start(REDIS_URL=own_redis.url, **KEYS)
     instance.wait_for(lambda line: line.startswith("Starting"))
-    wait_until(lambda: job_workers(instance), "the workers", PATIENCE_S)
+    wait_until(lambda: workers_of(instance, "worker-pool"), "the workers", PATIENCE_S)
     everyone = instance.processes()
     instance.process.kill()
     assert end_of(everyone) == []

@@ -7,84 +7,19 @@ from pathlib import Path
 
 import psutil
 import pytest
-from redis import Redis
-from redis.backoff import ConstantBackoff
-from redis.retry import Retry
 from sqlalchemy import create_engine, text
 
 from tests.support.builders import NOON
-from tests.support.instance import Instance
+from tests.support.instance import Instance, assert_refused, names_in
 
 KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
 
 Make = Callable[..., Instance]
 
 
-def names_in(process: psutil.Process) -> set[str]:
-    """Return the words of its command line, without the folders of programs."""
-    return {Path(word).name for word in process.cmdline()}
-
-
 def assert_all_gone(processes: list[psutil.Process]) -> None:
     _, alive = psutil.wait_procs(processes, timeout=120)
     assert alive == []
-
-
-def assert_refused(instance: Instance, word: str) -> str:
-    """Assert that a start says one line with `word`, exits with 1 and leaves nothing running; return the line."""
-    with instance:
-        instance.start()
-        assert instance.process.wait(120) == 1
-        line = instance.wait_for(lambda line: word in line)
-        assert instance.lines == [line]
-        return line
-
-
-def test_it_says_its_address_once_and_only_when_it_answers(running: Instance) -> None:
-    assert running.lines.count(f"Chasepack is at {running.settings.address}") == 1
-    with Redis.from_url(running.settings.redis) as redis:
-        assert redis.ping()
-
-
-def test_its_redis_is_started_again_when_it_is_killed_and_nothing_else_ends(running: Instance) -> None:
-    top = psutil.Process(running.process.pid)
-    (killed,) = [one for one in top.children() if "redis-server" in one.name()]
-    # What filled the trial may just be ending.
-    others = {one.pid for one in top.children() if {"gunicorn", "rq", "jobs.scheduler"} & names_in(one)}
-    assert len(others) == 4
-    with Redis.from_url(running.settings.redis) as redis:
-        redis.set("kept", 1)
-    killed.kill()
-    killed.wait()
-    with Redis.from_url(running.settings.redis, retry=Retry(ConstantBackoff(0.1), 1200)) as redis:
-        assert redis.get("kept") == b"1"
-        redis.delete("kept")
-    assert running.process.poll() is None
-    assert others < {one.pid for one in top.children()}
-    log = running.settings.home / "log" / "redis.log"
-    assert "Redis ended by itself (exit -9): started again." in log.read_text()
-
-
-def test_what_it_keeps_is_for_its_own_user_alone(running: Instance) -> None:
-    kept = [running.settings.home, *running.settings.home.rglob("*")]
-    assert {"chasepack.sqlite3", "keys.json", "redis", "log", "web.log"} <= {path.name for path in kept}
-    assert [path for path in kept if path.exists() and path.stat().st_mode & 0o077] == []
-
-
-def test_a_second_start_says_that_it_is_already_running(running: Instance) -> None:
-    second = Instance(Path(running.values["CHASEPACK_HOME"]), SIM_ATHLETES="3")
-    assert_refused(second, "already running")
-    assert running.process.poll() is None
-
-
-def test_a_restore_is_refused_while_it_runs(running: Instance, tmp_path: Path) -> None:
-    made = running.run("ops.backup", str(tmp_path))
-    assert made.returncode == 0, made.stderr
-    (path,) = tmp_path.glob("*.tar.gz")
-    refused = running.run("ops.restore", str(path))
-    assert refused.returncode == 1
-    assert "already running" in refused.stderr
-    assert len(refused.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", ["PORT", "SIM_PORT"])

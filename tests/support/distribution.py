@@ -16,7 +16,7 @@ LONGEST = (
     "tests/scoring/test_agreement.py",
 )
 # Their modules share fixtures of the session that take long: an instance, a browser. So each folder is one piece.
-TOGETHER = ("tests/ops/", "tests/journeys/")
+TOGETHER = ("tests/ops/running/", "tests/journeys/")
 # Here single tests take minutes and share no fixture of a module, so each is a piece of work by itself.
 APART = (
     "tests/end_to_end/",

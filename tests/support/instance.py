@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 
+from ops.console import Console
 from ops.paths import filled_mark
+from ops.seed_demo import Filler
 from tests.support.servers import free_port
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
@@ -59,6 +61,12 @@ class Instance:
         settings = self.settings
         settings.home.mkdir(parents=True, exist_ok=True)
         filled_mark(settings).touch(mode=0o600)
+
+    def fill_first_group(self) -> None:
+        """Fill the first group of an empty trial that is up, as an instance fills all of them."""
+        filler = Filler(self.settings, Console())
+        filler.groups = filler.groups[:1]
+        filler.fill()
 
     def start(self, *command: str) -> None:
         """Start it, by another command than `python -m ops.run` if need be; what it says is gathered in `lines`."""
@@ -126,3 +134,35 @@ class Instance:
 
     def _ended(self) -> bool:
         return self.process.poll() is not None
+
+
+def assert_refused(instance: Instance, word: str) -> str:
+    """Assert that a start says one line with `word`, exits with 1 and leaves nothing running; return the line."""
+    with instance:
+        instance.start()
+        assert instance.process.wait(120) == 1
+        line = instance.wait_for(lambda line: word in line)
+        assert instance.lines == [line]
+        return line
+
+
+def names_in(process: psutil.Process) -> set[str]:
+    """Return the words of a command line, without the folders of programs."""
+    return {Path(word).name for word in process.cmdline()}
+
+
+def led_by(instance: Instance, word: str) -> list[psutil.Process]:
+    """Return the children of the main process that have `word` in their command line: one, once all have started."""
+    return [one for one in psutil.Process(instance.process.pid).children() if word in _command_line_of(one)]
+
+
+def workers_of(instance: Instance, word: str) -> list[psutil.Process]:
+    """Return the children of those: what gunicorn or RQ started."""
+    return [worker for leader in led_by(instance, word) for worker in leader.children()]
+
+
+def _command_line_of(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
