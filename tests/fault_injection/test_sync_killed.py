@@ -29,13 +29,11 @@ from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.sync import rules, service
 
-pytestmark = pytest.mark.both_databases
-
 SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
 # One kill for this many steps (commits, words to Redis); KILL_EVERY=1 kills at each of them. The databases take turns.
-STEP = int(os.environ.get("KILL_EVERY", "6"))
+STEP = int(os.environ.get("KILL_EVERY", "8"))
 PAGES = [[1, 1, 2, 3], [4, 5, 40], [41, 60]]
 
 
@@ -150,6 +148,7 @@ def ask_for_full_resync(runner_id: int, athlete_id: int, strava: PagedStrava, cl
     db.session.commit()
 
 
+@pytest.mark.both_databases
 def test_killed_at_any_step_it_ends_as_if_nothing_had_happened(scene: Scene) -> None:
     offset = 1 + scene.app.extensions["settings"].database.startswith("sqlite") * STEP // 2
     for number in count(offset, STEP):

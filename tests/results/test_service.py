@@ -79,9 +79,9 @@ def test_a_team_that_nobody_ran_for_has_a_place_too(app: Flask) -> None:
     assert teams(made)[made.teams[1]] == (2, 0, 1, 0, 0, 0, 0, 0)
 
 
-def test_ten_thousand_places_take_one_statement(app: Flask) -> None:
-    made = make_board([f"Runner {n}" for n in range(1200)])
-    set_total(made, {entry: 100 * (n % 400) for n, entry in enumerate(made.entries)})
+def test_all_places_take_one_statement(app: Flask) -> None:
+    made = make_board([f"Runner {n}" for n in range(400)])
+    set_total(made, {entry: 100 * (n % 130) for n, entry in enumerate(made.entries)})
     publish(made, date(2026, 12, 2))
     written: list[str] = []
 
@@ -98,7 +98,7 @@ def test_ten_thousand_places_take_one_statement(app: Flask) -> None:
     totals = [row.total or 0 for row in rows]
     assert [row.rank for row in rows] == ranks(totals)
     assert [row.gap for row in rows] == [gaps(totals)[total] for total in totals]
-    assert len(rows) == 1200 and totals == sorted(totals, reverse=True)
+    assert len(rows) == 400 and totals == sorted(totals, reverse=True)
 
 
 def test_results_are_stored_once(app: Flask) -> None:

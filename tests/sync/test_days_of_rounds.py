@@ -105,7 +105,7 @@ def crowd(size: int) -> list[Runner]:
 seeds = st.integers(0, 10**6)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seeds, st.integers(1, 60))
 def test_nobody_waits_for_more_than_two_days_while_the_budget_allows(seed: int, size: int) -> None:
     chance, days = Random(seed), Days(crowd(size), (8, 60))
@@ -118,7 +118,7 @@ def test_nobody_waits_for_more_than_two_days_while_the_budget_allows(seed: int, 
     assert all(runner.last_resync_at and days.now - runner.last_resync_at <= 2 * DAY for runner in days.runners)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seeds)
 def test_limits_that_strava_changes_are_kept_and_everybody_is_read_in_the_end(seed: int) -> None:
     chance, days = Random(seed), Days(crowd(20), (10, 100))
