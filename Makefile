@@ -7,9 +7,11 @@ JOBS ?= 3
 
 # `make test-quick` leaves out what talks to Strava, starts programs, compares with a second implementation, or walks
 # over every address, and PostgreSQL.
-LEFT_OUT := end_to_end fault_injection integrations jobs journeys load odds ops oracle sync \
-	privacy/test_asked_again.py privacy/test_crawl.py test_access.py test_gunicorn.py test_hostile_requests.py \
-	test_migrations.py test_only_post_acts.py test_permission_matrix.py
+LEFT_OUT := accounts/test_partial_answers.py accounts/test_refusals.py integrations sync \
+	fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py test_requests_at_once.py \
+	end_to_end odds oracle scoring/test_agreement.py \
+	privacy/test_asked_again.py privacy/test_crawl.py test_access.py test_hostile_requests.py test_only_post_acts.py \
+	test_permission_matrix.py
 # `make check` runs these.
 CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -k "not postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT)) $(addprefix --ignore=,$(CHECKED))
