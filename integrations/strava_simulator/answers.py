@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from integrations.strava_simulator.avatars import address_of
 from integrations.strava_simulator.figures import dice
 from integrations.strava_simulator.people import CLUBS
 
@@ -54,8 +55,8 @@ def athlete_summary(who: Row[Any], public_url: str) -> dict[str, Any]:
         "updated_at": made,
         "badge_type_id": 0,
         "weight": None,
-        "profile_medium": f"{public_url}/avatars/{who.id}.svg",
-        "profile": f"{public_url}/avatars/{who.id}.svg",
+        "profile_medium": address_of(who.id, public_url),
+        "profile": address_of(who.id, public_url),
         "friend": None,
         "follower": None,
     }
