@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from integrations.strava.photos import origin_of
 from integrations.strava.types import ActivityRow, AthleteSummary, BadRow, TokenGrant
 
 # Further than anybody went on foot, wheels or skis in one recording; a larger value is an error of a sensor.
@@ -17,6 +18,7 @@ MAX_TIME_S = 366 * 86_400
 MAX_CLIMB_M = 100_000
 # Characters of an athlete's whole name, and of the first or last one.
 MAX_NAME, MAX_NAME_PART = 120, 60
+MAX_ADDRESS = 500
 # The widest offset of any zone is 14 h.
 MAX_OFFSET_S = 14 * 3600
 YEARS = range(1970, 2101)
@@ -164,7 +166,13 @@ def athlete(raw: object) -> AthleteSummary:
     if source_id is None:
         raise ValueError("an athlete without an id")
     names = (_text(fields.get(part), MAX_NAME_PART) for part in ("firstname", "lastname"))
-    return AthleteSummary(int(source_id), " ".join(name for name in names if name)[:MAX_NAME].rstrip())
+    name = " ".join(name for name in names if name)[:MAX_NAME].rstrip()
+    return AthleteSummary(int(source_id), name, _photo(fields.get("profile")))
+
+
+def _photo(value: object) -> str | None:
+    """Return the address of a picture; an athlete without one has a path there, which leads nowhere."""
+    return value if isinstance(value, str) and len(value) <= MAX_ADDRESS and origin_of(value) else None
 
 
 def token_grant(raw: object, now: datetime, *, older: str | None = None) -> TokenGrant:

@@ -53,10 +53,14 @@ class ActivityPage:
 
 @dataclass(frozen=True, slots=True)
 class AthleteSummary:
-    """An athlete as the token answer shows them; `name` is "" where they gave none."""
+    """An athlete as the token answer shows them.
+
+    `name` is "" where they gave none. `photo`: the address of their profile picture, None without one.
+    """
 
     id: int
     name: str
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
