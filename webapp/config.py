@@ -10,14 +10,13 @@ import tempfile
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     FilePath,
@@ -26,6 +25,8 @@ from pydantic import (
     model_validator,
 )
 from pydantic.alias_generators import to_snake
+
+from webapp.setting_types import DatabaseAddress, Hosts, Names, Port, RedisAddress, WebAddress
 
 # Settings that had another name in the release before; see CHANGELOG.md.
 FORMER_NAMES = {"LOOK_HOURS": "RESYNC_HOURS"}
@@ -36,8 +37,6 @@ MIN_SECRET = 6
 # One .env may serve compose.yaml too; these names in it are for compose alone.
 COMPOSE_NAMES, COMPOSE_PREFIX = ("POSTGRES_PASSWORD",), "COMPOSE_"
 SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
-DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
-REDISES = ("redis://", "rediss://", "unix://")
 STATIC = Path(__file__).parent / "static"
 # The second athlete of the simulator's world: the first one organises a group already.
 TRIAL_OPERATOR = "140000002"
@@ -45,29 +44,6 @@ TRIAL_OPERATOR = "140000002"
 
 class SettingsError(Exception):
     """A setting is unknown, wrong or missing; the text names it and says what would be right."""
-
-
-def _listed(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError("must be an address such as https://run.example.org")
-    return value.rstrip("/")
-
-
-def _with_a_readable_password(url: str) -> str:
-    if "@" in url and urlsplit(url).netloc.count("@") != 1:
-        raise ValueError(
-            "write special characters of the password with a percent sign: %40 for @, %2F for /, %23 for #"
-        )
-    return url
-
-
-Port = Annotated[int, Field(ge=1, le=65535)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 class Settings(BaseModel):
@@ -79,18 +55,20 @@ class Settings(BaseModel):
     port: Port = 8000
     sim_port: Port = 8001
     chasepack_home: Path = Path("instance")
-    public_url: str = ""
+    public_url: WebAddress = ""
     trusted_proxies: int = Field(0, ge=0, le=10)
     secret_key: str = ""
     token_keys: Names = ()
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: DatabaseAddress = ""
+    redis_url: RedisAddress = ""
     chasepack_strava_client_id: str = ""
     chasepack_strava_client_secret: str = ""
-    strava_api_base: str = ""
-    strava_oauth_base: str = ""
+    strava_api_base: WebAddress = ""
+    strava_oauth_base: WebAddress = ""
     # Seconds that Strava may take to answer.
     strava_timeout: float = Field(10.0, gt=0, le=60)
+    # Hosts that pictures of athletes are fetched from, by https.
+    strava_photo_hosts: Hosts = ("dgalywyr863hv.cloudfront.net",)
     strava_button: str = ""
     # If it is set, Strava's signatures of events are checked.
     strava_webhook_key: str = ""
@@ -121,25 +99,6 @@ class Settings(BaseModel):
     sim_seed: int = 7
     sim_athletes: int = Field(60, ge=3, le=5000)
     sim_tier: Literal["default", "ten", "reviewed"] = "reviewed"
-
-    @field_validator("public_url", "strava_api_base", "strava_oauth_base")
-    @classmethod
-    def _is_web_address(cls, value: str) -> str:
-        return _web_address(value) if value else value
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_a_database(cls, value: str) -> str:
-        if value and not value.startswith(DATABASES):
-            raise ValueError("must be an address such as postgresql://user:password@host/name")
-        return _with_a_readable_password(value)
-
-    @field_validator("redis_url")
-    @classmethod
-    def _is_a_redis(cls, value: str) -> str:
-        if value and not value.startswith(REDISES):
-            raise ValueError("must be an address such as redis://host:6379/0")
-        return _with_a_readable_password(value)
 
     @field_validator("strava_button")
     @classmethod
@@ -246,6 +205,12 @@ class Settings(BaseModel):
     def strava_site(self) -> str:
         """Return the site on which runners see their own runs and account; in a trial the simulator plays it."""
         return self.simulator_address if self.simulated else "https://www.strava.com"
+
+    @property
+    def photo_origins(self) -> tuple[str, ...]:
+        """Return scheme and host of each place that photos are fetched from."""
+        hosts = tuple(f"https://{host}" for host in self.strava_photo_hosts)
+        return (*hosts, self.simulator_address) if self.simulated else hosts
 
     @property
     def client_id(self) -> str:
