@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.MILEAGE_SWEEP, 600),
     (Job.PURGE_ACTIVITIES, 3600),
     (Job.PURGE_JOINING, 3600),
+    (Job.PHOTO_SWEEP, 3600),
     (Job.DELETE_GROUPS, 600),
     (Job.ERASE_SWEEP, 3600),
     (Job.CHECK_SUBSCRIPTION, 86_400),

@@ -19,6 +19,7 @@ import webapp.models.join_requests
 import webapp.models.kept_results
 import webapp.models.leaderboards
 import webapp.models.organiser_votes
+import webapp.models.photos
 import webapp.models.results
 import webapp.models.reviews
 import webapp.models.scoring

@@ -153,8 +153,9 @@ class Filler:
         page = browser.submit(page, shown, action="/join/")
         if page.path.startswith("/join/"):
             raise WentWrong(f"joining {group.name} was not accepted: {page.title}")
-        if place % 4:  # most of them want to be counted in the directory
-            browser.submit(browser.get(f"{page.path}/me"), {"fits_me": "y"}, action="/me")
+        # Most of them want to be counted in the directory, and show their photo.
+        if switches := {name: "y" for name, every in (("fits_me", 4), ("photo", 3)) if place % every}:
+            browser.submit(browser.get(f"{page.path}/me"), switches, action="/me")
 
     # Challenges --------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,8 @@ class Job(StrEnum):
     PURGE_ACTIVITIES = "jobs.activities.purge_activities"
     TAKE_SAMPLE = "jobs.admin.take_sample"
     CORRECT_FUTURE_TIMES = "jobs.admin.correct_future_times"
+    PHOTO_SWEEP = "jobs.photos.photo_sweep"
+    FETCH_PHOTO = "jobs.photos.fetch_photo"
     CLOSE_SWEEP = "jobs.challenges.close_sweep"
     CLOSE_CHALLENGE = "jobs.challenges.close_challenge"
     STORE_RESULTS = "jobs.challenges.store_results"

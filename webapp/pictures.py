@@ -1,4 +1,4 @@
-"""Pictures of groups: what was uploaded is decoded within limits and written again, so that only its pixels stay."""
+"""Pictures: what comes from outside is decoded within limits and written again, so that only its pixels stay."""
 
 import hashlib
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ MAX_SIDE = 1600
 SMALL = (480, 270)
 QUALITY = 82
 DIGEST_CHARACTERS = 24
+# Pixels of a photo's side: twice what pages show, and no more than Strava has.
+SQUARE = 112
 
 # Decoding takes up to 160 MB, so a process decodes one picture at a time.
 _one_at_a_time = Lock()
@@ -35,7 +37,18 @@ class Picture:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.whole).hexdigest()[:DIGEST_CHARACTERS]
+        return _digest_of(self.whole)
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A small square picture as JPEG."""
+
+    jpeg: bytes
+
+    @property
+    def digest(self) -> str:
+        return _digest_of(self.jpeg)
 
 
 def read_picture(file: IO[bytes]) -> Picture:
@@ -47,6 +60,16 @@ def read_picture(file: IO[bytes]) -> Picture:
         image = _decoded(data)
         whole = ImageOps.contain(image, (MAX_SIDE, MAX_SIDE)) if max(image.size) > MAX_SIDE else image
         return Picture(_as_jpeg(whole), _as_jpeg(ImageOps.fit(image, SMALL)), *whole.size)
+
+
+def read_square(data: bytes) -> Square:
+    """Return the middle of a picture, small and the right way up. Raises NotAPicture."""
+    with _one_at_a_time:
+        return Square(_as_jpeg(ImageOps.fit(_decoded(data), (SQUARE, SQUARE))))
+
+
+def _digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def _decoded(data: bytes) -> Image.Image:

@@ -30,6 +30,8 @@ NOT_SHOWN = {
     "connection.expires_at": "until when the key is good that is in no copy",
     "connection.syncing_until": _LEASE,
     "connection.refreshing_until": _LEASE,
+    "runner_photo.digest": "a part of the address under which members see it",
+    "runner_photo.jpeg": "a smaller copy of the picture at the address that is in the copy",
     "inbox_event.id": _NUMBER,
     "inbox_event.small": "what its updates say",
     "inbox_event.retry_at": "how far its reading has come",

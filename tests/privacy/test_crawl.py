@@ -8,7 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from jobs.photos import fetch_photo
 from tests.support.browser import Browser
+from tests.support.builders import NOON, make_group, make_member
+from tests.support.consents import choose
 from tests.support.every_page import said
 from tests.support.everyone import WHO, Stage, everyone
 from tests.support.settings import with_settings
@@ -18,6 +21,7 @@ from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
+from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.scoring.service import rederive_challenge
 
@@ -64,6 +68,7 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
     caplog.set_level(logging.INFO)
     with everyone(app, runner) as stage, with_settings(app, metrics_token=TOKEN, operators=stage.operators):
         _publish(stage)
+        traces += _photo_shown_elsewhere(app, stage, runner)
         others = [who for who in WHO if who != "target"]
         found = {(who, path): text for who in others for path, text in _answers(app, stage, who).items()}
         owns = "\n".join(_answers(app, stage, "target").values())
@@ -74,6 +79,18 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
         print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
     assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31") if trace not in owns] == []
     assert [(where, trace) for where, text in found.items() for trace in traces if trace in text] == []
+
+
+def _photo_shown_elsewhere(app: Flask, stage: Stage, runner: Runner) -> list[str]:
+    """Let the runner show their photo to another group only; return what would give it away."""
+    make_member(make_group("Elsewhere"), runner, photo_at=NOON)
+    fetch_photo(runner.id)
+    photo = db.session.get_one(RunnerPhoto, runner.id)
+    traces = [f"photo?v={photo.digest[:12]}", str(photo.jpeg, "latin-1")]
+    seen = "\n".join(_answers(app, stage, "member").values())
+    assert [trace for trace in traces if trace not in seen] == []
+    choose(stage.group.id, runner.id, photo=False)
+    return traces
 
 
 def _publish(stage: Stage) -> None:

@@ -26,6 +26,7 @@ from tests.support.builders import (
     make_member,
     make_runner,
 )
+from tests.support.photos import keep_photo
 from tests.support.pictures import picture_file
 from tests.support.profiles import list_group
 from tests.support.reviewed import asked_about
@@ -92,7 +93,8 @@ class Stage:
             make_member(self.group, self.runners[who], role=who)
         for who in LEVELS:
             make_member(self.group, self.runners[who], level=who)
-        make_member(self.group, self.runners["target"])
+        make_member(self.group, self.runners["target"], photo_at=NOON)
+        keep_photo(self.runners["target"].id)
         for runner in (self.second, self.third):
             make_member(self.group, runner, role="organiser")
         organiser = self.runners["organiser"].id

@@ -22,6 +22,7 @@ from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, R
 from webapp.models.groups import Membership
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
+from webapp.photos.service import note_address
 from webapp.queue import after_commit
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
@@ -121,6 +122,7 @@ def _new_runner(athlete: AthleteSummary, grant: TokenGrant, scopes: Collection[s
     _store_grant(connection, grant, scopes)
     db.session.add(connection)
     db.session.flush()
+    note_address(connection, athlete.photo)
     return runner
 
 
@@ -134,6 +136,7 @@ def _returned_runner(
         groups.follow_name(runner, now)
     is_hidden = connection.state == ConnectionState.DEAUTHORISED
     _renew(connection, grant, scopes, now)
+    note_address(connection, athlete.photo)
     # A runner whose connection had ended, or came from a backup, was on no board.
     if is_hidden:
         show_runner(runner.id)

@@ -17,6 +17,7 @@ from webapp.models.chase import Overtake, Passed
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.paging import Page
 from webapp.privacy.gate import may_see
+from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
@@ -40,6 +41,7 @@ class Rival:
     runner_id: int
     gap: int | None
     entry_id: int
+    photo: str | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ class FeedRunner:
     runner_id: int
     is_me: bool
     entry_id: int
+    # The address of their photo, None for initials. Only of passers: the others are named in a sentence.
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +164,11 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
         Passing(
             f"{entry}-{day}",
             day,
-            FeedRunner(name, runner, runner == viewer.runner_id, entry),
+            FeedRunner(name, runner, runner == viewer.runner_id, entry, shown_link(viewer.slug, runner, level, photo)),
             passed[entry, day],
             count,
         )
-        for entry, day, count, runner, name in found
+        for entry, day, count, runner, name, level, photo in found
     ]
     rest = lines.offset(before).limit(COUNTED + limit).subquery()
     counted = read(select(func.count()).select_from(rest), {}).scalar_one()
@@ -188,10 +192,14 @@ def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[in
 
 
 def _overtakes_of(viewer: Viewer) -> Select[*tuple[Any, ...]]:
-    """Select (entry, date, how many it passed, runner, name) of those who show their totals, the latest date first."""
+    """Select (entry, date, how many it passed, runner, name, level, photo) of those who show their totals.
+
+    The latest date comes first.
+    """
     people = _people_of(viewer)
+    who = people.c["runner_id", "name", "level", "photo"]
     return (
-        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, OVERTAKE.c.passed_count, *people.c["runner_id", "name"])
+        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, OVERTAKE.c.passed_count, *who)
         .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
         .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.shares_totals)
         .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
@@ -202,7 +210,7 @@ def _people_of(viewer: Viewer) -> Any:
     consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == viewer.group_id)
     return (
         select(ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level)
-        .add_columns(shares_totals(CONSENT.c).label("shares_totals"))
+        .add_columns(shares_totals(CONSENT.c).label("shares_totals"), photo_version(CONSENT.c).label("photo"))
         .join(CONSENT, consented)
         .where(ENTRY.c.challenge_id == viewer.challenge_id, consent_holds(CONSENT.c))
         .subquery()
@@ -213,7 +221,7 @@ def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
     if other is None:
         return None
     gap = None if other.total is None or me.total is None else abs(other.total - me.total)
-    return Rival(other.name, other.runner_id, gap, other.entry_id)
+    return Rival(other.name, other.runner_id, gap, other.entry_id, other.photo)
 
 
 def _shows_gap(chaser: BoardRow, lead: BoardRow) -> bool:

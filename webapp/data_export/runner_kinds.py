@@ -6,6 +6,7 @@ from webapp.data_export.kinds import WITH_THE_ACCOUNT, AnySelect, Kind
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.photos import RunnerPhoto
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.privacy.switch_rules import SWITCHES
@@ -34,8 +35,12 @@ def _connection(runner_id: int) -> AnySelect:
     return select(
         c.athlete_id, c.state, c.scopes, c.connected_at, c.read_from.label("runs_held_from"), *resyncs,
         c.failures, c.rest_until.label("rests_until"), c.gave_up_at, c.problem, c.ended_at,
-        c.refresh_tried_at, c.refused_at, c.unauthorised_since, c.restored_at,
+        c.refresh_tried_at, c.refused_at, c.unauthorised_since, c.restored_at, c.photo_address, c.photo_tried_at,
     ).where(c.runner_id == runner_id)  # fmt: skip
+
+
+def _photo(runner_id: int) -> AnySelect:
+    return select(RunnerPhoto.fetched_at).where(RunnerPhoto.runner_id == runner_id)
 
 
 def _initial_import(runner_id: int) -> AnySelect:
@@ -169,10 +174,27 @@ KINDS = (
             "refused_at": "since when Strava has refused it",
             "unauthorised_since": "since when Strava has refused reads although the connection works",
             "restored_at": "when a backup brought it back, until Strava confirms it",
+            "photo_address": "where your profile picture is, as Strava said when you last signed in",
+            "photo_tried_at": "when we last fetched it, or tried to",
         },
         select=_connection,
         owner=Connection.runner_id,
         when=Connection.connected_at,
+    ),
+    Kind(
+        key="photos",
+        section="Strava",
+        file="photo",
+        words="Photo from Strava",
+        about=(
+            "A small copy of your profile picture, while a group of yours sees it. The picture itself is where your "
+            "connection says."
+        ),
+        kept="7 days at most, and only while you show it to a group",
+        columns={"fetched_at": "when we fetched it"},
+        select=_photo,
+        owner=RunnerPhoto.runner_id,
+        when=RunnerPhoto.fetched_at,
     ),
     Kind(
         key="first_pulls",

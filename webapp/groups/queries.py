@@ -17,6 +17,7 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
 from webapp.paging import Page
+from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_is_given, is_hidden_member
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
@@ -31,6 +32,8 @@ class Member:
     role: Role
     joined_at: datetime
     is_me: bool
+    # The address of their photo, None for initials.
+    photo: str | None = None
 
     @property
     def title(self) -> str | None:
@@ -214,17 +217,25 @@ def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
 def members_page(group_id: int, viewer_id: int, page: Page) -> list[Member]:
     """Return one page of the members by shown name."""
     seen = (
-        select(Consent.runner_id, visible_name(viewer_id=viewer_id))
+        select(Consent.runner_id, visible_name(viewer_id=viewer_id), Group.slug, Consent.level, photo_version())
+        .join(Group, Group.id == Consent.group_id)
         .where(Consent.group_id == group_id, consent_is_given())
         .order_by(*by_visible_name(viewer_id), Consent.id)
         .limit(page.size)
         .offset(page.offset)
     )
-    names = dict(db.session.execute(seen).all())
-    roles = _memberships(group_id, list(names))
+    rows = db.session.execute(seen).all()
+    roles = _memberships(group_id, [row.runner_id for row in rows])
     return [
-        Member(runner_id, name, roles[runner_id].role, roles[runner_id].joined_at, runner_id == viewer_id)
-        for runner_id, name in names.items()
+        Member(
+            runner_id,
+            name,
+            roles[runner_id].role,
+            roles[runner_id].joined_at,
+            runner_id == viewer_id,
+            shown_link(slug, runner_id, level, photo),
+        )
+        for runner_id, name, slug, level, photo in rows
         if runner_id in roles
     ]
 

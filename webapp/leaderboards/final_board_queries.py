@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 
-from webapp.leaderboards.statement_queries import CONSENT, ENTRY, RESULT, TEAM, read, table
+from webapp.leaderboards.statement_queries import CONSENT, CONSENTED, ENTRY, RESULT, TEAM, read, table
 from webapp.models.columns import columns_of
 from webapp.models.results import TeamResult
 from webapp.models.scoring import TeamShare
@@ -34,7 +34,7 @@ class FinalBoardRef:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place; `consent` is level and name in one text, None for a former member and for a runner who is not shown now.
+    """A place; `consent` is what it says as one text, None for a former member and for a runner who is not shown now.
 
     `entry_id` is where its days are, None of a former member.
     """
@@ -63,9 +63,7 @@ _CONSENTED = (
     or_(bindparam("longest", type_=Integer) == 0, shows(LONGEST, CONSENT.c)),
     ~_ended.exists(),
 )
-_consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
-    CONSENT.c.runner_id == RESULT.c.runner_id, *_CONSENTED
-)
+_consent = select(CONSENTED).where(CONSENT.c.runner_id == RESULT.c.runner_id, *_CONSENTED)
 _entry = select(ENTRY.c.id).where(
     ENTRY.c.challenge_id == RESULT.c.challenge_id, ENTRY.c.runner_id == RESULT.c.runner_id
 )

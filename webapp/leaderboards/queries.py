@@ -19,6 +19,7 @@ from webapp.models.challenges import Entry
 from webapp.models.words import ConsentLevel, Role
 from webapp.paging import Page, page_with
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
+from webapp.privacy.photo_queries import photo_link
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State, days_left, state_of
 from webapp.rulebook.presets import TeamMode
@@ -250,7 +251,7 @@ def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, i
 
 
 def _shown(context: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
-    return [_row(context, *consent.split("/", 1), *values) for consent, *values in _with_ahead(found) if consent]
+    return [_row(context, *consent.split("/", 2), *values) for consent, *values in _with_ahead(found) if consent]
 
 
 def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
@@ -267,22 +268,23 @@ def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
 
 
 def _row(
-    context: BoardContext, level: ConsentLevel, name: str, runner_id: int, entry_id: int, team_id: int | None,
-    total: int, before: int, days: int, gap: int | None, bucket: int, before_bucket: int, rank_only: bool,
-    own: int, ahead: int, ahead_before: int, ties: int,
+    context: BoardContext, level: ConsentLevel, photo: str, name: str, runner_id: int, entry_id: int,
+    team_id: int | None, total: int, before: int, days: int, gap: int | None, bucket: int, before_bucket: int,
+    rank_only: bool, own: int, ahead: int, ahead_before: int, ties: int,
 ) -> BoardRow:  # fmt: skip
     is_me = runner_id == context.viewer.runner_id
     rank = context.now.rank(total, bucket, ahead)
     rank_before = context.before.rank(before, before_bucket, ahead_before) if context.moves else None
     movement = rank_before - rank if rank and rank_before else None
     figures = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
-    row = {"name": name, "rank": rank, "total": total, **figures, "movement": movement}
+    row = {"name": name, "photo": photo, "rank": rank, "total": total, **figures, "movement": movement}
     seen = shared(level, row, is_self=is_me, in_points=context.rules.is_in_points)
     today = seen["today"]
     shown = format_row(
         context.viewer.units, context.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
         seen["days"], seen["gap"], seen["movement"], bool(context.moves and not before and today),
         team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
+        photo_link(context.viewer.slug, runner_id, seen["photo"]),
     )  # fmt: skip
     if own:
         shown = shown._replace(page=page_with(context.now.before(bucket) + ahead + ties, ranking.PAGE))
@@ -311,16 +313,18 @@ def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: 
     units, unit = context.viewer.units, context.rules.unit
     if at.runner_id is None or at.total is None or consent is None or entry_id is None or context.final is None:
         return format_row(units, unit, -at.place, 0, FORMER, _former_rank(context, at.rank), 0, None, None)
-    level, _, name = consent.partition("/")
+    level, photo, name = consent.split("/", 2)
     in_points, team_id, is_me = context.rules.is_in_points, at.team_id, at.runner_id == context.viewer.runner_id
     gap = None if at.gap and at.total + at.gap in context.final.secret else at.gap
     rank_only = shows_rank_only(ConsentLevel(level), in_points=in_points)
     rank = context.final.rank_alone(at.rank, at.total) if rank_only else at.rank
-    row = {"name": name, "rank": ranking.place_of(rank, at.total), "total": at.total, "days": at.days, "gap": gap}
+    row = {"name": name, "photo": photo, "rank": ranking.place_of(rank, at.total), "total": at.total}
+    row |= {"days": at.days, "gap": gap}
     seen = shared(ConsentLevel(level), row, is_self=is_me, in_points=in_points)
     shown = format_row(
         units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
         seen["gap"], None, False, team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
+        photo_link(context.viewer.slug, at.runner_id, seen["photo"]),
     )  # fmt: skip
     return shown if context.has_places else shown.without_place
 

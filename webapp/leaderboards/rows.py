@@ -32,6 +32,8 @@ class BoardRow(NamedTuple):
     initials: str
     # Do others see the rank alone?
     rank_only: bool
+    # The address of the photo, None for initials.
+    photo: str | None = None
     page: int | None = None
 
     @property
@@ -48,7 +50,7 @@ def format_row(
     units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int | None,
     today: int | None, active_days: int | None, gap: int | None = None, movement: int | None = None,
     is_new: bool = False, team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
-    rank_only: bool = False,
+    rank_only: bool = False, photo: str | None = None,
 ) -> BoardRow:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
     return BoardRow(
@@ -56,5 +58,5 @@ def format_row(
         score(total, unit, units) if runner_id and total is not None else "–",
         score(today, unit, units) if today else "",
         score_gap(gap, unit, units) if gap else "",
-        initials(name) if runner_id else "", rank_only,
+        initials(name) if runner_id else "", rank_only, photo,
     )  # fmt: skip

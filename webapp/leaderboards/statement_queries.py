@@ -11,6 +11,7 @@ from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.leaderboards import BucketTally, Placement
 from webapp.models.results import Result
+from webapp.privacy.photo_queries import photo_version
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 
@@ -30,6 +31,8 @@ def table(model: type[Base]) -> Table:
 RUNNER, GROUP, MEMBERSHIP, CONSENT = (table(model) for model in (Runner, Group, Membership, Consent))
 CHALLENGE, ENTRY, TEAM, PLACEMENT, TALLY = (table(model) for model in (Challenge, Entry, Team, Placement, BucketTally))
 RESULT = table(Result)
+# What rows show by a consent, as one text: its level, the version of the photo ("" for none), and the name.
+CONSENTED = CONSENT.c.level + "/" + photo_version(CONSENT.c) + "/" + CONSENT.c.shown_name
 
 
 _theirs, _belongs = GROUP.alias("theirs"), MEMBERSHIP.alias("belongs")
@@ -88,11 +91,11 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
 
 
 def _consent_of(found: Any) -> Any:
-    """Select level and name of the consent as one text; NULL is "no consent".
+    """Select what the consent says as one text (`CONSENTED`); NULL is "no consent".
 
     It is looked up row by row: with a join, a database may prefer to read all members of the group.
     """
-    consent = select(CONSENT.c.level + "/" + CONSENT.c.shown_name).where(
+    consent = select(CONSENTED).where(
         CONSENT.c.group_id == bindparam("group"),
         CONSENT.c.runner_id == found.c.runner_id,
         consent_holds(CONSENT.c),

@@ -12,13 +12,14 @@ from webapp.cache import cached
 from webapp.formatting import score
 from webapp.leaderboards import final_board_queries
 from webapp.leaderboards.queries import Viewer, final_board_ref_of, hides_figures, rules_of
-from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.leaderboards.statement_queries import CONSENT, CONSENTED, ENTRY, PLACEMENT, read, table
 from webapp.models.challenges import Team
 from webapp.models.leaderboards import TeamPlacement
 from webapp.models.scoring import TeamShare
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.gate import shared
+from webapp.privacy.photo_queries import photo_link
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook import ranking
 from webapp.rulebook.measures import Unit
@@ -42,6 +43,8 @@ class TeamMember:
     active_days: int | None
     is_me: bool
     total_text: str
+    # The address of their photo, None for initials.
+    photo: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ _TEAMS = (
     .order_by(TEAM.c.position)
 )
 _SHARES = (
-    select(ENTRY.c.runner_id, CONSENT.c.shown_name, CONSENT.c.level, SHARE.c.total, SHARE.c.days)
+    select(ENTRY.c.runner_id, CONSENTED, SHARE.c.total, SHARE.c.days)
     .select_from(SHARE)
     .join(PLACEMENT, PLACEMENT.c.entry_id == SHARE.c.entry_id)
     .join(ENTRY, ENTRY.c.id == SHARE.c.entry_id)
@@ -116,7 +119,7 @@ _SHARES = (
 
 # Members of now without a figure: they have not brought anything yet, or show their rank alone.
 _WITHOUT_FIGURE = (
-    select(PLACEMENT.c.runner_id, CONSENT.c.shown_name, CONSENT.c.level)
+    select(PLACEMENT.c.runner_id, CONSENTED)
     .select_from(PLACEMENT)
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .outerjoin(SHARE, and_(SHARE.c.entry_id == PLACEMENT.c.entry_id, SHARE.c.team_id == PLACEMENT.c.team_id))
@@ -151,7 +154,7 @@ def members_page(viewer: Viewer, team_id: int, wanted: int) -> tuple[list[TeamMe
     found = _members(viewer, rules_of(viewer).unit, team_id, page.size, page.offset)
     if room := page.size - len(found):
         rest = read(_WITHOUT_FIGURE, values | {"limit": room, "offset": max(0, page.offset - sharing)})
-        found += [_without_figure(*row) for row in rest]
+        found += [_without_figure(viewer, *row) for row in rest]
     return [replace(member, is_me=member.runner_id == viewer.runner_id) for member in found], page
 
 
@@ -160,9 +163,11 @@ def _count(members: Select[*tuple[Any, ...]], values: dict[str, int]) -> int:
     return int(read(select(func.count()).select_from(everybody), values).scalar_one())
 
 
-def _without_figure(runner_id: int, name: str, level: ConsentLevel) -> TeamMember:
-    seen = shared(level, {"name": name, "days": 0})
-    return TeamMember(runner_id, seen["name"], 0, seen["days"], False, "–")
+def _without_figure(viewer: Viewer, runner_id: int, consent: str) -> TeamMember:
+    level, photo, name = consent.split("/", 2)
+    seen = shared(ConsentLevel(level), {"name": name, "photo": photo, "days": 0})
+    link = photo_link(viewer.slug, runner_id, seen["photo"])
+    return TeamMember(runner_id, seen["name"], 0, seen["days"], False, "–", link)
 
 
 def _teams(viewer: Viewer) -> Sequence[BoardTeam]:
@@ -236,12 +241,13 @@ def _members(viewer: Viewer, unit: Unit, team_id: int, limit: int, offset: int) 
     return [_member(viewer, unit, *row) for row in read(_SHARES, values)]
 
 
-def _member(
-    viewer: Viewer, unit: Unit, runner_id: int, name: str, level: ConsentLevel, total: int, days: int
-) -> TeamMember:
-    seen = shared(level, {"name": name, "total": total, "days": days}, in_points=unit == "points")
+def _member(viewer: Viewer, unit: Unit, runner_id: int, consent: str, total: int, days: int) -> TeamMember:
+    level, photo, name = consent.split("/", 2)
+    row = {"name": name, "photo": photo, "total": total, "days": days}
+    seen = shared(ConsentLevel(level), row, in_points=unit == "points")
     text = "–" if seen["total"] is None else score(seen["total"], unit, viewer.units)
-    return TeamMember(runner_id, seen["name"], seen["total"], seen["days"], False, text)
+    link = photo_link(viewer.slug, runner_id, seen["photo"])
+    return TeamMember(runner_id, seen["name"], seen["total"], seen["days"], False, text, link)
 
 
 def _as_seen(team: BoardTeam, viewer: Viewer, my_team: int | None) -> BoardTeam:

@@ -15,9 +15,10 @@ from webapp.leaderboards.service import bump_version, place_again, remove_entrie
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
+from webapp.photos.service import settle_photo
 from webapp.privacy.queries import switched_on
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, SWITCHES, Switch
+from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, PHOTO, SWITCHES, Switch
 from webapp.queue import after_commit
 from webapp.results.service import stand_behind_equals
 from webapp.rulebook.ruleset import RuleSet
@@ -40,6 +41,7 @@ def change_consent(
     for switch, is_on in changed.items():
         _switch(consent, switch, is_on, now)
     change_level(consent, level, now)
+    settle_photo(runner_id)
     change = change_of(before, _in_words(consent))
     if change != NO_CHANGE:
         record_audit(group_id, "consent_changed", runner_id, runner_id, None, "", now, change=change)
@@ -52,7 +54,7 @@ def switch_all_off(consent: Consent, now: datetime) -> None:
     for switch in SWITCHES:
         setattr(consent, switch.column, None)
     consent.level = ConsentLevel.TOTALS
-    db.session.flush()
+    settle_photo(consent.runner_id)
 
 
 def change_level(consent: Consent, level: ConsentLevel, now: datetime) -> None:
@@ -91,6 +93,8 @@ def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> Non
     if switch is LONGEST:
         about = _about_one_run(consent)
         show_entries(about) if is_on else remove_entries(about)
+    elif switch is PHOTO:
+        bump_version(_entries(consent).values())
     elif switch is COUNT_PRIVATE:
         rederive(consent.runner_id, None)
         if not is_on:

@@ -10,9 +10,10 @@ from webapp.db import db
 from webapp.errors import not_found
 from webapp.groups.permissions import is_organiser
 from webapp.groups.queries import by_visible_name, visible_name
-from webapp.models.groups import Consent, Membership
+from webapp.models.groups import Consent, Group, Membership
 from webapp.models.words import Role
 from webapp.paging import Page
+from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_is_given, is_hidden_member
 from webapp.text import search_key
 
@@ -27,6 +28,8 @@ class ManagedMember:
     joined_at: datetime
     is_muted: bool
     is_me: bool
+    # The address of their photo, None for initials.
+    photo: str | None
 
     @property
     def is_organiser(self) -> bool:
@@ -60,17 +63,20 @@ def managed_member(group_id: int, runner_id: int, viewer_id: int) -> ManagedMemb
 
 
 def _managed(row: Row[*tuple[Any, ...]], viewer_id: int) -> ManagedMember:
-    runner_id, name, role, joined_at, is_muted = row
-    return ManagedMember(runner_id, name, role, joined_at, is_muted, runner_id == viewer_id)
+    runner_id, name, role, joined_at, is_muted, slug, level, version = row
+    photo = shown_link(slug, runner_id, level, version)
+    return ManagedMember(runner_id, name, role, joined_at, is_muted, runner_id == viewer_id, photo)
 
 
 def _found(group_id: int, wanted: MemberSearch) -> Select[*tuple[Any, ...]]:
     same = and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id)
     found = (
         select(
-            Consent.runner_id, visible_name(), Membership.role, Membership.joined_at, Membership.muted_at.is_not(None)
+            *(Consent.runner_id, visible_name(), Membership.role, Membership.joined_at),
+            *(Membership.muted_at.is_not(None), Group.slug, Consent.level, photo_version()),
         )
         .join(Membership, same)
+        .join(Group, Group.id == Consent.group_id)
         .where(Consent.group_id == group_id, consent_is_given())
     )
     if wanted.role is not None:

@@ -26,6 +26,7 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import ConsentLevel, JoinPolicy
 from webapp.names import NAMELESS, NameStyle, called, shown_name
+from webapp.photos.queries import lacks_address
 from webapp.privacy.gate import shared
 from webapp.privacy.queries import switched_on
 from webapp.privacy.rules import LEVELS
@@ -246,6 +247,7 @@ def _consent_page(group: Group, form: MyConsentForm, preview: dict[str, Any]) ->
         switches=[switch for switch in SWITCHES if switch.is_used],
         later=later,
         has_chosen_later=any(form[switch.name].data for switch in later),
+        lacks_photo=lacks_address(consent),
         **preview,
     )
 

@@ -93,6 +93,7 @@ class Consent(Base):
     # Since when each switch of `privacy.switch_rules` is on.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     usual_week_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    photo_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     fits_me_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     count_private_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     nudges_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

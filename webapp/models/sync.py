@@ -56,6 +56,10 @@ class Connection(Base):
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Since when reads are refused although the token was renewed for them.
     unauthorised_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Where the athlete's picture is, as Strava said at the last sign-in; None without one. When it was last fetched, or
+    # tried; None since the address changed.
+    photo_address: Mapped[str | None] = mapped_column(String(500))
+    photo_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # When a backup brought it back. Until Strava confirms it by renewing its token it stays `deauthorised`.
     restored_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

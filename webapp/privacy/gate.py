@@ -37,6 +37,8 @@ def capped(level: ConsentLevel | None) -> ConsentLevel | None:
 
 def may_see(level: ConsentLevel | None, field: str, *, is_self: bool = False, in_points: bool = False) -> bool:
     """Return the same as `privacy.rules.may_see`, under the cap."""
+    if field in rules.PHOTO and is_capped():
+        return False
     return rules.may_see(capped(level), field, is_self=is_self, in_points=in_points)
 
 
@@ -44,6 +46,8 @@ def shared(
     level: ConsentLevel | None, row: Mapping[str, Any], *, is_self: bool = False, in_points: bool = False
 ) -> dict[str, Any]:
     """Return the same as `privacy.rules.shared`, under the cap."""
+    if row.get("photo") and is_capped():
+        row = {**row, "photo": None}
     return rules.shared(capped(level), row, is_self=is_self, in_points=in_points)
 
 

@@ -38,6 +38,8 @@ LEVELS: Mapping[ConsentLevel, Level] = {
 
 # The identity on the board, and what the viewer's own page adds to it. None of these come from a run.
 WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
+# The picture that Strava has of a runner, for members who switched it on.
+PHOTO = frozenset({"photo"})
 RANK = frozenset({"rank"})
 # A total, and one of an earlier challenge. Where totals are points, they say less of a runner.
 SCORE = frozenset({"total", "earlier"})
@@ -54,9 +56,9 @@ RANGE = frozenset({"range_total"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    ConsentLevel.TOTALS: WHO | RANK | SCORE | TOTALS | WEEKS | BACK | RANGE,
+    ConsentLevel.TOTALS: WHO | PHOTO | RANK | SCORE | TOTALS | WEEKS | BACK | RANGE,
     # The rank alone; in challenges scored in points, the points as well.
-    ConsentLevel.POINTS: WHO | RANK | BACK,
+    ConsentLevel.POINTS: WHO | PHOTO | RANK | BACK,
     ConsentLevel.HIDDEN: frozenset(),
 }
 

@@ -40,6 +40,13 @@ USUAL_WEEK = Switch(
     "weeks and a year ago; and your longest run as a share of its week, if you show that.",
     "when you agreed to what you usually run being seen",
 )
+PHOTO = Switch(
+    "photo",
+    "Show my photo from Strava",
+    "Members see your profile picture from Strava beside your name: a small copy, which we fetch again every few days "
+    "and keep for 7 days at most.",
+    "when you agreed to your photo from Strava being seen",
+)
 FITS_ME = Switch(
     "fits_me",
     "Count me in “Fits me”",
@@ -85,6 +92,6 @@ PUBLIC_TOTALS = Switch(
 )
 
 # In the order of the page.
-SWITCHES = (LONGEST, USUAL_WEEK, COUNT_PRIVATE, FITS_ME, NUDGES, MISSING, OUTSIDE, PUBLIC_TOTALS)
+SWITCHES = (LONGEST, USUAL_WEEK, PHOTO, COUNT_PRIVATE, FITS_ME, NUDGES, MISSING, OUTSIDE, PUBLIC_TOTALS)
 # The two that a form without a version of its text knows, from before there were others.
 FIRST_SWITCHES = (LONGEST, FITS_ME)

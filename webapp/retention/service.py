@@ -1,7 +1,7 @@
-"""Purging runs and their details when they are no longer needed. Nothing here commits."""
+"""Purging runs, their details and photos when they are no longer needed. Nothing here commits."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import delete, or_, update
 
@@ -9,6 +9,8 @@ from webapp.activities.queries import lock_runners, read_from_of, runs_of
 from webapp.db import db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
+from webapp.photos.queries import runners_to_purge
+from webapp.photos.service import remove_photos
 from webapp.retention.queries import stored_from_of
 from webapp.rulebook.runs import LEDGER_SPORTS, cut_at
 
@@ -36,3 +38,11 @@ def purge_runs(runner_ids: Collection[int], today: date, raw_days: int) -> None:
             continue
         db.session.execute(delete(Activity).where(Activity.runner_id == runner_id, Activity.local_date < cut))
         db.session.execute(update(Connection).where(Connection.runner_id == runner_id).values(read_from=cut))
+
+
+def purge_photos(now: datetime, limit: int) -> int:
+    """Remove photos that were kept long enough, or that no group sees; return how many, `limit` at most."""
+    runner_ids = runners_to_purge(now, limit)
+    lock_runners(runner_ids)
+    remove_photos(runner_ids)
+    return len(runner_ids)

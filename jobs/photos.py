@@ -1,0 +1,54 @@
+"""Jobs of photos from Strava."""
+
+import logging
+
+from integrations.strava.errors import StravaError
+from integrations.strava.photos import read_photo
+from webapp.db import write_transaction
+from webapp.extensions import clock, settings
+from webapp.job_names import Job
+from webapp.photos import queries, service
+from webapp.pictures import NotAPicture, Square, read_square
+from webapp.queue import enqueue
+from webapp.retention.service import purge_photos
+
+log = logging.getLogger(__name__)
+
+# Photos that one run of the sweep has fetched, and purged.
+BATCH = 200
+
+
+def photo_sweep() -> None:
+    """Purge the photos that are old, or that no group sees, and enqueue the fetching of those that are due."""
+    now = clock().now()
+    with write_transaction():
+        purged = purge_photos(now, BATCH)
+    for runner_id in queries.runners_to_fetch(now, BATCH):
+        enqueue(Job.FETCH_PHOTO, runner_id)
+    if purged == BATCH:
+        enqueue(Job.PHOTO_SWEEP)
+
+
+def fetch_photo(runner_id: int) -> None:
+    """Fetch the photo of a runner from where Strava says it is, if some group sees it. No call of the API is made.
+
+    A failure is logged. One that may pass leaves the photo of before; after any other one, it goes.
+    """
+    with write_transaction():
+        address = service.begin_fetch(runner_id, clock().now())
+    if address is None:
+        return
+    try:
+        square = _fetched(address)
+    except (StravaError, NotAPicture) as error:
+        log.warning("photo not fetched: %s", error, extra={"runner": runner_id})
+        if isinstance(error, NotAPicture) or error.permanent:
+            with write_transaction():
+                service.remove_photos([runner_id])
+        return
+    with write_transaction():
+        service.store_photo(runner_id, address, square, clock().now())
+
+
+def _fetched(address: str) -> Square:
+    return read_square(read_photo(address, settings().photo_origins, timeout=settings().strava_timeout))
