@@ -14,6 +14,7 @@ from integrations.strava.errors import Inactive
 from tests.conftest import make_settings
 from tests.support.browser import Browser
 from tests.support.builders import make_runner
+from tests.support.photos import keep_photo
 from tests.support.servers import OwnRedis, free_port
 from tests.support.worker import process_jobs, unknown_job
 from webapp import queue
@@ -205,6 +206,7 @@ def everything_counted(clock: Clock) -> None:
     runner_id = make_connection("Ana Ruiz", clock)
     make_event(runner_id, clock, hours_ago=1, done=False)
     make_subscription(clock, "ours")
+    keep_photo(runner_id)
     for name in ("read:resync", "event:taken", "signature:right"):
         budget().count(name)
 
@@ -247,6 +249,13 @@ def test_the_subscription_is_told_as_the_daily_check_last_saw_it(
     assert ("subscribed", ()) not in figures(watched), "there is none"
     make_subscription(clock, found)
     assert figures(watched).get(("subscribed", ())) == value
+
+
+def test_the_age_of_the_oldest_photo_is_told(watched: Flask, clock: Clock) -> None:
+    assert ("oldest_photo_age_seconds", ()) not in figures(watched), "there is none"
+    keep_photo(make_runner("Ana Ruiz").id, fetched_at=clock.now() - timedelta(hours=5))
+    keep_photo(make_runner("Ben Ode").id, fetched_at=clock.now())
+    assert figures(watched)["oldest_photo_age_seconds", ()] == 5 * 3600
 
 
 def test_signatures_are_told_by_verdict(watched: Flask) -> None:

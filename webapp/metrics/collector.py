@@ -28,6 +28,7 @@ class MetricFigures(Collector):
             yield from _of_redis(self.redis)
         if self.database:
             yield from _of_connections(self.database, self.seats)
+            yield from _of_photos(self.database, self.now)
             yield from _of_events(self.database, self.now)
 
 
@@ -63,6 +64,12 @@ def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
     if seats is not None:
         yield _number("seats_limit", "Athletes who may be connected, as SEATS says.", seats)
     yield _number("seats_waiting", "People who wait for a seat.", found.waiting_for_seat)
+
+
+def _of_photos(found: InDatabase, now: datetime) -> Iterator[Metric]:
+    if found.oldest_photo_at is not None:
+        age_s = max(0.0, (now - found.oldest_photo_at).total_seconds())
+        yield _number("oldest_photo_age_seconds", "Time since the oldest stored photo was fetched.", age_s)
 
 
 def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:

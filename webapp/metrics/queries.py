@@ -14,6 +14,7 @@ from webapp.db import db
 from webapp.extensions import budget
 from webapp.health import live_workers
 from webapp.models.accounts import SeatRequest
+from webapp.models.photos import RunnerPhoto
 from webapp.models.words import SubscriptionState
 from webapp.queue import job_queue
 from webapp.redis import redis_client
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class InDatabase:
-    """Connections by state, full resyncs to come, the inbox of events, and the seats that are taken and waited for."""
+    """Connections by state, full resyncs to come, the inbox of events, seats that are taken and waited for, photos."""
 
     connections: Mapping[str, int]
     outlook: DueOutlook
@@ -35,6 +36,8 @@ class InDatabase:
     waiting_for_seat: int
     # Whether Strava last said that our subscription exists. None: not asked yet, or there is none.
     subscribed: bool | None
+    # When the oldest photo was fetched, None where none is stored.
+    oldest_photo_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ def _in_database(now: datetime) -> InDatabase:
         seats_taken=seats_taken(),
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
         subscribed=_is_subscribed(),
+        oldest_photo_at=db.session.scalar(select(func.min(RunnerPhoto.fetched_at))),
     )
     db.session.rollback()
     return found
