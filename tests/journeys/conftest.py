@@ -1,4 +1,4 @@
-"""A filled trial that runs, and browsers to visit it with."""
+"""A trial that runs, and browsers to visit it with."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -28,15 +28,17 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="package")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """A trial instance with eight athletes, up and filled, at noon in the middle of a month.
+    """A trial instance with eight athletes, the first group of them filled, at noon in the middle of a month.
 
     It ends with the journeys: an instance that idles takes time from the tests after them.
     """
     instance = Instance(tmp_path_factory.mktemp("trial"))
     instance.begin_at(NOON)
+    instance.stay_empty()
     instance.start()
     try:
-        instance.wait_for(lambda line: line.startswith("The trial is filled"))
+        instance.wait_until_up()
+        instance.fill_first_group()
         yield instance
     finally:
         assert instance.end() == 0, instance.lines
