@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +19,9 @@ from tests.fault_injection.stable import ROOT, environment_of
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.clock import Clock
+from webapp.config import Settings
 from webapp.db import db
-from webapp.extensions import budget, settings
+from webapp.extensions import budget
 from webapp.models.sync import InboxEvent, Subscription
 from webapp.queue import waiting
 
@@ -51,20 +51,27 @@ class WebhookClient:
             return line.makefile("rb").readline()
 
 
-@pytest.fixture
-def webhook_client(app: Flask, clock: Clock, runner_id: int, tmp_path: Path) -> Iterator[WebhookClient]:
-    db.session.add(Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=clock.now()))
-    db.session.commit()
-    ours = settings()
+@pytest.fixture(scope="module")
+def web_server(migrated_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebhookClient]:
+    """The web server of the application under test, for all tests of this module."""
+    ours: Settings = migrated_app.extensions["settings"]
     command = [sys.executable, "-m", *GUNICORN, "-b", f"127.0.0.1:{ours.port}"]
-    with (tmp_path / "web.log").open("wb") as log:
-        web = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment_of(ours)}, stdout=log, stderr=log)
+    environment = {**os.environ, **environment_of(ours)}
+    with (tmp_path_factory.mktemp("web") / "web.log").open("wb") as log:
+        web = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         wait_until(lambda: answers(ours.port), "the web server")
         yield WebhookClient(ours.port, f"/webhooks/strava/{ours.webhook_secret}")
     finally:
         web.terminate()
         web.wait(30)
+
+
+@pytest.fixture
+def webhook_client(web_server: WebhookClient, clock: Clock, runner_id: int) -> WebhookClient:
+    db.session.add(Subscription(id=SUBSCRIPTION, callback_url="http://x", subscribed_at=clock.now()))
+    db.session.commit()
+    return web_server
 
 
 def answers(port: int) -> bool:

@@ -18,11 +18,7 @@ LONGEST = (
 # Their modules share fixtures of the session that take long: an instance, a browser. So each folder is one piece.
 TOGETHER = ("tests/ops/running/", "tests/journeys/")
 # Here single tests take minutes and share no fixture of a module, so each is a piece of work by itself.
-APART = (
-    "tests/end_to_end/",
-    "tests/fault_injection/test_jobs_killed.py",
-    "tests/fault_injection/test_sync_killed.py",
-)
+APART = ("tests/end_to_end/",)
 
 
 class LongestFirst(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
