@@ -17,7 +17,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """`kind` is demo or live, `database` sqlite or postgresql; `files` maps each name to its SHA-256."""
 

@@ -11,6 +11,7 @@ from dataclasses import astuple, replace
 from ops import capacity_model as model
 from ops.capacity_model import GRANTS, Grant, Life, Work
 
+USUAL = Life()
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 SIZES = (10_000, 100_000, 10_000_000)
 SETTINGS: tuple[tuple[str, dict[str, float]], ...] = (
@@ -18,7 +19,7 @@ SETTINGS: tuple[tuple[str, dict[str, float]], ...] = (
     ("`RESYNC_HOURS=24`", {"resync_hours": 24}),
     ("a grace time of 48 h", {"grace_hours": 48}),
     ("nobody changes or deletes anything", {"changed": 0, "deleted": 0}),
-    ("twice as many runs", {"runs_a_day": 2 * Life.runs_a_day}),
+    ("twice as many runs", {"runs_a_day": 2 * USUAL.runs_a_day}),
 )  # fmt: skip
 
 
@@ -125,8 +126,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.capacity", description="Capacity on paper.")
     parser.add_argument("--reads", help="reads a quarter hour and a day that Strava grants you, such as 400,5000")
     parser.add_argument("--seats", type=int, default=9_999, help="athletes it lets you connect")
-    parser.add_argument("--resync-hours", type=float, default=Life.resync_hours, help="as RESYNC_HOURS")
-    parser.add_argument("--grace-hours", type=float, default=Life.grace_hours, help="the challenges' grace time")
+    parser.add_argument("--resync-hours", type=float, default=USUAL.resync_hours, help="as RESYNC_HOURS")
+    parser.add_argument("--grace-hours", type=float, default=USUAL.grace_hours, help="the challenges' grace time")
     return parser
 
 

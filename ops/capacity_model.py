@@ -46,7 +46,7 @@ GRANTS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Life:
     """What runners do, and the settings. Shares are 0 to 1; those of activities refer to all activities."""
 

@@ -271,6 +271,16 @@ def test_records_are_dataclasses_except_in_measured_loops() -> None:
     assert named_tuples == {"Run", "DayValue", "LedgerValue", "PlacedRow", "BoardRow"}
 
 
+def test_a_frozen_record_has_slots() -> None:
+    without = [
+        f"{source.at(node.lineno)}: {node.name}"
+        for source in sources()
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef) and "dataclass(frozen=True)" in map(ast.unparse, node.decorator_list)
+    ]
+    assert without == []
+
+
 def test_files_are_short_enough_to_be_read() -> None:
     files = [*(source.path for source in sources()), *sorted((ROOT / "tests").rglob("*.py"))]
     lines = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in files}

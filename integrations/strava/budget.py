@@ -58,7 +58,7 @@ class Allowance:
         return max(0, self.limit - self.used)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RateWindow:
     """A quarter hour or a day: reads, all calls, and when it resets."""
 
@@ -72,7 +72,7 @@ class RateWindow:
         return min(self.read.left, self.overall.left)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BudgetState:
     """The budget at a moment.
 
@@ -92,7 +92,7 @@ class BudgetState:
         return self.closed_until is None and self.closed_why is not None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Quarter:
     """Reads by reason in the quarter hour that began at `start`. "elsewhere": counted by Strava, but not by us."""
 

@@ -18,7 +18,7 @@ from integrations.strava_simulator.signing import SIGNATURES
 from integrations.strava_simulator.store import Store
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Switches:
     """The state of every switch. The rates are shares of cases, 0 to 1; `seed` makes their sequence repeatable."""
 

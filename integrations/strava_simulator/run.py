@@ -8,7 +8,7 @@ DEVICES = ("Garmin Forerunner 255", "Garmin Forerunner 965", "COROS PACE 3", "Ap
 TITLES = ("Morning Run", "Lunch Run", "Afternoon Run", "Evening Run", "Night Run")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SimulatorRun:
     """One recorded activity as its owner's watch knows it. Metres and seconds; `start_local` is the wall clock."""
 

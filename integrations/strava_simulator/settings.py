@@ -40,7 +40,7 @@ TIERS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SimulatorSettings:
     """Everything that distinguishes one simulator from another.
 

@@ -35,7 +35,7 @@ SPEED_M_S = {"Ride": 6.4, "Hike": 1.2, "VirtualRide": 7.8, "Walk": 1.4, "Swim": 
 CLUB_MEETS = {1: 19, 6: 8}  # weekday -> hour; Tuesday evening and Sunday morning
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class InventedRunner:
     """How one runner runs. The first three are normal deviates: how often, how far, how slow."""
 

@@ -101,7 +101,7 @@ def _is_old(row: ActivityRow, raw_from: date | None) -> bool:
     return raw_from is not None and row.local_date < raw_from
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Stored:
     id: int
     values: tuple[Any, ...]

@@ -36,7 +36,7 @@ class ChallengeFinished(Problem):
     status = 409
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownChallenge:
     """A challenge as pages show it: where it is in its life, and how many days can still be run.
 

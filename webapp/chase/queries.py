@@ -44,7 +44,7 @@ class Rival:
     photo: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chase:
     """The viewer's own chase, as `macros/chase.html` draws it."""
 

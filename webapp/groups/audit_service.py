@@ -15,7 +15,7 @@ from webapp.paging import Page
 from webapp.stand_ins import HIDDEN_NAME
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """A line of the log as it is read: a sentence, the reason that was given ("": none), and what changed."""
 

@@ -23,7 +23,7 @@ from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """A member as the group sees them."""
 

@@ -14,7 +14,7 @@ from webapp.privacy.switch_rules import LONGEST, USUAL_WEEK
 from webapp.rulebook.usual_week import A_YEAR, LedgerSum, UsualWeek, usual_week_in, whole_weeks
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownUsualWeek:
     """A usual week of the last four whole ones, and of the same weeks a year ago; None for what is not known.
 

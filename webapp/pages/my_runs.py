@@ -81,7 +81,7 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunFigures:
     """Figures from the days on the board, even if their runs are gone."""
 
@@ -90,7 +90,7 @@ class RunFigures:
     active_days: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownVerdict:
     counts: bool
     reason: str
@@ -98,7 +98,7 @@ class ShownVerdict:
     remedy: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReviewState:
     """The owner's review request about a run, and what they can do now."""
 
@@ -111,7 +111,7 @@ class ReviewState:
 StateOf = Callable[[RunVerdict], ReviewState]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownRun:
     id: int
     name: str
@@ -130,7 +130,7 @@ class ShownRun:
     review_state: ReviewState
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DayBar:
     """A day of the chart; `value` is None on a day to come."""
 

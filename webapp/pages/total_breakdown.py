@@ -30,7 +30,7 @@ from webapp.scoring.verdict_queries import verdicts_of
 bp = Blueprint("total_breakdown", __name__)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OpenRun:
     """A run that counts, on its owner's own page. Metres and seconds are those that count."""
 
@@ -44,7 +44,7 @@ class OpenRun:
     limits: list[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OpenDay:
     """A day and its arithmetic; `runs` is empty where they are no longer kept."""
 

@@ -18,7 +18,7 @@ from webapp.privacy.queries import consent_holds, shows, switched_on
 from webapp.privacy.switch_rules import PHOTO
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownPhoto:
     """A photo as JPEG, and its digest."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from webapp.models.words import ConsentLevel
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Level:
     """What a level of consent is called, and what it shows to whom."""
 

@@ -7,7 +7,7 @@ switch starts off. A text that widens what a switch shows needs a migration that
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Switch:
     """A switch: its name in forms, what it is called, and one sentence of what it shows to whom.
 

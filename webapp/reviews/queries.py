@@ -31,7 +31,7 @@ MAX_JUDGED = 500
 _WAITS = Review.decided_at.is_(None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ShownReview:
     """A review as its deciders see it. It shows only date, distance and duration of the run."""
 
@@ -50,7 +50,7 @@ class ShownReview:
         return self.review.decided_at is None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """The number of runs in a challenge that a rule stopped and nobody has requested a review for."""
 

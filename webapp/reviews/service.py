@@ -102,7 +102,7 @@ class ChallengeFinal(Problem):
     status = 409
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ruled:
     """A decision, with its reason. Only with ADJUST: `adjusted`, metres and seconds; `climb_m`, if it was shown."""
 

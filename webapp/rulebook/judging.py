@@ -49,7 +49,7 @@ REVIEWABLE = frozenset(Verdict) - {
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChallengeRules:
     """Which runs a challenge takes: local dates from `starts_on` to `ends_on`, both included, and the kinds of run."""
 

@@ -29,7 +29,7 @@ class RuleSetError(ValueError):
         self.field, self.words = field, words
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Eligibility:
     """Which runs count. Metres, seconds, and paces in seconds per km; None is no bound."""
 
@@ -47,7 +47,7 @@ class Eligibility:
     stops_changed: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """What is measured, which runs count, how days become a total, and how teams score. Raises RuleSetError."""
 

@@ -13,7 +13,7 @@ WEEKS = 4
 A_YEAR = timedelta(weeks=52)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LedgerSum:
     """A date with a run: how far in all, and how far the longest run went, in metres."""
 
@@ -22,7 +22,7 @@ class LedgerSum:
     longest_m: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UsualWeek:
     """A usual week: whole kilometres, and days with a run, to a tenth.
 

@@ -40,7 +40,7 @@ from webapp.rulebook.runs import Run
 from webapp.rulebook.shapes.base import ScoringContext
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StoredTable:
     """A table of derived rows: the columns that name a row, and those that are derived."""
 
@@ -83,7 +83,7 @@ def stored_ledger(runner_ids: Collection[int], read_from: Mapping[int, date | No
     return {key: values for key, values in rows.items() if key[2] >= since[key[0]]}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EntryFacts:
     """An entry with everything that judges and scores its runs."""
 

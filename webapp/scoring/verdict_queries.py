@@ -33,7 +33,7 @@ from webapp.rulebook.verdict_messages import CUT_WORDS, LOOK_ALIKE_WORDS, TOO_LA
 from webapp.scoring.entry_queries import overrides_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunVerdict:
     """One activity with its verdict, for its owner. Show it to no one else."""
 

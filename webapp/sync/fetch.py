@@ -28,7 +28,7 @@ FIRST_PAGES = 2
 FAILED_IN_A_ROW = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FetchTask:
     """What to read. With `by_id` single activities are asked for, and the list only where their ids are not answered.
 

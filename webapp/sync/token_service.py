@@ -33,7 +33,7 @@ class ManyRefused(Unavailable):
     """Strava refuses to renew many tokens, which says nothing about this one. The connection rests."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _OpenedTokens:
     """The opened tokens from the database, and the sealed refresh token, which identifies them."""
 

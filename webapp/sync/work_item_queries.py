@@ -17,7 +17,7 @@ from webapp.sync.window_rules import EventFacts, Known, Owed
 AT_ONCE = timedelta()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """What is due and how to read it. Without a `reason` nothing is due; without a `task` nothing is to be read."""
 

@@ -20,7 +20,7 @@ from webapp.rulebook.lifecycle import (
 NO_TEAM = "no team"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TeamChoice:
     """An entry on the page where teams are fixed; `team_id` None for "no team"."""
 
