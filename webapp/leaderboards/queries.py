@@ -281,10 +281,11 @@ def _row(
     seen = shared(level, row, is_self=is_me, in_points=context.rules.is_in_points)
     today = seen["today"]
     shown = format_row(
-        context.viewer.units, context.rules.unit, entry_id, runner_id, seen["name"], seen["rank"], seen["total"], today,
-        seen["days"], seen["gap"], seen["movement"], bool(context.moves and not before and today),
-        team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
-        photo_link(context.viewer.slug, runner_id, seen["photo"]),
+        context.viewer.units, context.rules.unit, entry_id=entry_id, runner_id=runner_id, name=seen["name"],
+        rank=seen["rank"], total=seen["total"], today=today, active_days=seen["days"], gap=seen["gap"],
+        movement=seen["movement"], is_new=bool(context.moves and not before and today), team_id=team_id,
+        team_name=context.teams.get(team_id) if team_id else None, is_me=is_me, rank_only=rank_only,
+        photo=photo_link(context.viewer.slug, runner_id, seen["photo"]),
     )  # fmt: skip
     if own:
         shown = shown._replace(page=page_with(context.now.before(bucket) + ahead + ties, ranking.PAGE))
@@ -312,7 +313,8 @@ def _final_rows(context: BoardContext, places: Iterable[final_board_queries.Foun
 def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: int | None) -> BoardRow:
     units, unit = context.viewer.units, context.rules.unit
     if at.runner_id is None or at.total is None or consent is None or entry_id is None or context.final is None:
-        return format_row(units, unit, -at.place, 0, FORMER, _former_rank(context, at.rank), 0, None, None)
+        rank = _former_rank(context, at.rank)
+        return format_row(units, unit, entry_id=-at.place, runner_id=0, name=FORMER, rank=rank, total=0)
     level, photo, name = consent.split("/", 2)
     in_points, team_id, is_me = context.rules.is_in_points, at.team_id, at.runner_id == context.viewer.runner_id
     gap = None if at.gap and at.total + at.gap in context.final.secret else at.gap
@@ -322,9 +324,10 @@ def _final_row(context: BoardContext, at: Place, consent: str | None, entry_id: 
     row |= {"days": at.days, "gap": gap}
     seen = shared(ConsentLevel(level), row, is_self=is_me, in_points=in_points)
     shown = format_row(
-        units, unit, entry_id, at.runner_id, seen["name"], seen["rank"], seen["total"], None, seen["days"],
-        seen["gap"], None, False, team_id, context.teams.get(team_id) if team_id else None, is_me, rank_only,
-        photo_link(context.viewer.slug, at.runner_id, seen["photo"]),
+        units, unit, entry_id=entry_id, runner_id=at.runner_id, name=seen["name"], rank=seen["rank"],
+        total=seen["total"], active_days=seen["days"], gap=seen["gap"], team_id=team_id,
+        team_name=context.teams.get(team_id) if team_id else None, is_me=is_me, rank_only=rank_only,
+        photo=photo_link(context.viewer.slug, at.runner_id, seen["photo"]),
     )  # fmt: skip
     return shown if context.has_places else shown.without_place
 

@@ -47,16 +47,17 @@ class BoardRow(NamedTuple):
 
 
 def format_row(
-    units: str, unit: str, entry_id: int, runner_id: int, name: str, rank: int | None, total: int | None,
-    today: int | None, active_days: int | None, gap: int | None = None, movement: int | None = None,
+    units: str, unit: str, *, entry_id: int, runner_id: int, name: str, rank: int | None, total: int | None,
+    today: int | None = None, active_days: int | None = None, gap: int | None = None, movement: int | None = None,
     is_new: bool = False, team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
     rank_only: bool = False, photo: str | None = None,
 ) -> BoardRow:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
     return BoardRow(
-        entry_id, runner_id, name, rank, total, today, active_days, gap, movement, is_new, team_id, team_name, is_me,
-        score(total, unit, units) if runner_id and total is not None else "–",
-        score(today, unit, units) if today else "",
-        score_gap(gap, unit, units) if gap else "",
-        initials(name) if runner_id else "", rank_only, photo,
+        entry_id=entry_id, runner_id=runner_id, name=name, rank=rank, total=total, today=today, active_days=active_days,
+        gap=gap, movement=movement, is_new=is_new, team_id=team_id, team_name=team_name, is_me=is_me,
+        total_text=score(total, unit, units) if runner_id and total is not None else "–",
+        today_text=score(today, unit, units) if today else "",
+        gap_text=score_gap(gap, unit, units) if gap else "",
+        initials=initials(name) if runner_id else "", rank_only=rank_only, photo=photo,
     )  # fmt: skip

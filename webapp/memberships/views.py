@@ -288,13 +288,20 @@ def _preview(runner: Runner, form: ConsentForm, group_id: int | None) -> dict[st
     form.say_names(by_style, nameless=nameless)
     today = clock().today("UTC")
     month = queries.month_so_far(runner.id, today)
-    names = list(dict.fromkeys(by_style.values()))
     seen = shared(form.level.data, {"total": month.total, "today": month.today, "days": month.active_days})
     rows = [
         boards.format_row(
-            runner.units, "distance", n, runner.id, name, None, seen["total"], seen["today"], seen["days"]
+            runner.units,
+            "distance",
+            entry_id=n,
+            runner_id=runner.id,
+            name=name,
+            rank=None,
+            total=seen["total"],
+            today=seen["today"],
+            active_days=seen["days"],
         )
-        for n, name in enumerate(names)
+        for n, name in enumerate(dict.fromkeys(by_style.values()))
     ]
     own = shown_name(runner.name, NameStyle.FULL, "")
     namesake = own if by_style[NameStyle.FULL] != own and not nameless else None
