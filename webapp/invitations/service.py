@@ -148,8 +148,8 @@ def purge_invitations(now: datetime) -> None:
     db.session.execute(delete(Invitation).where(ended_before(now - LISTED_FOR)))
 
 
-def forget_user(group_id: int, runner_id: int) -> None:
-    """No longer keep by which link a runner came: they leave. The place stays used."""
+def redact_user(group_id: int, runner_id: int) -> None:
+    """Redact by which link a runner came, because they leave. Its place stays used."""
     of_group = select(Invitation.id).where(Invitation.group_id == group_id)
     theirs = update(InvitationUse).where(
         InvitationUse.invitation_id.in_(of_group), InvitationUse.runner_id == runner_id

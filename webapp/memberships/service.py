@@ -25,7 +25,7 @@ from webapp.groups.queries import (
     taken_names,
 )
 from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
-from webapp.invitations.service import UNLIMITED, forget_user, lock_by_link, make_invitation, use_place
+from webapp.invitations.service import UNLIMITED, lock_by_link, make_invitation, redact_user, use_place
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
 from webapp.look_alikes import folded
@@ -191,7 +191,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     of_group = select(Challenge.id).where(Challenge.group_id == group_id)
     db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
     redact_audit(group_id, runner_id)
-    forget_user(group_id, runner_id)
+    redact_user(group_id, runner_id)
     end_votes(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):

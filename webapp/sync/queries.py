@@ -224,7 +224,7 @@ def is_idle(runner_id: int, today: date) -> bool:
 
 
 _CONNECTION = Base.metadata.tables[Connection.__tablename__]
-_SHARE_REST = select(_CONNECTION.c.rest_until).where(
+_QUOTA_REST = select(_CONNECTION.c.rest_until).where(
     _CONNECTION.c.runner_id == bindparam("runner"),
     _CONNECTION.c.rest_until > bindparam("now"),
     _CONNECTION.c.state == ConnectionState.CONNECTED,
@@ -232,12 +232,12 @@ _SHARE_REST = select(_CONNECTION.c.rest_until).where(
 )
 
 
-def share_rest_of(runner_id: int, now: datetime) -> datetime | None:
+def quota_rest_of(runner_id: int, now: datetime) -> datetime | None:
     """Return until when a runner waits because their read quota is spent, None if they do not wait.
 
     It is a plain read on the page's own connection, since every board needs it.
     """
-    rest: datetime | None = reading().execute(_SHARE_REST, {"runner": runner_id, "now": now}).scalar()
+    rest: datetime | None = reading().execute(_QUOTA_REST, {"runner": runner_id, "now": now}).scalar()
     return rest
 
 

@@ -13,7 +13,7 @@ from webapp.db import db
 from webapp.extensions import budget
 from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import ConnectionState
-from webapp.sync.queries import connection_of, share_rest_of
+from webapp.sync.queries import connection_of, quota_rest_of
 from webapp.sync.status_rules import ConnectionFacts, SyncStatus, describe
 
 
@@ -28,7 +28,7 @@ def status_of(runner_id: int, now: datetime) -> SyncStatus:
 
 def share_wait_of(runner_id: int, now: datetime) -> str | None:
     """Return in words when a runner over their read quota is read next, None if they do not wait."""
-    until = share_rest_of(runner_id, now)
+    until = quota_rest_of(runner_id, now)
     return until_in_words(until, now) if until else None
 
 
