@@ -38,7 +38,7 @@ from webapp.models.join_requests import JoinRequest
 from webapp.models.reviews import Review
 from webapp.models.words import ConsentLevel, JoinPolicy, JoinRequestState, Notice, Role
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
-from webapp.privacy.queries import consent_is_given
+from webapp.privacy.queries import consent_is_given, level_of
 from webapp.queue import after_commit
 from webapp.text import search_key
 
@@ -309,8 +309,9 @@ def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now
 
 def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: datetime) -> str:
     """Return the name that was shown before, "" for none."""
-    consent = consent_of(group_id, runner.id) or Consent(group_id=group_id, runner_id=runner.id)
-    if consent.given_at is None or consent.withdrawn_at is not None:
+    known = consent_of(group_id, runner.id)
+    consent = known or Consent(group_id=group_id, runner_id=runner.id)
+    if level_of(known) is None:
         consent.level = shown_as.level
     consent.text_version, consent.given_at, consent.withdrawn_at = CONSENT_VERSION, now, None
     before = consent.shown_name or ""
