@@ -1,6 +1,6 @@
 """Pages of long lists: which page is requested, and where it begins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
@@ -59,6 +59,12 @@ def strict_page_number() -> int:
 def page_wanted(count: int, size: int) -> Page:
     """Return the requested page of a list of `count` rows."""
     return Page.of(count, size, page_number())
+
+
+def page_of(rows: Select[*tuple[Any, ...]], size: int) -> Page:
+    """Return the requested page of these rows, never beyond the last, counted no further than to its end."""
+    number = page_number()
+    return replace(Page.of(count_up_to(number * size + 1, rows), size, number), pages=None)
 
 
 def count_up_to(limit: int, wanted: Select[*tuple[Any, ...]]) -> int:

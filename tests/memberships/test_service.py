@@ -6,7 +6,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.support.builders import NOON, invite_of, make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.builders import (
+    NOON,
+    invite_of,
+    make_challenge,
+    make_connection,
+    make_entry,
+    make_group,
+    make_member,
+    make_runner,
+)
 from webapp.db import begin_write, db
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
 from webapp.groups.rules import CONSENT_VERSION
@@ -16,6 +25,7 @@ from webapp.memberships.service import GroupDetails, LastOrganiser, OrganiserSta
 from webapp.models.challenges import Challenge, Entry, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import Standing
+from webapp.models.words import ConnectionState
 from webapp.names import NameStyle
 from webapp.paging import Page
 
@@ -214,6 +224,22 @@ def test_a_changed_account_name_is_followed_where_it_is_seen(app: Flask) -> None
     db.session.commit()
     shown = [consent_of(group.id, runner.id) for group in groups]
     assert [consent.shown_name for consent in shown if consent] == ["Ben Okafor", "Ben O.", "Before"]
+
+
+@pytest.mark.parametrize("hidden", [(), (0, 4), (1, 2, 5), tuple(range(7))])
+def test_hidden_members_come_last_on_whatever_page_that_is(app: Flask, hidden: tuple[int, ...]) -> None:
+    group = make_group()
+    for number in range(7):
+        level = "hidden" if number in hidden and number % 2 else "totals"
+        runner = make_runner(f"Runner {number}")
+        make_member(group, runner, level=level)
+        if number in hidden and level == "totals":
+            make_connection(runner, state=ConnectionState.DEAUTHORISED)
+    for size in (1, 2, 3, 7, 9):
+        pages = [members_page(group.id, 0, Page(number, size)) for number in range(1, 9)]
+        named = [f"Runner {number}" for number in range(7) if number not in hidden]
+        assert [member.name for page in pages for member in page] == named + ["A hidden runner"] * len(hidden)
+        assert len({member.runner_id for page in pages for member in page}) == 7
 
 
 def test_members_are_listed_by_name_a_page_at_a_time(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import aliased
 
 from webapp.db import db
@@ -52,9 +52,9 @@ def redact_audit(group_id: int, runner_id: int) -> None:
     db.session.execute(about.values(words="", before="", after=""))
 
 
-def line_count(group_id: int, about: int | None = None) -> int:
-    """Return how many lines a group's log has; with `about`, those that a runner wrote or that are about them."""
-    return db.session.scalar(select(func.count()).where(*_lines(group_id, about))) or 0
+def lines_of(group_id: int, about: int | None = None) -> Select[int]:
+    """Return the lines of a group's log, to be counted; with `about`, those that concern that runner."""
+    return select(AuditLine.id).where(*_lines(group_id, about))
 
 
 def log_page(group_id: int, page: Page, about: int | None = None) -> list[LogLine]:

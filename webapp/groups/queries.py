@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, or_, select
 
 from webapp.db import Base, db
 from webapp.errors import Problem, not_found
@@ -16,9 +16,9 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
-from webapp.paging import Page
+from webapp.paging import Page, count_up_to
 from webapp.privacy.photo_queries import photo_version, shown_link
-from webapp.privacy.queries import consent_is_given, is_hidden_member
+from webapp.privacy.queries import consent_is_given, is_hidden_member, is_named_member
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
 
@@ -214,30 +214,43 @@ def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
     return is_hidden if viewer_id is None else and_(is_hidden, consent.runner_id != viewer_id)
 
 
+def consents_by_name(
+    group_id: int, page: Page, *wanted: ColumnElement[bool], viewer_id: int | None = None
+) -> list[int]:
+    """Return the consents of one page of a group's members, by shown name, in the order of an index.
+
+    Hidden runners come last, in no order of names: their place would hint at the name.
+    """
+    members = select(Consent.id).where(Consent.group_id == group_id, consent_is_given(), *wanted)
+    named = is_named_member() if viewer_id is None else or_(Consent.runner_id == viewer_id, is_named_member())
+    shown = members.where(named)
+    by_name = shown.order_by(Consent.search_name, Consent.id).limit(page.size).offset(page.offset)
+    found = list(db.session.scalars(by_name))
+    if len(found) == page.size:
+        return found
+    before = 0 if found or not page.offset else page.offset - count_up_to(page.offset, shown)
+    hidden = members.where(~named).order_by(Consent.id).limit(page.size - len(found)).offset(before)
+    return found + list(db.session.scalars(hidden))
+
+
 def members_page(group_id: int, viewer_id: int, page: Page) -> list[Member]:
     """Return one page of the members by shown name."""
+    consents = consents_by_name(group_id, page, viewer_id=viewer_id)
+    same = (Membership.group_id == Consent.group_id) & (Membership.runner_id == Consent.runner_id)
     seen = (
-        select(Consent.runner_id, visible_name(viewer_id=viewer_id), Group.slug, Consent.level, photo_version())
-        .join(Group, Group.id == Consent.group_id)
-        .where(Consent.group_id == group_id, consent_is_given())
-        .order_by(*by_visible_name(viewer_id), Consent.id)
-        .limit(page.size)
-        .offset(page.offset)
-    )
-    rows = db.session.execute(seen).all()
-    roles = _memberships(group_id, [row.runner_id for row in rows])
-    return [
-        Member(
-            runner_id,
-            name,
-            roles[runner_id].role,
-            roles[runner_id].joined_at,
-            runner_id == viewer_id,
-            shown_link(slug, runner_id, level, photo),
+        select(
+            *(Consent.id, Consent.runner_id, visible_name(viewer_id=viewer_id), Membership.role),
+            *(Membership.joined_at, Group.slug, Consent.level, photo_version()),
         )
-        for runner_id, name, slug, level, photo in rows
-        if runner_id in roles
-    ]
+        .join(Membership, same)
+        .join(Group, Group.id == Consent.group_id)
+        .where(Consent.id.in_(consents))
+    )
+    members = {}
+    for consent_id, runner_id, name, role, joined_at, slug, level, version in db.session.execute(seen):
+        photo = shown_link(slug, runner_id, level, version)
+        members[consent_id] = Member(runner_id, name, role, joined_at, runner_id == viewer_id, photo)
+    return [members[consent_id] for consent_id in consents if consent_id in members]
 
 
 def member(group_id: int, runner_id: int) -> Member:
@@ -262,8 +275,3 @@ def month_so_far(runner_id: int, today: date) -> Month:
     )
     days = dict(db.session.execute(mine).all())
     return Month(sum(days.values()), days.get(today, 0), len(days))
-
-
-def _memberships(group_id: int, runner_ids: list[int]) -> dict[int, Membership]:
-    found = select(Membership).where(Membership.group_id == group_id, Membership.runner_id.in_(runner_ids))
-    return {membership.runner_id: membership for membership in db.session.scalars(found)}

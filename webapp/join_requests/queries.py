@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from webapp.db import db
 from webapp.errors import not_found
@@ -17,7 +17,10 @@ from webapp.models.groups import Group, Membership
 from webapp.models.join_requests import JoinRequest
 from webapp.models.words import JoinPolicy, JoinRequestState
 from webapp.names import called
-from webapp.paging import Page
+from webapp.paging import Page, count_up_to
+
+# A page that leads to the requests says how many there are, if there are fewer.
+MAX_COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,15 @@ def own_requests(runner_id: int) -> list[OwnRequest]:
 
 
 def pending_count(group: Group, member: Membership) -> int:
-    """Return how many requests wait for this member's answer: none for one who may not answer."""
+    """Return how many requests wait for this member's answer, up to `MAX_COUNTED`; 0 for one who may not answer."""
     if not may_now(member, Permission.ANSWER_REQUESTS):
         return 0
-    return db.session.scalar(select(func.count()).where(*_pending(group.id))) or 0
+    return count_up_to(MAX_COUNTED, pending_requests(group.id))
+
+
+def pending_requests(group_id: int) -> Select[int]:
+    """Return the requests that wait for an answer, to be counted."""
+    return select(JoinRequest.id).where(*_pending(group_id))
 
 
 def pending_page(group_id: int, page: Page) -> list[PendingRequest]:

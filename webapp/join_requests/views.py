@@ -14,7 +14,7 @@ from webapp.models.groups import Group
 from webapp.models.join_requests import JoinRequest
 from webapp.models.words import JoinRequestState
 from webapp.names import called
-from webapp.paging import page_wanted
+from webapp.paging import page_of
 
 bp = Blueprint("join_requests", __name__)
 
@@ -63,8 +63,8 @@ def withdraw(slug: str) -> ResponseReturnValue:
 @login_required
 def show_requests(slug: str) -> ResponseReturnValue:
     """Show the requests that wait for an answer, the first first."""
-    group, member = group_for(slug, signed_in_runner().id, Permission.ANSWER_REQUESTS)
-    page = page_wanted(queries.pending_count(group, member), PER_PAGE)
+    group = _group_for(slug)
+    page = page_of(queries.pending_requests(group.id), PER_PAGE)
     found = queries.pending_page(group.id, page)
     return render_template("join_requests/requests.html", group=group, requests=found, page=page)
 

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, UtcDateTime
 from webapp.models.columns import known, word
 from webapp.models.words import ConsentLevel, JoinPolicy, Notice, Role
 from webapp.names import NameStyle
+
+_IS_GIVEN = "withdrawn_at IS NULL"
 
 
 class Group(Base):
@@ -47,6 +49,7 @@ class Membership(Base):
     __tablename__ = "membership"
     __table_args__ = (
         UniqueConstraint("group_id", "runner_id"),
+        Index("ix_membership_group_id_role", "group_id", "role", "runner_id"),
         known("role", Role),
         known("notice", Notice),
     )
@@ -72,7 +75,17 @@ class Consent(Base):
         UniqueConstraint("group_id", "runner_id"),
         known("level", ConsentLevel),
         known("name_style", NameStyle),
-        Index("ix_consent_group_id_search_name", "group_id", "search_name"),
+        # All that ordering the members of a group reads.
+        Index(
+            "ix_consent_members",
+            "group_id",
+            "search_name",
+            "id",
+            "level",
+            "runner_id",
+            sqlite_where=text(_IS_GIVEN),
+            postgresql_where=text(_IS_GIVEN),
+        ),
         # No two members of a group have names that look the same.
         Index("ix_consent_group_id_name_key", "group_id", "name_key", unique=True),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -14,7 +14,11 @@ class JoinRequest(Base):
     """A runner's request to join a group: one for each pair. Withdrawing it, or joining, erases it."""
 
     __tablename__ = "join_request"
-    __table_args__ = (UniqueConstraint("group_id", "runner_id"), known("state", JoinRequestState))
+    __table_args__ = (
+        UniqueConstraint("group_id", "runner_id"),
+        Index("ix_join_request_group_id_state_asked_at", "group_id", "state", "asked_at"),
+        known("state", JoinRequestState),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"))

@@ -1,7 +1,9 @@
 """What the pages of a large group's members cost, next to a bare page of the same size."""
 
+from datetime import timedelta
+
 from flask import Flask
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 
 from tests.load.bench.crowd import Crowd, as_moment, challenge_group, make_crowd
 from tests.load.bench.measure import Viewer, analyze, ratios
@@ -9,7 +11,8 @@ from tests.load.bench.stage import Stage
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.models.challenges import Challenge
-from webapp.models.groups import Group, Membership
+from webapp.models.groups import AuditLine, Group, Membership
+from webapp.models.join_requests import JoinRequest
 from webapp.models.words import JoinPolicy, Role
 
 # Members of the group; as many runners ask to join it, and its log has twice as many lines.
@@ -25,18 +28,10 @@ PAGES = {
     "log": "/log",
     "log, in the middle": "/log?page={middle}",
 }
-_FILL = (
-    """INSERT INTO connection
-    (runner_id, athlete_id, state, connected_at, access_token, refresh_token, expires_at, scopes)
-    SELECT id, 90000000 + id, 'connected', :now, 'sealed', 'sealed', :now, 'read' FROM runner
-    WHERE id BETWEEN :first AND :last""",
-    """INSERT INTO join_request (group_id, runner_id, message, asked_at, state, reason)
-    SELECT :group_id, id, 'May I run with you?', :now, 'pending', '' FROM runner
-    WHERE id BETWEEN :first + :members AND :last""",
-    """INSERT INTO audit_line (group_id, at, action, actor_id, subject_id, words, before, after)
-    SELECT :group_id, :now, 'role_changed', :first, id, '', 'Member', 'Captain' FROM runner
-    WHERE id BETWEEN :first AND :last""",
-)
+_CONNECT = """INSERT INTO connection
+    (runner_id, athlete_id, state, connected_at, access_token, refresh_token, expires_at, scopes, failures)
+    SELECT id, 90000000 + id, 'connected', :now, 'sealed', 'sealed', :now, 'read', 0 FROM runner
+    WHERE id BETWEEN :first AND :last"""
 
 
 def measure_console(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
@@ -56,11 +51,20 @@ def _ratios(stage: Stage, app: Flask, crowd: Crowd) -> dict[str, float]:
 
 def _fill(crowd: Crowd, asking: Crowd) -> Crowd:
     """Let the first member organise the group, which the runners of another one ask to join."""
-    group = challenge_group(db.session.get_one(Challenge, crowd.challenge_id))
-    ids = {"group_id": group.id, "first": crowd.first, "last": asking.last, "members": crowd.members}
-    values = {**ids, "now": as_moment(clock().now())}
-    for statement in _FILL:
-        db.session.connection().execute(text(statement), values)
+    group, now = challenge_group(db.session.get_one(Challenge, crowd.challenge_id)), clock().now()
+    values = {"first": crowd.first, "last": asking.last, "now": as_moment(now)}
+    db.session.connection().execute(text(_CONNECT), values)
+    minutes_ago = [now - timedelta(minutes=number) for number in range(crowd.members)]
+    requests = [
+        {"group_id": group.id, "runner_id": asking.first + n, "message": "May I run with you?", "asked_at": at}
+        for n, at in enumerate(minutes_ago)
+    ]
+    db.session.execute(insert(JoinRequest), requests)
+    changed = {"group_id": group.id, "action": "role_changed", "actor_id": crowd.first, "before": "Member"}
+    lines = [
+        {**changed, "after": "Captain", "subject_id": crowd.first + n, "at": at} for n, at in enumerate(minutes_ago)
+    ]
+    db.session.execute(insert(AuditLine), [*lines, *lines])
     db.session.execute(update(Group).where(Group.id == group.id).values(join_policy=JoinPolicy.REQUEST))
     first = (Membership.group_id == group.id, Membership.runner_id == crowd.first)
     db.session.execute(update(Membership).where(*first).values(role=Role.ORGANISER))
