@@ -40,6 +40,10 @@ def card(client: FlaskClient, made: Made, viewer: int) -> str:
     return shown(get(client, made, "/chase", viewer), "section.chase")
 
 
+def without_odds(html: str) -> str:
+    return shown(html).replace(shown(html, "div.odds"), "")
+
+
 def ran(made: Made, viewer: int, metres: int, days_ago: int, sport_class: str = "run") -> None:
     values = {"moving_s": 1, "climb_m": 0, "runs": 1, "longest_m": metres, "sport_class": sport_class}
     day = TODAY - timedelta(days=days_ago)
@@ -131,18 +135,19 @@ def test_what_others_run_in_a_day_of_time_is_known_by_their_scores_alone(client:
 def test_what_others_ran_before_the_challenge_is_used_by_distance_only(
     client: FlaskClient, measure: str, totals: tuple[int, int, int], is_shared: bool
 ) -> None:
+    """Except for odds, which also use whole past weeks, as boards over any dates show them."""
     made = make_board(["Ana Ruiz", "Ben Ode", "Caro Śliwa"], rules=RuleSet(measure=measure))
     set_total(made, dict(zip(made.entries, totals, strict=True)))
     publish(made)
     for days_ago in range(1, 11):
         ran(made, 1, 1_000, days_ago)
-    before = get(client, made, "/chase", 1)
+    before = without_odds(get(client, made, "/chase", 1))
     ran(made, 0, 50_000, 13)  # 30 October
     db.session.execute(
         update(LedgerDay).where(LedgerDay.distance_m == 50_000).values(moving_s=80_000, climb_m=3_000, runs=20)
     )
     db.session.commit()
-    assert (shown(get(client, made, "/chase", 1)) != shown(before)) is is_shared
+    assert (without_odds(get(client, made, "/chase", 1)) != before) is is_shared
 
 
 def test_where_walks_count_they_are_in_the_mean_and_elsewhere_not(client: FlaskClient, made: Made) -> None:
@@ -322,3 +327,21 @@ def test_the_group_page_leads_from_members_and_teams_to_what_they_did(client: Fl
     assert f'class="name-link" href="{address(made)}/r/{made.entries[0]}">Runner 00</a>' in page
     assert "All members" in page
     assert f'href="{address(made)}/overtakes">and 13 more' in page
+
+
+def test_the_card_says_the_odds_in_words_first_and_what_one_more_run_would_change(
+    client: FlaskClient, made: Made
+) -> None:
+    for viewer in (0, 1):
+        for days_ago in range(1, 30, 2):
+            ran(made, viewer, 6_000, days_ago)
+    text = shown(get(client, made, "/chase", 1), "div.odds")
+    assert re.search(r"^\w[\w ]+ that you end up ahead of Ana Ruiz\. \d+ in 100", text)
+    assert re.search(r"6 km more today: \d+ → \d+ from \d+ to \d+ in 100", text)
+    assert "If both of you go on as in the last weeks and the last year" in text
+
+
+def test_without_history_the_card_says_when_odds_begin(client: FlaskClient, made: Made) -> None:
+    assert shown(get(client, made, "/chase", 1), "div.odds") == (
+        "Odds begin once both of you have seven days of runs behind you."
+    )

@@ -64,3 +64,10 @@ def test_a_week_is_used_from_the_day_on_which_it_is_shown() -> None:
     ledger = {date(2026, 10, 27): 700.0, MONDAY: 1400.0}
     assert by_whole_weeks(ledger, {}, starts, date(2026, 11, 10))[MONDAY] == 100
     assert by_whole_weeks(ledger, {}, starts, date(2026, 11, 11))[MONDAY] == 200
+
+
+def test_a_week_with_a_single_day_counts_nothing_where_it_would_reveal_that_day() -> None:
+    ledger = {date(2026, 10, 20): 70.0, date(2026, 10, 27): 700.0, date(2026, 10, 28): 700.0}
+    days = by_whole_weeks(ledger, {}, STARTS, TODAY, alone_tells=True)
+    assert days[date(2026, 10, 20)] == 0
+    assert days[date(2026, 10, 27)] == 200

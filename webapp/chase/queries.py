@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
+from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import SHARED_BY_DAY, known, usual_days_of
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
@@ -22,6 +23,7 @@ from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
+from webapp.rulebook.odds_words import ShownOdds, ready_amounts
 from webapp.rulebook.ranking import BUCKET_WIDTHS, Lack, bucket_of
 
 LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
@@ -55,6 +57,10 @@ class Chase:
     beside_count: int
     outlook: Outlook | None
     closing: int | None
+    # The odds that the viewer ends up ahead of the next one ahead, and the next one behind ahead of the viewer; None
+    # while nobody is there, and after the last day.
+    odds: ShownOdds | None
+    odds_behind: ShownOdds | None
     # The next round total, where the one ahead is out of reach and this is not.
     milestone: int | None
     # "month", "week" or "time": how the challenge's dates are called.
@@ -124,12 +130,25 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     forecasts = _forecasts(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
     milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
+    odds, odds_behind = _odds(context, me, ahead, behind, forecasts.ready_runs(me), now) if left else (None, None)
     return Chase(
-        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, milestone,
+        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, odds, odds_behind, milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
         started=context.now.above_zero > 0, closed=viewer.state(now) == "closed",
         lack=own_lack(context) or unscored(context, now).lack,
     )  # fmt: skip
+
+
+def _odds(
+    context: BoardContext,
+    me: BoardRow,
+    ahead: BoardRow | None,
+    behind: BoardRow | None,
+    ready_runs: list[int],
+    now: datetime,
+) -> tuple[ShownOdds | None, ShownOdds | None]:
+    forms = forms_of(context, {row.runner_id for row in (me, ahead, behind) if row}, now)
+    return forms.odds(me, ahead, ready_runs) if ahead else None, forms.odds(behind, me) if behind else None
 
 
 def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
@@ -296,6 +315,13 @@ class _Forecasts:
             return takes, None
         closing = chase.closing(means.own, means.rival)
         return takes, closing if is_shown(closing, unit) else None
+
+    def ready_runs(self, me: BoardRow) -> list[int]:
+        """Return the runs that the card tries out; none where days are worth more or less than what they measure."""
+        usual_days, rules = known(self.usual_days, me.runner_id), self.context.rules
+        if usual_days is None or not rules.shaped.is_plain_sum:
+            return []
+        return ready_amounts(usual_days, rules.unit, self.context.viewer.units)
 
     def milestone(self, me: BoardRow) -> int | None:
         viewer, left = self.context.viewer, (self.context.viewer.ends_on - self.today).days + 1

@@ -56,7 +56,8 @@ def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 def _tag(viewer: Viewer, page: int, now: datetime) -> str:
-    return page_context.tag_of(viewer, now, "chase", page)
+    # Odds change with the time that is left, so a page is at most an hour old.
+    return page_context.tag_of(viewer, now, "chase", page, now.replace(minute=0, second=0, microsecond=0))
 
 
 def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:

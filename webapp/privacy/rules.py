@@ -45,7 +45,7 @@ RANK = frozenset({"rank"})
 SCORE = frozenset({"total", "earlier"})
 # "daily": what each date brought, as the board could be looked back to. In challenges about the longest single run it
 # would reveal more runs than the one that a member agreed to show, so it is never put into a row there.
-TOTALS = frozenset({"days", "today", "daily", "gap", "movement", "mean", "closing", "overtakes"})
+TOTALS = frozenset({"days", "today", "daily", "gap", "movement", "mean", "closing", "odds", "overtakes"})
 # Means and sums over weeks before a challenge.
 WEEKS = frozenset({"baseline", "baseline_weeks", "mileage", "usual_week"})
 # Looking back: first places, challenges and months taken part in follow from places on the boards of closed

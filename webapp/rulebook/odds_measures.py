@@ -1,5 +1,6 @@
 """Which challenges have odds, and how other measures than distance are turned into km for them. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
@@ -38,16 +39,18 @@ def km_per_unit(km: Iterable[float], amounts: Iterable[float]) -> float | None:
 
 
 def by_whole_weeks(
-    ledger: Mapping[date, float], own: Mapping[date, float], starts_on: date, today: date
+    ledger: Mapping[date, float], own: Mapping[date, float], starts_on: date, today: date, *, alone_tells: bool = False
 ) -> dict[date, float]:
     """Return the days behind a rate of time, climb or runs, which others see of whole past weeks only.
 
     `ledger`: all days. `own`: the days of the challenge, which its pages show one by one. A day before the challenge
     has the mean day of its week, Monday to Sunday, or of the latest week that is shown if its own is not over yet.
+    `alone_tells`: a week with a single day would reveal that day, so it counts nothing.
     """
-    weeks: dict[date, float] = {}
-    for day, amount in ledger.items():
-        weeks[monday_of(day)] = weeks.get(monday_of(day), 0.0) + amount
+    by_week: defaultdict[date, list[float]] = defaultdict(list)
+    for day, amount in sorted(ledger.items()):
+        by_week[monday_of(day)].append(amount)
+    weeks = {monday: sum(days) for monday, days in by_week.items() if len(days) > alone_tells}
     latest = monday_of(min(starts_on, today - timedelta(days=SETTLED_DAYS))) - WEEK
     before = (starts_on - timedelta(days=age) for age in range(1, WINDOWS[-1] + 1))
     means = {day: weeks.get(min(monday_of(day), latest), 0.0) / WEEK.days for day in before}

@@ -1,7 +1,14 @@
 """Odds as pages show them: in steps, words first."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Literal
+
+from webapp.formatting import FEET, METRES
+from webapp.rulebook.chase_outlook import UsualDays
+from webapp.rulebook.measures import Unit
+from webapp.rulebook.odds import Odds
 
 # A chance is shown as one of these, in 100: finer ones would say more than is known.
 WORDS: Mapping[int, str] = {
@@ -47,3 +54,53 @@ def step_of(chance: float) -> int:
 def in_words(chance: float) -> str:
     """Return a chance in words, such as "about 2 in 5"."""
     return WORDS[step_of(chance)]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """One more run of `amount`, in the unit of the total, and the step of the chance with it."""
+
+    amount: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOdds:
+    """What a page shows of two neighbours: a step and words or, where there are none, what it says `instead`.
+
+    `expected_gap`: the gap at the end if both go on, in the unit of the total; below zero if the one behind then leads.
+    `crossing_on`: the date on which the lines cross at present rates, if they do.
+    """
+
+    step: int = 0
+    words: str = ""
+    instead: str | None = None
+    expected_gap: int = 0
+    crossing_on: date | None = None
+    what_ifs: tuple[WhatIf, ...] = ()
+
+    @classmethod
+    def of(cls, found: Odds, expected_gap: int, what_ifs: tuple[WhatIf, ...]) -> "ShownOdds":
+        """Return a chance as it is shown."""
+        words = in_words(found.chance)
+        return cls(step_of(found.chance), words, None, expected_gap, found.crossing_on, what_ifs)
+
+
+def no_odds(why: NoOdds) -> ShownOdds:
+    """Return what a page says where there are no odds."""
+    return ShownOdds(instead=INSTEAD[why])
+
+
+def ready_amounts(usual: UsualDays, unit: Unit, units: str) -> list[int]:
+    """Return the runs that a page tries out: about half a usual day, a usual one and the best one, in round amounts.
+
+    `units`: km or mi, those of the reader. Returns nothing for units in which a run has no amount of its own.
+    """
+    steps: Mapping[str, float] = {
+        "distance": METRES[units], "time": 600, "climb": 50 if units == "km" else 200 / FEET, "runs": 1
+    }  # fmt: skip
+    if unit not in steps:
+        return []
+    step = steps[unit]
+    counts = {max(1, round(amount / step)) for amount in (usual.mean / 2, usual.mean, usual.best)}
+    return [round(count * step) for count in sorted(counts)]
