@@ -8,6 +8,7 @@ from tests.support.builders import make_connection
 from tests.support.consents import choose
 from tests.support.finals import browser_of
 from tests.support.photos import keep_photo
+from tests.support.pictures import picture_file
 from tests.support.settings import with_settings
 from webapp.db import begin_write, db
 from webapp.extensions import clock
@@ -15,7 +16,9 @@ from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
 from webapp.photos.rules import KEPT_FOR
-from webapp.pictures import Square
+from webapp.photos.service import remove_photos, store_photo
+from webapp.pictures import Square, read_square
+from webapp.privacy.photo_queries import VERSION_CHARACTERS
 from webapp.sync.service import end_connection
 
 FAR_FUTURE = 10**9
@@ -148,3 +151,21 @@ def test_connections_keep_the_address_for_themselves(app: Flask, made: Made, squ
     db.session.commit()
     for page in pages(made):
         assert "cloudfront" not in browser_of(app, made, 1).get(page).text
+
+
+@pytest.mark.both_databases
+def test_a_board_in_memory_follows_the_photo(app: Flask, made: Made) -> None:
+    choose(made.group.id, made.runners[0], photo=True)
+    browser, board = browser_of(app, made, 1), pages(made)[1]
+    assert "/photo?v=" not in browser.get(board).text
+    begin_write()
+    address_of_photo = "https://pictures.example.org/1.jpg"
+    db.session.get_one(Connection, made.runners[0]).photo_address = address_of_photo
+    square = read_square(picture_file().getvalue())
+    store_photo(made.runners[0], address_of_photo, square, NOON)
+    db.session.commit()
+    assert f"/photo?v={square.digest[:VERSION_CHARACTERS]}" in browser.get(board).text
+    begin_write()
+    remove_photos(made.runners)
+    db.session.commit()
+    assert "/photo?v=" not in browser.get(board).text

@@ -9,11 +9,14 @@ from webapp.activities.queries import lock_runners
 from webapp.db import db
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
-from webapp.models.challenges import Entry
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.groups import Consent
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.photos import queries
 from webapp.pictures import Square
+from webapp.privacy.queries import shows
+from webapp.privacy.switch_rules import PHOTO
 from webapp.queue import after_commit
 
 
@@ -79,5 +82,11 @@ def _address_of(runner_id: int) -> str | None:
 
 
 def _renew_boards(runner_ids: Collection[int]) -> None:
-    # Pages cache parts of the board by version, links to photos included.
-    bump_version(set(db.session.scalars(select(Entry.challenge_id).where(Entry.runner_id.in_(runner_ids)))))
+    """Move the version of the boards that show these photos: pages cache parts by version, links to photos included.
+
+    A change of consent moves those of its group by itself. Boards of other groups stay unlocked meanwhile, or two
+    runners who leave two groups would wait for each other.
+    """
+    here = (Consent.runner_id == Entry.runner_id) & (Consent.group_id == Challenge.group_id)
+    shown = select(Entry.challenge_id).join(Challenge, Challenge.id == Entry.challenge_id).join(Consent, here)
+    bump_version(set(db.session.scalars(shown.where(Entry.runner_id.in_(runner_ids), shows(PHOTO)))))
