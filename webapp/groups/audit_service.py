@@ -53,7 +53,7 @@ def redact_audit(group_id: int, runner_id: int) -> None:
 
 
 def lines_of(group_id: int, about: int | None = None) -> Select[int]:
-    """Return the lines of a group's log, to be counted; with `about`, those that concern that runner."""
+    """Select the lines of a group's log; with `about`, those that concern that runner."""
     return select(AuditLine.id).where(*_lines(group_id, about))
 
 
@@ -64,15 +64,16 @@ def log_page(group_id: int, page: Page, about: int | None = None) -> list[LogLin
     hidden runner's name do not quote it.
     """
     actor, subject = aliased(Consent), aliased(Consent)
+    latest_first = (AuditLine.at.desc(), AuditLine.id.desc())
+    # Lines before this page are skipped in the index, without their names.
+    ids = lines_of(group_id, about).order_by(*latest_first).limit(page.size).offset(page.offset).subquery()
     lines = (
         select(AuditLine, visible_name(actor), visible_name(subject), Challenge.name)
+        .join(ids, ids.c.id == AuditLine.id)
         .outerjoin(actor, (actor.group_id == AuditLine.group_id) & (actor.runner_id == AuditLine.actor_id))
         .outerjoin(subject, (subject.group_id == AuditLine.group_id) & (subject.runner_id == AuditLine.subject_id))
         .outerjoin(Challenge, Challenge.id == AuditLine.challenge_id)
-        .where(*_lines(group_id, about))
-        .order_by(AuditLine.at.desc(), AuditLine.id.desc())
-        .limit(page.size)
-        .offset(page.offset)
+        .order_by(*latest_first)
     )
     return [
         _read(line, sentence_of(line.action, actor_name, subject_name, challenge), subject_name)

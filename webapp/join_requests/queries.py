@@ -77,14 +77,16 @@ def pending_count(group: Group, member: Membership) -> int:
 
 
 def pending_requests(group_id: int) -> Select[int]:
-    """Return the requests that wait for an answer, to be counted."""
+    """Select the requests that wait for an answer."""
     return select(JoinRequest.id).where(*_pending(group_id))
 
 
 def pending_page(group_id: int, page: Page) -> list[PendingRequest]:
     """Return one page of the requests that wait for an answer, the first first."""
-    waiting = _PENDING.where(*_pending(group_id)).order_by(JoinRequest.asked_at, JoinRequest.id)
-    return _listed(db.session.execute(waiting.limit(page.size).offset(page.offset)).all())
+    first_first = (JoinRequest.asked_at, JoinRequest.id)
+    ids = pending_requests(group_id).order_by(*first_first).limit(page.size).offset(page.offset).subquery()
+    waiting = _PENDING.join(ids, ids.c.id == JoinRequest.id).order_by(*first_first)
+    return _listed(db.session.execute(waiting).all())
 
 
 def pending_request(group_id: int, join_request_id: int) -> PendingRequest | None:
