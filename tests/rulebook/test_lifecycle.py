@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.rulebook.lifecycle import (
+    State,
     Stint,
     closes_at,
     days_end_at,
@@ -41,19 +42,19 @@ def at(text: str) -> datetime:
     ("tz", "now", "state"),
     [
         # In Auckland (+13) the 1st begins at 11:00 UTC of the day before, in Honolulu (-10) at 10:00 UTC of the day.
-        ("Pacific/Auckland", "2026-10-31T10:59:59", "coming"),
-        ("Pacific/Auckland", "2026-10-31T11:00:00", "open"),
-        ("Pacific/Honolulu", "2026-11-01T09:59:59", "coming"),
-        ("Pacific/Honolulu", "2026-11-01T10:00:00", "open"),
-        ("UTC", "2026-10-31T23:59:59", "coming"),
-        ("UTC", "2026-11-01T00:00:00", "open"),
+        ("Pacific/Auckland", "2026-10-31T10:59:59", State.COMING),
+        ("Pacific/Auckland", "2026-10-31T11:00:00", State.OPEN),
+        ("Pacific/Honolulu", "2026-11-01T09:59:59", State.COMING),
+        ("Pacific/Honolulu", "2026-11-01T10:00:00", State.OPEN),
+        ("UTC", "2026-10-31T23:59:59", State.COMING),
+        ("UTC", "2026-11-01T00:00:00", State.OPEN),
         # The last date is over everywhere at noon UTC of the next, whatever the group's zone.
-        ("Pacific/Auckland", "2026-12-01T11:59:59", "open"),
-        ("Pacific/Auckland", "2026-12-01T12:00:00", "grace"),
-        ("Pacific/Honolulu", "2026-12-01T12:00:00", "grace"),
-        ("UTC", "2026-12-02T11:59:59", "grace"),
-        ("UTC", "2026-12-02T12:00:00", "closed"),
-        ("UTC", "2030-01-01T00:00:00", "closed"),
+        ("Pacific/Auckland", "2026-12-01T11:59:59", State.OPEN),
+        ("Pacific/Auckland", "2026-12-01T12:00:00", State.GRACE),
+        ("Pacific/Honolulu", "2026-12-01T12:00:00", State.GRACE),
+        ("UTC", "2026-12-02T11:59:59", State.GRACE),
+        ("UTC", "2026-12-02T12:00:00", State.CLOSED),
+        ("UTC", "2030-01-01T00:00:00", State.CLOSED),
     ],
 )
 def test_a_challenge_opens_by_the_groups_zone_and_ends_when_its_last_date_is_over_everywhere(
@@ -63,8 +64,8 @@ def test_a_challenge_opens_by_the_groups_zone_and_ends_when_its_last_date_is_ove
 
 
 def test_without_grace_a_challenge_closes_at_once() -> None:
-    assert state_of(FIRST, LAST, 0, "UTC", at("2026-12-01T11:59:59")) == "open"
-    assert state_of(FIRST, LAST, 0, "UTC", at("2026-12-01T12:00:00")) == "closed"
+    assert state_of(FIRST, LAST, 0, "UTC", at("2026-12-01T11:59:59")) == State.OPEN
+    assert state_of(FIRST, LAST, 0, "UTC", at("2026-12-01T12:00:00")) == State.CLOSED
 
 
 @given(
@@ -77,12 +78,12 @@ def test_without_grace_a_challenge_closes_at_once() -> None:
 def test_the_life_of_a_challenge_goes_one_way(
     starts_on: date, length: int, grace: int, tz: str, hours: list[int]
 ) -> None:
-    order = ["coming", "open", "grace", "closed"]
+    order = [State.COMING, State.OPEN, State.GRACE, State.CLOSED]
     zero = datetime(starts_on.year, starts_on.month, starts_on.day, tzinfo=UTC)
     ends_on = starts_on + timedelta(days=length)
     states = [state_of(starts_on, ends_on, grace, tz, zero + timedelta(hours=h)) for h in sorted(hours)]
     assert [order.index(state) for state in states] == sorted(order.index(state) for state in states)
-    assert state_of(starts_on, ends_on, grace, tz, closes_at(ends_on, grace)) == "closed"
+    assert state_of(starts_on, ends_on, grace, tz, closes_at(ends_on, grace)) == State.CLOSED
 
 
 def test_today_is_a_day_that_is_left() -> None:
@@ -108,19 +109,19 @@ def test_what_is_no_month_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("states", "current"),
     [
-        (["closed", "coming", "grace", "open"], 3),
-        (["closed", "coming", "grace"], 2),
-        (["closed", "coming", "coming"], 1),
-        (["closed", "closed"], 1),
-        (["open", "open"], 1),
+        ([State.CLOSED, State.COMING, State.GRACE, State.OPEN], 3),
+        ([State.CLOSED, State.COMING, State.GRACE], 2),
+        ([State.CLOSED, State.COMING, State.COMING], 1),
+        ([State.CLOSED, State.CLOSED], 1),
+        ([State.OPEN, State.OPEN], 1),
         ([], None),
     ],
 )
-def test_a_group_looks_at_what_runs_else_at_what_comes_next_else_at_the_last(
-    states: list[str], current: int | None
+def test_a_group_sees_what_runs_otherwise_what_comes_next_otherwise_the_last(
+    states: list[State], current: int | None
 ) -> None:
     starts = [date(2026, 1 + place, 1) for place in range(len(states))]
-    assert pick_current(zip(range(len(states)), states, starts, strict=True)) == current  # type: ignore[arg-type]  # states as texts
+    assert pick_current(zip(range(len(states)), states, starts, strict=True)) == current
 
 
 def test_until_the_first_date_a_move_is_another_choice() -> None:

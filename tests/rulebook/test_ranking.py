@@ -113,11 +113,11 @@ def test_a_score_of_zero_has_no_place_and_a_hidden_one_keeps_its_rank() -> None:
 @pytest.mark.parametrize(
     ("state", "shape", "waiting", "lack"),
     [
-        ("coming", "target_share", 2, "start"),
-        ("open", "target_share", 2, "target"),
-        ("open", "improvement", 1, "baseline"),
-        ("open", "improvement", 0, "run"),
-        ("grace", "plain", 0, "run"),
+        (State.COMING, "target_share", 2, "start"),
+        (State.OPEN, "target_share", 2, "target"),
+        (State.OPEN, "improvement", 1, "baseline"),
+        (State.OPEN, "improvement", 0, "run"),
+        (State.GRACE, "plain", 0, "run"),
     ],
 )
 def test_a_board_without_scores_says_what_it_waits_for(state: State, shape: str, waiting: int, lack: str) -> None:

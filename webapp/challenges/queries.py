@@ -15,6 +15,7 @@ from webapp.models.challenges import Challenge, Entry, Series
 from webapp.models.groups import Group, Membership
 from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import (
+    COUNTING,
     State,
     closes_at,
     days_left,
@@ -61,7 +62,7 @@ class ShownChallenge:
     @property
     def is_over(self) -> bool:
         """Return whether every day of the challenge is over."""
-        return self.state != "coming" and self.days_left == 0
+        return self.state is not State.COMING and self.days_left == 0
 
     @property
     def frame(self) -> Frame | None:
@@ -142,7 +143,7 @@ def under_way_for(runner_id: int, now: datetime) -> list[tuple[Group, ShownChall
         .order_by(Challenge.starts_on, Challenge.id)
     )
     found = [(group, shown(challenge, group.tz, now)) for group, challenge in db.session.execute(mine)]
-    return [(group, challenge) for group, challenge in found if challenge.state in ("open", "grace")]
+    return [(group, challenge) for group, challenge in found if challenge.state in COUNTING]
 
 
 def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallenge | None:

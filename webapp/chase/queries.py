@@ -23,6 +23,7 @@ from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
+from webapp.rulebook.lifecycle import State
 from webapp.rulebook.odds_words import ShownOdds, ready_amounts
 from webapp.rulebook.ranking import BUCKET_WIDTHS, Lack, bucket_of
 
@@ -134,7 +135,7 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, odds, odds_behind, milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
-        started=context.now.above_zero > 0, closed=viewer.state(now) == "closed",
+        started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,
         lack=own_lack(context) or unscored(context, now).lack,
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ from webapp.rulebook.baselines import (
     median_of,
     weeks_before,
 )
-from webapp.rulebook.lifecycle import state_of
+from webapp.rulebook.lifecycle import State, state_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries
 
@@ -41,7 +41,11 @@ def begun_challenges(now: datetime) -> list[int]:
     columns = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz)
     wanted = select(*columns).join(Group, Group.id == Challenge.group_id).where(Challenge.frozen_at.is_(None), waits)
     found = db.session.execute(wanted.where(Challenge.starts_on <= (now + FARTHEST_EAST).date()).order_by(Challenge.id))
-    return [row.id for row in found if state_of(row.starts_on, row.ends_on, row.grace_hours, row.tz, now) != "coming"]
+    return [
+        row.id
+        for row in found
+        if state_of(row.starts_on, row.ends_on, row.grace_hours, row.tz, now) is not State.COMING
+    ]
 
 
 def entries_without_baseline(challenge_id: int) -> Sequence[int]:

@@ -11,7 +11,7 @@ from webapp.db import db
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 from webapp.models.scoring import Standing
-from webapp.rulebook.lifecycle import state_of
+from webapp.rulebook.lifecycle import COUNTING, state_of
 
 
 def zone_of(challenge_id: int) -> str | None:
@@ -39,5 +39,5 @@ def overtakes_to_derive() -> list[int]:
 
 def _turns(window: Iterable[Any], tz: str, as_of: date | None, now: datetime) -> bool:
     starts_on, ends_on, grace_hours = window
-    running = state_of(starts_on, ends_on, grace_hours, tz, now) in ("open", "grace")
+    running = state_of(starts_on, ends_on, grace_hours, tz, now) in COUNTING
     return running and as_of != now.astimezone(ZoneInfo(tz)).date()

@@ -21,7 +21,7 @@ from webapp.paging import Page, page_with
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
 from webapp.privacy.photo_queries import photo_link
 from webapp.rulebook import ranking
-from webapp.rulebook.lifecycle import State, days_left, state_of
+from webapp.rulebook.lifecycle import COUNTING, State, days_left, state_of
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.results import FORMER, Counted, Place
 from webapp.rulebook.ruleset import RuleSet
@@ -145,7 +145,7 @@ def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
         cached((*viewer.edition, "now"), partial(_buckets, viewer.challenge_id, "now")),
         cached((*viewer.edition, "before"), partial(_buckets, viewer.challenge_id, "before")),
         cached((*viewer.edition, "team names"), partial(_team_names, viewer.challenge_id)),
-        began and viewer.state(now) in ("open", "grace"),
+        began and viewer.state(now) in COUNTING,
         cached((*viewer.edition, "final"), lambda: final_board_queries.count(final_board_ref_of(viewer)))
         if viewer.is_final
         else None,

@@ -23,6 +23,7 @@ from webapp.paging import page_wanted
 from webapp.rule_changes import queries, service
 from webapp.rule_changes.forms import ChangeRulesForm
 from webapp.rulebook.explanations import curve, sentences
+from webapp.rulebook.lifecycle import State
 
 bp = Blueprint("rule_changes", __name__)
 
@@ -91,13 +92,14 @@ def rules(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show a challenge's rules to its members: in sentences, as a drawn line, and how they changed."""
     viewer, now = page_context.viewer_here(slug, challenge_id), clock().now()
     about = queries.about(challenge_id)
+    is_going_on = viewer.state(now) is not State.CLOSED and viewer.frozen_at is None
     return render_template(
         "rule_changes/rules.html",
         about=about,
         sentences=sentences(about.rules, viewer.units, has_teams=about.has_teams),
         plot=curve(about.rules, viewer.units),
         changes=queries.changes_of(challenge_id, viewer.group_id, viewer.units),
-        may_change=may(viewer, Permission.CHANGE_RULES) and viewer.state(now) != "closed" and viewer.frozen_at is None,
+        may_change=is_going_on and may(viewer, Permission.CHANGE_RULES),
         **page_context.head(viewer, now),
     )
 

@@ -7,10 +7,22 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal, TypeVar
+from enum import StrEnum
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-State = Literal["coming", "open", "grace", "closed"]
+
+class State(StrEnum):
+    """Where a challenge is in time; `state_of` says when each begins."""
+
+    COMING = "coming"
+    OPEN = "open"
+    GRACE = "grace"
+    CLOSED = "closed"
+
+
+# Runs that are reported now still count.
+COUNTING = (State.OPEN, State.GRACE)
 
 DEFAULT_GRACE_HOURS = 24
 MAX_GRACE_HOURS = 168
@@ -37,10 +49,10 @@ def state_of(starts_on: date, ends_on: date, grace_hours: int, tz: str, now: dat
     `grace_hours` later.
     """
     if now >= closes_at(ends_on, grace_hours):
-        return "closed"
+        return State.CLOSED
     if now >= days_end_at(ends_on):
-        return "grace"
-    return "open" if now.astimezone(ZoneInfo(tz)).date() >= starts_on else "coming"
+        return State.GRACE
+    return State.OPEN if now.astimezone(ZoneInfo(tz)).date() >= starts_on else State.COMING
 
 
 def days_end_at(ends_on: date) -> datetime:
@@ -112,7 +124,7 @@ def needs_successor(days_left: int, state: State, *, is_last: bool, renews: bool
 
     `is_last`: no other challenge of the group ends later. `renews`: a series makes the next one.
     """
-    return state in ("open", "grace") and days_left <= ASK_DAYS and is_last and not renews
+    return state in COUNTING and days_left <= ASK_DAYS and is_last and not renews
 
 
 def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
@@ -120,11 +132,11 @@ def pick_current(states: Iterable[tuple[T, State, date]]) -> T | None:
 
     Takes (challenge, state, first date). Open ones come before those in grace; of several, the one that began last.
     """
-    order = {"open": 3, "grace": 2, "coming": 1, "closed": 0}
+    order = {State.OPEN: 3, State.GRACE: 2, State.COMING: 1, State.CLOSED: 0}
 
     def weight(item: tuple[T, State, date]) -> tuple[int, int]:
         _, state, starts_on = item
-        return order[state], -starts_on.toordinal() if state == "coming" else starts_on.toordinal()
+        return order[state], -starts_on.toordinal() if state is State.COMING else starts_on.toordinal()
 
     best = max(states, key=weight, default=None)
     return best[0] if best else None

@@ -91,7 +91,7 @@ def lack_of(state: State, rules: RuleSet, waiting: int) -> Lack:
 
     `waiting`: how many entries have no target yet, or no baseline, where the rules need one.
     """
-    if state == "coming":
+    if state is State.COMING:
         return "start"
     return (rules.shaped.needs if waiting else None) or "run"
 
