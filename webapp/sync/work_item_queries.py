@@ -74,31 +74,52 @@ def work_item_of(runner_id: int, now: datetime) -> WorkItem | None:
     connection, initial_import = queries.connection_of(runner_id), queries.initial_import_of(runner_id)
     if connection is None:
         return None
-    events, later_events = _ripe(queries.pending_events(runner_id), now)
-    watched_since = initial_import.asked_at if initial_import and initial_import.state in UNFINISHED else None
-    one = due_queries.of(connection, watched_since, events, now)
     first_date = _first_date(connection, now)
-    deeper = connection.read_from is None or first_date < connection.read_from
     known = queries.known_from(runner_id, first_date)
-    owed, named = _owed(runner_id, events, known, connection.last_full_resync_at)
-    idle = [event for event in events if event.object_type == "activity" and str(event.object_id) not in owed.ids]
-    reason = _reason(one, events, idle, now)
+    asked = _asked_by_events(runner_id, known, connection.last_full_resync_at, now)
+    watched_since = initial_import.asked_at if initial_import and initial_import.state in UNFINISHED else None
+    one = due_queries.of(connection, watched_since, asked.ripe, now)
+    deeper = connection.read_from is None or first_date < connection.read_from
+    reason = _reason(one, asked.ripe, asked.idle, now)
     may_read = reason is not None and connection.state == ConnectionState.CONNECTED
     return WorkItem(
         athlete_id=connection.athlete_id,
         reason=reason,
-        task=_task(now, one, known, named, owed, first_date, deeper=deeper) if may_read else None,
+        task=_task(now, one, known, asked, first_date, deeper=deeper) if may_read else None,
         watched=one.watched_since is not None,
         fresh=connection.last_full_resync_at is None,
         first_date=first_date,
         read_from=connection.read_from,
         unproven=queries.holds(runner_id, due_queries.unproven(now)),
-        events=events,
-        later_events=later_events,
-        idle=idle,
+        events=asked.ripe,
+        later_events=asked.later,
+        idle=asked.idle,
         failures=connection.failures,
         gave_up_at=connection.gave_up_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedByEvents:
+    """The events to be asked about now, those that wait, and those of the first that ask for nothing.
+
+    `owed`: what they ask for; `named`: which of the activities they name are stored.
+    """
+
+    ripe: Sequence[PendingEvent]
+    later: Sequence[PendingEvent]
+    idle: Sequence[PendingEvent]
+    owed: Owed
+    named: Sequence[Known]
+
+
+def _asked_by_events(
+    runner_id: int, known: dict[str, Known], read_at: datetime | None, now: datetime
+) -> _AskedByEvents:
+    ripe, later = _ripe(queries.pending_events(runner_id), now)
+    owed, named = _owed(runner_id, ripe, known, read_at)
+    idle = [event for event in ripe if event.object_type == "activity" and str(event.object_id) not in owed.ids]
+    return _AskedByEvents(ripe, later, idle, owed, named)
 
 
 def _ripe(events: Sequence[PendingEvent], now: datetime) -> tuple[list[PendingEvent], list[PendingEvent]]:
@@ -153,21 +174,21 @@ def _reason(
 
 
 def _task(
-    now: datetime, one: DueConnection, known: dict[str, Known], named: Sequence[Known], owed: Owed, first_date: date,
+    now: datetime, one: DueConnection, known: dict[str, Known], asked: _AskedByEvents, first_date: date,
     *, deeper: bool,
 ) -> FetchTask | None:  # fmt: skip
     """Return what to read: the whole stored window if it fits a page or is due, otherwise what events ask for."""
     due = (
         deeper or one.closing is not None or one.resync_due or one.asked_at is not None or one.watched_since is not None
     )
-    stored = [run.source_id for run in named]
-    if not due and owed.nothing:
+    named = [run.source_id for run in asked.named]
+    if not due and asked.owed.nothing:
         return None
     window = window_rules.whole_window(first_date)
     if not due and len(known) > window_rules.FITS_A_PAGE:
-        window = window_rules.recent_window(now, named)
+        window = window_rules.recent_window(now, asked.named)
     to_the_end = deeper or one.closing is not None or one.watched_since is not None
-    by_id = not due and not owed.needs_list
+    by_id = not due and not asked.owed.needs_list
     return FetchTask(
-        window, window_rules.covered(known.values(), window), stored, owed, to_the_end=to_the_end, by_id=by_id
+        window, window_rules.covered(known.values(), window), named, asked.owed, to_the_end=to_the_end, by_id=by_id
     )
