@@ -129,6 +129,12 @@ def test_someone_who_ran_the_same_on_other_days_shares_the_rank(shape: str, data
     assert ranks(totals) == [1, 1, 3]
 
 
+def test_a_shape_is_one_file_and_one_test_file() -> None:
+    files = {key: Path(shape.__class__.__module__.replace(".", "/")).name for key, shape in SHAPES.items()}
+    assert {key: name for key, name in files.items() if name != key} == {}
+    assert [key for key in SHAPES if not Path(__file__).with_name(f"test_{key}.py").exists()] == []
+
+
 COMPARISONS = (ast.Eq, ast.NotEq, ast.In, ast.NotIn)
 IN_TEMPLATE = re.compile(r"\bshape\s*(?:==|!=|in\b|not in\b)")
 
