@@ -163,19 +163,19 @@ def test_the_log_says_what_was_before_and_what_is_after(cast: Cast) -> None:
     red, blue = challenge.teams
     here, browser = f"c/{challenge.id}", cast.browsers["organiser"]
     settings = form_with(browser.get(f"{cast.home}/settings").text, "tz").filled
-    post(cast, "settings", settings | {"name": "Night Owls", "text": "After dark."})
+    post(cast, "settings", settings | {"name": "Night Owls"})
     post(cast, "settings/joining", {"join_policy": "open"})
     profile = form_with(browser.get(f"{cast.home}/profile").text, "area").filled
-    post(cast, "profile", profile | {"area": "Leeds", "beginners": "y"})
+    post(cast, "profile", profile | {"area": "Leeds", "beginners": "y", "text": "After dark."})
     post(cast, f"{here}/edit", {"name": "Autumn", "grace_hours": "48"})
     post(cast, f"{here}/team-names", {f"name-{red.id}": "Crimson"})
     post(cast, f"{here}/fix-teams", {f"team-{entry_of(cast, 'member')}": str(blue.id)})
     db.session.rollback()
     changes = [(line.change.before, line.change.after) for line in reversed(log_page(cast.group.id, Page(1, 100)))]
     assert changes == [
-        ("name: Morning Milers; text: none", "name: Night Owls; text: After dark."),
+        ("name: Morning Milers", "name: Night Owls"),
         ("Runners join with an invite link only", "Anyone with an account here can join at once"),
-        ("area: none; beginners welcome: no", "area: Leeds; beginners welcome: yes"),
+        ("area: none; beginners welcome: no; text: none", "area: Leeds; beginners welcome: yes; text: After dark."),
         ("name: November; late runs: 24 hours", "name: Autumn; late runs: 48 hours"),
         ("teams: Red, Blue", "teams: Crimson, Blue"),
         ("no team", "Blue"),

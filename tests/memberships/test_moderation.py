@@ -148,6 +148,18 @@ def test_two_organisers_who_ban_a_runner_at_once_ban_them_once(cast: Cast) -> No
     assert db.session.scalars(select(GroupBan.known_as)).all() == ["Mia Meyer"]
 
 
+def test_leaving_and_coming_back_is_no_way_to_be_heard_again(cast: Cast) -> None:
+    mia, member, link = cast.runners["member"].id, cast.browsers["member"], f"/join/{invite_of(cast.group)}"
+    post(cast, f"members/{mia}/mute")
+    member.post(f"{cast.home}/leave")
+    refused = words(member.post(link, {"name_style": "alias", "alias": "Loud words"}))
+    assert "You are muted in this group" in refused or "Choose your full name" in refused
+    assert member.post(link, {"name_style": "full"}).status_code == 302
+    assert is_muted(cast.group.id, mia) and "An organiser has muted you" in words(member.get(cast.home))
+    post(cast, f"members/{mia}/unmute")
+    assert not is_muted(cast.group.id, mia)
+
+
 def test_a_member_who_becomes_an_organiser_is_heard_again(cast: Cast) -> None:
     mia = cast.runners["member"].id
     post(cast, f"members/{mia}/mute")

@@ -55,7 +55,7 @@ def test_every_page_is_word_for_word_that_of_another_member(app: Flask, made: Ma
     choose(made.group.id, made.runners[1], level, usual_week=True)
     membership = membership_of(made.group.id, made.runners[1])
     assert membership
-    membership.role, membership.muted_at, membership.notice = role, NOON, Notice.NAMED
+    membership.role, membership.notice = role, Notice.NAMED
     db.session.commit()
     other, me = Browser(app), ben(app, made)
     onlooker = make_runner("Dora Lee")

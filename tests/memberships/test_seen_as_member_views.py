@@ -73,7 +73,7 @@ def test_another_group_and_other_readers_are_as_ever_meanwhile(app: Flask, cast:
 def test_the_view_ends_with_the_organisers_role_so_that_nothing_stays_blocked(cast: Cast, removed: bool) -> None:
     browser, olga = cast.browsers["organiser"], cast.runners["organiser"]
     browser.post(f"{cast.home}/as-member")
-    name_organiser(cast.group, cast.runners["member"].id)
+    name_organiser(cast.group, cast.runners["member"].id, NOON)
     step_down(cast.group, olga.id)
     if removed:
         remove_member(cast.group, olga.id, NOON)

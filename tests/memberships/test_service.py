@@ -185,7 +185,7 @@ def test_an_organiser_names_another_and_may_then_step_down(app: Flask) -> None:
     first, second = make_member(group, role="organiser"), make_member(group)
     with pytest.raises(LastOrganiser):
         service.step_down(group, first.runner_id)
-    service.name_organiser(group, second.runner_id)
+    service.name_organiser(group, second.runner_id, NOON)
     service.step_down(group, first.runner_id)
     db.session.commit()
     assert (first.role, second.role, second.notice) == ("member", "organiser", "named")

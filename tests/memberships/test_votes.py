@@ -1,5 +1,7 @@
 """Deciding about an organiser: two of three or more, or the operator where there are only two."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -9,11 +11,12 @@ from tests.support.builders import NOON, make_connection, make_group, make_membe
 from tests.support.cast import Cast, make_cast
 from tests.support.settings import with_settings
 from webapp.db import db
+from webapp.extensions import clock
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import membership_of
 from webapp.memberships import service as memberships
 from webapp.memberships import vote_service as service
-from webapp.memberships.rules import VoteOutcome, outcome_of
+from webapp.memberships.rules import VOTES_AFTER, VoteOutcome, outcome_of
 from webapp.models.groups import Group, Membership
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.words import Role
@@ -26,11 +29,11 @@ def organisers(count: int) -> tuple[Group, list[Membership]]:
 
 
 @pytest.mark.parametrize(
-    ("votes", "organisers", "outcome"),
-    [(1, 2, "operator"), (1, 3, "waits"), (2, 3, "agreed"), (2, 9, "agreed"), (0, 3, "waits")],
+    ("votes", "voters", "outcome"),
+    [(1, 1, "operator"), (1, 2, "waits"), (2, 2, "agreed"), (2, 8, "agreed"), (0, 2, "waits"), (0, 0, "operator")],
 )
-def test_two_of_three_agree_and_of_two_neither_decides(votes: int, organisers: int, outcome: str) -> None:
-    assert outcome_of(votes, organisers) == outcome
+def test_two_of_three_agree_and_of_two_neither_decides(votes: int, voters: int, outcome: str) -> None:
+    assert outcome_of(votes, voters) == outcome
 
 
 def test_two_organisers_make_a_third_a_member_and_the_log_has_who(app: Flask) -> None:
@@ -84,20 +87,40 @@ def test_votes_are_among_organisers_about_another_one(app: Flask) -> None:
 def test_of_two_organisers_the_operator_decides(app: Flask, agrees: bool, role: Role) -> None:
     group, (ana, ben) = organisers(2)
     assert service.vote(group.id, ben.runner_id, ana.runner_id, NOON) == VoteOutcome.OPERATOR
-    (case,) = service.open_cases()
+    (case,) = service.open_cases(clock().now())
     assert (case.group, case.voter, case.subject) == (group.name, "Org 0", "Org 1")
     assert service.decide(case.vote_id, agrees=agrees, now=NOON)
     assert not service.decide(case.vote_id, agrees=agrees, now=NOON)
-    assert ben.role == role and service.open_cases() == []
+    assert ben.role == role and service.open_cases(clock().now()) == []
 
 
 def test_the_operator_decides_no_more_once_there_is_a_third_organiser(app: Flask) -> None:
     group, (ana, ben) = organisers(2)
     service.vote(group.id, ben.runner_id, ana.runner_id, NOON)
-    (case,) = service.open_cases()
+    (case,) = service.open_cases(clock().now())
     third = make_member(group, role="organiser")
-    assert service.open_cases() == [] and not service.decide(case.vote_id, agrees=True, now=NOON)
+    assert service.open_cases(clock().now()) == [] and not service.decide(case.vote_id, agrees=True, now=NOON)
     assert service.vote(group.id, ben.runner_id, third.runner_id, NOON) == VoteOutcome.AGREED
+
+
+def test_an_organiser_who_was_just_named_has_no_vote_for_two_weeks(app: Flask) -> None:
+    group, (ana, ben) = organisers(2)
+    friend = make_member(group)
+    memberships.name_organiser(group, friend.runner_id, NOON)
+    assert service.vote(group.id, ben.runner_id, ana.runner_id, NOON) == VoteOutcome.OPERATOR
+    almost = NOON + VOTES_AFTER - timedelta(seconds=1)
+    with pytest.raises(service.NoVoteYet):
+        service.vote(group.id, ben.runner_id, friend.runner_id, almost)
+    assert len(service.open_cases(almost)) == 1 and service.open_cases(NOON + VOTES_AFTER) == []
+    assert service.vote(group.id, ben.runner_id, friend.runner_id, NOON + VOTES_AFTER) == VoteOutcome.AGREED
+
+
+def test_two_others_decide_about_one_who_was_just_named(app: Flask) -> None:
+    group, (ana, ben) = organisers(2)
+    new = make_member(group)
+    memberships.name_organiser(group, new.runner_id, NOON)
+    assert service.vote(group.id, new.runner_id, ana.runner_id, NOON) == VoteOutcome.WAITS
+    assert service.vote(group.id, new.runner_id, ben.runner_id, NOON) == VoteOutcome.AGREED
 
 
 def test_the_pages_lead_through_it(app: Flask) -> None:
@@ -116,7 +139,7 @@ def test_the_pages_lead_through_it(app: Flask) -> None:
     connection = make_connection(cast.runners["stranger"])
     with with_settings(app, operators=(str(connection.athlete_id),)):
         assert "Olga Orlova wants Mia Meyer to be a plain member" in words(stranger.get("/operator/organisers"))
-        (case,) = service.open_cases()
+        (case,) = service.open_cases(clock().now())
         assert stranger.post(f"/operator/organisers/{case.vote_id}/agree").status_code == 302
         assert stranger.post(f"/operator/organisers/{case.vote_id}/keep").status_code == 404
     db.session.rollback()

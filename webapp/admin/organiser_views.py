@@ -16,7 +16,7 @@ bp = Blueprint("admin_organisers", __name__)
 @operators_only
 def cases() -> ResponseReturnValue:
     """Show what waits for the operator's decision."""
-    return render_template("admin/organisers.html", cases=service.open_cases())
+    return render_template("admin/organisers.html", cases=service.open_cases(clock().now()))
 
 
 @bp.post("/operator/organisers/<int:vote_id>/agree")

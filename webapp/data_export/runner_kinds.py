@@ -83,7 +83,7 @@ def _days(runner_id: int) -> AnySelect:
 
 def _memberships(runner_id: int) -> AnySelect:
     m = Membership
-    mine = select(Group.name.label("group"), m.role, m.joined_at, m.notice, m.muted_at).join(Group)
+    mine = select(Group.name.label("group"), m.role, m.joined_at, m.notice, m.named_organiser_at).join(Group)
     return mine.where(Membership.runner_id == runner_id).order_by(Membership.id)
 
 
@@ -98,6 +98,7 @@ def _consents(runner_id: int) -> AnySelect:
             c.shown_name,
             c.given_at,
             c.withdrawn_at,
+            c.muted_at,
             *(getattr(c, switch.column) for switch in SWITCHES),
         )
         .join(Group, Group.id == c.group_id)
@@ -304,7 +305,7 @@ KINDS = (
             "role": "organiser, captain, coach, run_leader or member",
             "joined_at": "when you joined",
             "notice": "what the group's page still has to tell you",
-            "muted_at": "since when what you write there reaches nobody",
+            "named_organiser_at": "when another organiser made you one",
         },
         select=_memberships,
         owner=Membership.runner_id,
@@ -325,6 +326,7 @@ KINDS = (
             "shown_name": "the name the group sees",
             "given_at": "when you agreed",
             "withdrawn_at": "when you withdrew it",
+            "muted_at": "since when what you write there reaches nobody",
             **{switch.column: switch.exported for switch in SWITCHES},
         },
         select=_consents,

@@ -56,6 +56,11 @@ def listed_groups(
     return _with_pictures(rows[:size], pattern), replace(page, has_next=len(rows) > size)
 
 
+def lists_groups() -> bool:
+    """Return whether any group is in the directory."""
+    return bool(db.session.scalar(select(exists().where(GroupProfile.listed.is_(True)))))
+
+
 def _whole(group_ids: Select[int]) -> Select[*tuple[Any, ...]]:
     about = func.substr(Group.text, 1, ABOUT_CHARACTERS)
     whole = select(GroupProfile, Group.slug, Group.name, about).join(Group, Group.id == GroupProfile.group_id)

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists, select
 
 from webapp.db import db
 from webapp.models.bans import GroupBan
-from webapp.models.groups import Membership
+from webapp.models.groups import Consent
 
 
 def is_banned(group_id: int, runner_id: int) -> bool:
@@ -19,9 +19,7 @@ def banned(group_id: int, runner_id: Any) -> ColumnElement[bool]:
 
 
 def is_muted(group_id: int, runner_id: int) -> bool:
-    muted = exists().where(
-        Membership.group_id == group_id, Membership.runner_id == runner_id, Membership.muted_at.is_not(None)
-    )
+    muted = exists().where(Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.muted_at.is_not(None))
     return bool(db.session.scalar(select(muted)))
 
 

@@ -101,11 +101,10 @@ for _switch in SWITCHES:
 
 
 class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """A group's description and time zone. Fields: name, tz (an IANA name), text."""
+    """A group's name and time zone. Fields: name, tz (an IANA name). Its text is part of its profile."""
 
     name = OneLine("Name", validators=[InputRequired("A group needs a name."), Length(2, 80)])
     tz = SelectField("Time zone", validate_choice=False, validators=[InputRequired("Please choose a time zone.")])
-    text = TextAreaField("What the group is about", validators=[Length(max=2000)])
 
     def __init__(self, group: Group | None = None) -> None:
         super().__init__(obj=group)
@@ -115,16 +114,21 @@ class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if not is_time_zone(field.data or ""):
             raise ValidationError("Please choose one from the list.")
 
+    def about(self, text: str) -> GroupDetails:
+        return GroupDetails(self.name.data, self.tz.data, text)
+
+
+class StartGroupForm(AboutForm, ConsentForm):
+    """Starting a group, and how it sees me. Fields: those of AboutForm and ConsentForm, and text."""
+
+    text = TextAreaField("What the group is about", validators=[Length(max=2000)])
+
     def validate_text(self, field: TextAreaField) -> None:
         if not is_writable(field.data or "", lines=True):
             raise ValidationError(NOT_WRITABLE)
 
-    def about(self) -> GroupDetails:
-        return GroupDetails(self.name.data, self.tz.data, (self.text.data or "").replace("\r\n", "\n").strip())
-
-
-class StartGroupForm(AboutForm, ConsentForm):
-    """Starting a group, and how it sees me. Fields: name, tz, text, and those of ConsentForm."""
+    def details(self) -> GroupDetails:
+        return self.about((self.text.data or "").replace("\r\n", "\n").strip())
 
 
 JOIN_POLICY_WORDS = {

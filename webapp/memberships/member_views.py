@@ -105,7 +105,7 @@ def name_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
     """Make a member an organiser."""
     with write_transaction():
         group, someone = member_of(slug, runner_id)
-        if service.name_organiser(group, runner_id):
+        if service.name_organiser(group, runner_id, clock().now()):
             record_act(group, "organiser_named", runner_id)
     flash(f"{someone.name} is now an organiser too.", "good")
     return redirect(url_for("members.members", slug=slug))
@@ -137,7 +137,7 @@ def hand_over(slug: str, runner_id: int) -> ResponseReturnValue:
         group, someone = member_of(slug, runner_id)
         if someone.is_me:
             raise not_found()
-        service.hand_over(group, runner_id, signed_in_runner().id)
+        service.hand_over(group, runner_id, signed_in_runner().id, clock().now())
         record_act(group, "group_handed_over", runner_id)
     flash(f"{someone.name} organises the group now. Thank you for all you did!", "good")
     return redirect(url_for("groups.group", slug=slug))

@@ -8,20 +8,24 @@ from webapp.db import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import is_role_of_organisers, visible_name_of
-from webapp.memberships.service import OrganiserStays, remove_member
+from webapp.memberships.service import OrganiserStays, hear_again, remove_member
 from webapp.models.bans import GroupBan
-from webapp.models.groups import Group, Membership
+from webapp.models.groups import Consent, Group, Membership
 from webapp.paging import Page
 from webapp.stand_ins import HIDDEN_NAME
 
 
 def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
-    """Have a member's words reach nobody; return whether they were heard before. Raises OrganiserStays."""
+    """Have a member's words reach nobody, also after they left and came back; return whether they were heard before.
+
+    Raises OrganiserStays.
+    """
     mine = (Membership.group_id == group.id, Membership.runner_id == runner_id)
     if db.session.scalar(select(exists().where(*mine, is_role_of_organisers()))):
         raise OrganiserStays(title="An organiser cannot be muted")
-    muted = update(Membership).where(*mine, Membership.muted_at.is_(None)).values(muted_at=now)
-    if db.session.execute(muted.returning(Membership.id)).first() is None:
+    theirs = (Consent.group_id == group.id, Consent.runner_id == runner_id, Consent.muted_at.is_(None))
+    muted = update(Consent).where(*theirs).values(muted_at=now)
+    if db.session.execute(muted.returning(Consent.id)).first() is None:
         return False
     record_audit(group.id, "member_muted", actor_id, runner_id, None, "", now)
     return True
@@ -29,9 +33,7 @@ def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
 
 def unmute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
     """Unmute a member; return whether they were muted."""
-    mine = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
-    heard = mine.where(Membership.muted_at.is_not(None)).values(muted_at=None)
-    if db.session.execute(heard.returning(Membership.id)).first() is None:
+    if not hear_again(group.id, runner_id):
         return False
     record_audit(group.id, "member_unmuted", actor_id, runner_id, None, "", now)
     return True

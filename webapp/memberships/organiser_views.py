@@ -1,4 +1,4 @@
-"""Pages on which organisers change a group: what it says of itself, and how runners join."""
+"""Pages on which organisers change a group: its name and time zone, and how runners join."""
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,7 @@ bp = Blueprint("group_settings", __name__)
 @bp.get("/g/<slug>/settings", endpoint="settings")
 @login_required
 def show_settings(slug: str) -> ResponseReturnValue:
-    """Show an organiser what the group says about itself."""
+    """Show an organiser the group's name and time zone, how runners join, and what else they can decide."""
     group = _group_for(slug, Permission.EDIT_GROUP)
     return _settings_page(group, AboutForm(group))
 
@@ -30,7 +30,7 @@ def show_settings(slug: str) -> ResponseReturnValue:
 @bp.post("/g/<slug>/settings")
 @login_required
 def change(slug: str) -> ResponseReturnValue:
-    """Change what the group says about itself. Fields: those of AboutForm."""
+    """Change the group's name and time zone. Fields: those of AboutForm."""
     group = _group_for(slug, Permission.EDIT_GROUP)
     form = AboutForm(group)
     if not form.validate():
@@ -38,7 +38,7 @@ def change(slug: str) -> ResponseReturnValue:
     with write_transaction():
         group = _group_for(slug, Permission.EDIT_GROUP)
         before = _described(group)
-        is_changed = service.change_group(group, form.about())
+        is_changed = service.change_group(group, form.about(group.text))
         if is_changed:
             _record(group, "group_changed", change_of(before, _described(group)))
     flash("Saved." if is_changed else "Nothing to change.", "good")
@@ -89,7 +89,7 @@ def _group_for(slug: str, permission: Permission) -> Group:
 
 
 def _described(group: Group) -> dict[str, str]:
-    return {"name": group.name, "time zone": group.tz, "text": group.text}
+    return {"name": group.name, "time zone": group.tz}
 
 
 def _record(group: Group, action: Action, change: Change = NO_CHANGE) -> None:

@@ -80,7 +80,7 @@ def _members(group_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             *(Consent.runner_id, visible_name(), Membership.role, Membership.joined_at),
-            *(Membership.muted_at.is_not(None), Group.slug, Consent.level, photo_version()),
+            *(Consent.muted_at.is_not(None), Group.slug, Consent.level, photo_version()),
         )
         .join(Membership, same)
         .join(Group, Group.id == Consent.group_id)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 INVITE_AGAIN_FOR = timedelta(minutes=10)
-
-
 VOTES_NEEDED = 2
+# Otherwise an organiser could name a friend and be two at once.
+VOTES_AFTER = timedelta(days=14)
 
 
 class VoteOutcome(StrEnum):
@@ -17,12 +17,17 @@ class VoteOutcome(StrEnum):
     OPERATOR = "operator"
 
 
-def outcome_of(votes: int, organisers: int) -> VoteOutcome:
-    """Return what follows when `votes` of the other organisers agree; `organisers`: all of the group.
+def has_vote(named_at: datetime | None, now: datetime) -> bool:
+    """Return whether an organiser can vote about another one; `named_at`: when another one named them, if at all."""
+    return named_at is None or now - named_at >= VOTES_AFTER
 
-    Of two, neither decides about the other: the operator of the installation does.
+
+def outcome_of(votes: int, voters: int) -> VoteOutcome:
+    """Return what follows when `votes` of the other organisers agree; `voters`: how many of them have a vote.
+
+    One alone does not decide about another: the operator of the installation does.
     """
-    if organisers <= VOTES_NEEDED:
+    if voters < VOTES_NEEDED:
         return VoteOutcome.OPERATOR
     return VoteOutcome.AGREED if votes >= VOTES_NEEDED else VoteOutcome.WAITS
 

@@ -208,7 +208,14 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> None:
     leave(group.id, runner_id, now)
 
 
-def name_organiser(group: Group, runner_id: int) -> bool:
+def hear_again(group_id: int, runner_id: int) -> bool:
+    """End a runner's mute; return whether there was one."""
+    mine = (Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.muted_at.is_not(None))
+    heard = update(Consent).where(*mine).values(muted_at=None)
+    return db.session.execute(heard.returning(Consent.id)).first() is not None
+
+
+def name_organiser(group: Group, runner_id: int, now: datetime) -> bool:
     """Make a member an organiser, who is not muted, and notify them on the group's page.
 
     Returns False if they already were one.
@@ -216,14 +223,17 @@ def name_organiser(group: Group, runner_id: int) -> bool:
     named = update(Membership).where(
         Membership.group_id == group.id, Membership.runner_id == runner_id, ~is_role_of_organisers()
     )
-    values = named.values(role=Role.ORGANISER, notice=Notice.NAMED, muted_at=None)
-    return db.session.execute(values.returning(Membership.id)).first() is not None
+    values = named.values(role=Role.ORGANISER, notice=Notice.NAMED, named_organiser_at=now)
+    if db.session.execute(values.returning(Membership.id)).first() is None:
+        return False
+    hear_again(group.id, runner_id)
+    return True
 
 
-def hand_over(group: Group, runner_id: int, organiser_id: int) -> None:
+def hand_over(group: Group, runner_id: int, organiser_id: int, now: datetime) -> None:
     """Make a member an organiser in the place of this one, who is a member from then on."""
     locked_group(Group.id == group.id)
-    name_organiser(group, runner_id)
+    name_organiser(group, runner_id, now)
     step_down(group, organiser_id)
 
 
@@ -248,7 +258,7 @@ def step_down(group: Group, runner_id: int) -> None:
     if organiser_count(group.id) < 2:
         raise LastOrganiser()
     me = update(Membership).where(Membership.group_id == group.id, Membership.runner_id == runner_id)
-    db.session.execute(me.values(role=Role.MEMBER, notice=None))
+    db.session.execute(me.values(role=Role.MEMBER, notice=None, named_organiser_at=None))
     end_votes(group.id, runner_id)
 
 
@@ -302,6 +312,8 @@ def follow_name(runner: Runner, now: datetime) -> None:
 def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:
     asked = (JoinRequest.group_id == group.id, JoinRequest.runner_id == runner.id)
     db.session.execute(delete(JoinRequest).where(*asked))
+    if shown_as.style == NameStyle.ALIAS and is_muted(group.id, runner.id):
+        raise NameWhileMuted
     db.session.add(Membership(group_id=group.id, runner_id=runner.id, role=role, joined_at=now))
     _store_consent(group.id, runner, shown_as, now)
     db.session.flush()
@@ -354,7 +366,8 @@ def _find_successor(group_id: int) -> None:
     heir = successor(Heir(*row) for row in db.session.execute(ordered))
     if heir is not None:
         follow = update(Membership).where(Membership.id == heir)
-        db.session.execute(follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED, muted_at=None))
+        followed = follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED).returning(Membership.runner_id)
+        hear_again(group_id, db.session.execute(followed).scalar_one())
 
 
 def _renew_boards(group_id: int, runner_id: int) -> None:

@@ -49,6 +49,7 @@ def start() -> ResponseReturnValue:
 
 @bp.post("/groups/new")
 @login_required
+@limiter.limit("30 per hour")
 def create() -> ResponseReturnValue:
     """Start a group and become its organiser. Fields: those of StartGroupForm; preview to see the name first."""
     _refuse_to_start()
@@ -57,7 +58,7 @@ def create() -> ResponseReturnValue:
     if not form.validate() or "preview" in request.form:
         return _start_page(form, preview)
     with write_transaction():
-        group = service.start_group(runner, form.about(), form.shown_as(), clock().now())
+        group = service.start_group(runner, form.details(), form.shown_as(), clock().now())
         slug = group.slug
     flash("Your group is ready. Share the invite link, and start a challenge.", "good")
     return redirect(url_for("groups.group", slug=slug))

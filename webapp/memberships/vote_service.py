@@ -1,4 +1,4 @@
-"""Deciding about an organiser: by two others, or by the operator where there are only two. Nothing here commits.
+"""Deciding about an organiser: by two others, or by the operator where too few have a vote. Nothing here commits.
 
 Whoever is no longer an organiser is a member, whom any organiser can remove.
 """
@@ -14,10 +14,10 @@ from webapp.db import db
 from webapp.errors import Problem
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import is_organiser
-from webapp.groups.queries import locked_group, membership_of, organiser_count, organisers_in, visible_name
+from webapp.groups.queries import is_role_of_organisers, locked_group, membership_of, visible_name
 from webapp.groups.rules import Action
-from webapp.memberships.rules import VOTES_NEEDED, VoteOutcome, outcome_of
-from webapp.models.groups import Consent, Group
+from webapp.memberships.rules import VOTES_AFTER, VOTES_NEEDED, VoteOutcome, has_vote, outcome_of
+from webapp.models.groups import Consent, Group, Membership
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.words import Notice, Role
 
@@ -30,9 +30,17 @@ class NotAmongOrganisers(Problem):
     status = 409
 
 
+class NoVoteYet(Problem):
+    """An organiser who was named a short while ago cannot vote yet."""
+
+    title = "You have no vote yet"
+    message = f"An organiser can vote about another one {VOTES_AFTER.days} days after they were named."
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """Of two organisers, one asks the operator to decide about the other."""
+    """One organiser asks the operator to decide about another, since too few others have a vote."""
 
     vote_id: int
     group: str
@@ -42,16 +50,23 @@ class OpenCase:
 
 
 def vote(group_id: int, subject_id: int, voter_id: int, now: datetime) -> VoteOutcome:
-    """Agree that another organiser becomes a member; saying it again changes nothing. Raises NotAmongOrganisers."""
+    """Agree that another organiser becomes a member; saying it again changes nothing.
+
+    Raises NotAmongOrganisers, and NoVoteYet.
+    """
     locked_group(Group.id == group_id)
     if subject_id == voter_id or not (_organises(group_id, subject_id) and _organises(group_id, voter_id)):
         raise NotAmongOrganisers
+    voter = membership_of(group_id, voter_id)
+    if voter and not has_vote(voter.named_organiser_at, now):
+        raise NoVoteYet
     if voter_id not in voters_about(group_id, subject_id):
         ids = {"group_id": group_id, "subject_id": subject_id, "voter_id": voter_id}
         db.session.add(OrganiserVote(**ids, voted_at=now))
         db.session.flush()
         record_audit(group_id, "organiser_voted", voter_id, subject_id, None, "", now)
-    outcome = outcome_of(len(voters_about(group_id, subject_id)), organiser_count(group_id))
+    others = db.session.scalar(select(_voters(group_id, subject_id, now))) or 0
+    outcome = outcome_of(len(voters_about(group_id, subject_id)), others)
     if outcome == VoteOutcome.AGREED:
         _demote(group_id, subject_id, "organiser_demoted", now)
     return outcome
@@ -78,8 +93,8 @@ def end_votes(group_id: int, runner_id: int) -> None:
     db.session.execute(delete(OrganiserVote).where(OrganiserVote.group_id == group_id, theirs))
 
 
-def open_cases() -> list[OpenCase]:
-    """Return the votes that the operator decides about, the first first: those of groups with two organisers."""
+def open_cases(now: datetime) -> list[OpenCase]:
+    """Return the votes that the operator decides about, the first first: those that too few others can join in."""
     voter, subject = aliased(Consent), aliased(Consent)
     here = OrganiserVote.group_id
     found = (
@@ -87,7 +102,7 @@ def open_cases() -> list[OpenCase]:
         .join(Group, Group.id == here)
         .join(voter, (voter.group_id == here) & (voter.runner_id == OrganiserVote.voter_id))
         .join(subject, (subject.group_id == here) & (subject.runner_id == OrganiserVote.subject_id))
-        .where(organisers_in(here) <= VOTES_NEEDED)
+        .where(_voters(here, OrganiserVote.subject_id, now) < VOTES_NEEDED)
         .order_by(OrganiserVote.id)
     )
     return [OpenCase(*row) for row in db.session.execute(found)]
@@ -98,7 +113,8 @@ def decide(vote_id: int, *, agrees: bool, now: datetime) -> bool:
     asked = db.session.get(OrganiserVote, vote_id)
     if asked is None or locked_group(Group.id == asked.group_id) is None:
         return False
-    still = select(exists().where(OrganiserVote.id == vote_id, organisers_in(asked.group_id) <= VOTES_NEEDED))
+    voters = _voters(asked.group_id, asked.subject_id, now)
+    still = select(exists().where(OrganiserVote.id == vote_id, voters < VOTES_NEEDED))
     if not db.session.scalar(still):
         return False
     group_id, subject_id = asked.group_id, asked.subject_id
@@ -110,6 +126,14 @@ def decide(vote_id: int, *, agrees: bool, now: datetime) -> bool:
     return True
 
 
+def _voters(group_id: Any, subject_id: Any, now: datetime) -> ScalarSelect[int]:
+    """Select how many organisers have a vote about another one, as `rules.has_vote` says."""
+    named = Membership.named_organiser_at
+    others = select(func.count()).where(Membership.group_id == group_id, is_role_of_organisers())
+    others = others.where(Membership.runner_id != subject_id, or_(named.is_(None), named <= now - VOTES_AFTER))
+    return others.scalar_subquery()
+
+
 def _organises(group_id: int, runner_id: int) -> bool:
     member = membership_of(group_id, runner_id)
     return member is not None and is_organiser(member)
@@ -118,6 +142,6 @@ def _organises(group_id: int, runner_id: int) -> bool:
 def _demote(group_id: int, runner_id: int, action: Action, now: datetime) -> None:
     member = membership_of(group_id, runner_id)
     if member is not None:
-        member.role, member.notice = Role.MEMBER, Notice.DEMOTED
+        member.role, member.notice, member.named_organiser_at = Role.MEMBER, Notice.DEMOTED, None
     end_votes(group_id, runner_id)
     record_audit(group_id, action, None, runner_id, None, "", now)

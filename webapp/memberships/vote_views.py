@@ -8,7 +8,7 @@ from webapp.db import write_transaction
 from webapp.extensions import clock
 from webapp.memberships import vote_service as service
 from webapp.memberships.management_views import act_page, member_of
-from webapp.memberships.rules import VoteOutcome
+from webapp.memberships.rules import VOTES_AFTER, VoteOutcome
 
 bp = Blueprint("organiser_votes", __name__)
 
@@ -31,7 +31,8 @@ def confirm_vote(slug: str, runner_id: int) -> ResponseReturnValue:
         title=f"Make {someone.name} a plain member?",
         lines=[
             "One organiser cannot decide about another. If a second one agrees, they become a plain member, whom you "
-            "can then remove. Where there are only two organisers, the operator of this installation decides.",
+            "can then remove. Where no second one has a vote, the operator of this installation decides.",
+            f"An organiser has a vote {VOTES_AFTER.days} days after another one named them.",
             "All organisers see who voted. You can take your vote back. It ends when one of you leaves or steps down.",
         ],
         label="Vote for it",

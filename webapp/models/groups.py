@@ -61,8 +61,8 @@ class Membership(Base):
     joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
     # A notice on the group's page for this member, until they dismiss it.
     notice: Mapped[Notice | None] = mapped_column(word(Notice, 10))
-    # Since when what they write reaches nobody in the group.
-    muted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When another organiser made them one; None for the founder, and for one who followed the last organiser.
+    named_organiser_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     group: Mapped[Group] = relationship(back_populates="memberships")
 
@@ -103,6 +103,8 @@ class Consent(Base):
     name_key: Mapped[str | None] = mapped_column(String(240))
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Since when what they write reaches nobody in the group. It outlasts leaving, as this row does.
+    muted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Since when each switch of `privacy.switch_rules` is on.
     longest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     usual_week_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,6 +12,7 @@ from webapp.challenges.queries import ShownChallenge, current_of, shown_challeng
 from webapp.chase.queries import feed_of, my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
+from webapp.groups.moderation_queries import is_muted
 from webapp.groups.permissions import Permission, may
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
 from webapp.invitations.queries import shared_link
@@ -70,7 +71,7 @@ def _for_reader_alone(group: Group, membership: Membership, runner: Runner) -> d
     is_own_view = not seen_as_another.get()
     return {
         "notice": NOTICES[membership.notice] if membership.notice and is_own_view else None,
-        "is_muted": is_own_view and membership.muted_at is not None,
+        "is_muted": is_own_view and is_muted(group.id, runner.id),
         "asks_name": is_own_view and queries.is_shown_without_a_name(group.id, runner),
         "text_is_new": is_own_view and not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
     }

@@ -12,6 +12,8 @@ from webapp.accounts import queries as accounts
 from webapp.announcements.queries import news_of_runner
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
+from webapp.db import db
+from webapp.directory.queries import lists_groups
 from webapp.directory.views import fitting_groups
 from webapp.extensions import clock, settings
 from webapp.join_requests.queries import own_requests
@@ -31,7 +33,16 @@ def landing() -> ResponseReturnValue:
     if current_runner() is not None:
         return redirect(url_for("home.dashboard"))
     trial = guide(settings().operating, clock().now()) if settings().simulated else None
-    return render_template("pages/landing.html", guide=trial)
+    return render_template("pages/landing.html", guide=trial, has_directory=_has_directory())
+
+
+def _has_directory() -> bool:
+    """Return whether there are groups to be found. Without a database, the page shows no link to them."""
+    try:
+        return lists_groups()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return False
 
 
 @bp.get("/home")
