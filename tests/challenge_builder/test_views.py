@@ -123,7 +123,7 @@ def test_a_challenge_whose_captains_pick_leads_on_to_them(cast: Cast) -> None:
     challenge = the_challenge()
     assert answer.headers["Location"] == page_of(cast, challenge, "draft")
     page = browser.get(answer.headers["Location"])
-    assert "First, name the captains" in words(page) and "You can take it back until then" in words(page)
+    assert "First, name the captains" in words(page) and "You can take it back until the next pick" in words(page)
     assert page_of(cast, challenge, "draft") in browser.get(page_of(cast, challenge, "")[:-1]).text
     assert "Captains pick the teams" in words(browser.get(page_of(cast, challenge, "")[:-1]))
 

@@ -29,7 +29,7 @@ def test_a_captain_takes_a_pick_back_until_the_other_one_picks(app: Flask, draft
     page = f"/g/{draft.group.slug}/c/{draft.challenge.id}/draft"
     one, two, member = (browser_of(app, runner) for runner in (*draft.captains, draft.others[2]))
     a, b, _ = (draft.entries[runner] for runner in draft.others)
-    assert "your turn (Team 1). Then Team 2 picks." in plain(one.get(page).text)
+    assert "your turn (Team 1). Next: Team 2." in plain(one.get(page).text)
     one.post(page, {"number": "1", "entry": str(a)})
     for browser, may_undo in ((one, True), (two, False), (member, False)):
         shown = plain(browser.get(page).text)

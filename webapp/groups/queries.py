@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 
 from webapp.db import Base, db
 from webapp.errors import Problem, not_found
@@ -182,14 +182,9 @@ def is_role_of_organisers(membership: Any = Membership) -> ColumnElement[bool]:
     return condition
 
 
-def organisers_in(group_id: Any) -> ScalarSelect[int]:
-    """Select how many organisers a group has. `group_id`: a value or a column."""
-    mine = select(func.count()).where(Membership.group_id == group_id, is_role_of_organisers())
-    return mine.scalar_subquery()
-
-
 def organiser_count(group_id: int) -> int:
-    return db.session.scalar(select(organisers_in(group_id))) or 0
+    mine = select(func.count()).where(Membership.group_id == group_id, is_role_of_organisers())
+    return db.session.scalar(mine) or 0
 
 
 def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> ColumnElement[str]:

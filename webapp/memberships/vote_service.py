@@ -6,8 +6,9 @@ Whoever is no longer an organiser is a member, whom any organiser can remove.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import ScalarSelect, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import db
