@@ -191,9 +191,9 @@ def _typed(profile: Profile, text: str, own: Units) -> dict[str, Any]:
 
 def _row_fields(number: int) -> dict[str, Field]:
     return {
-        f"weekday_{number}": SelectField(f"Day of meeting {number}", choices=DAYS, default=""),
-        f"starts_at_{number}": TimeField(f"Time of meeting {number}", validators=[Optional()]),
-        f"place_{number}": OneLine(f"Place of meeting {number}", validators=[Length(max=120)]),
+        f"weekday_{number}": SelectField(f"Day {number}", choices=DAYS, default=""),
+        f"starts_at_{number}": TimeField(f"Time {number}", validators=[Optional()]),
+        f"place_{number}": OneLine(f"Place {number}", validators=[Length(max=120)]),
     }
 
 
