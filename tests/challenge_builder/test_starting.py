@@ -150,3 +150,20 @@ def test_what_was_changed_stays_open_after_a_preview(cast: Cast) -> None:
             page = post(cast, new(cast, preset), MultiDict({**shown, "preview": "1", **typed}))
             (fold,) = elements(page.text, "form details.more")
             assert ("open" in fold.attributes) == is_open
+
+
+def test_a_challenge_is_copied_with_its_rules_and_teams(cast: Cast) -> None:
+    rules = RuleSet(shape="daily_cap", params={"cap": 12_000}, counts=Eligibility(manual=True))
+    named: dict[str, Any] = {"teams_mode": "named", "team_names": "Red\nBlue", "grace_hours": "48"}
+    post(cast, new(cast), form(rules, month="2031-02", late_counts_whole=True, **named))
+    first = db.session.scalars(select(Challenge)).one()
+    copy = path_of(cast, first, "copy")
+    assert cast.statuses(copy) == [OK, NONE, NONE, OUT]
+    assert copy in cast.browsers["organiser"].get(path_of(cast, first, "edit")).text
+    page = cast.browsers["organiser"].get(copy).text
+    assert "Another February 2031" in page and "last month." not in page
+    shown = form_with(page, "team_names").filled
+    assert post(cast, copy, MultiDict({**shown, "month": "2031-03"})).status_code == OUT
+    second = db.session.scalars(select(Challenge).order_by(Challenge.id.desc()).limit(1)).one()
+    assert (second.name, second.rules, second.grace_hours, second.late_counts_whole) == ("March 2031", rules, 48, True)
+    assert [team.name for team in second.teams] == ["Red", "Blue"]

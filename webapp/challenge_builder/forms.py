@@ -66,8 +66,9 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     keeps_teams = BooleanField("Keep the same teams")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
-    def __init__(self, preset: Preset, today: date, own: str) -> None:
-        super().__init__(own, preset.rules, chosen=False, **_frame_of(preset, today))
+    def __init__(self, preset: Preset, today: date, own: str, **proposed: Any) -> None:
+        """`proposed`: what fields hold at first, in the place of what follows from the preset."""
+        super().__init__(own, preset.rules, chosen=False, **_frame_of(preset, today) | proposed)
 
     @property
     def is_unfolded(self) -> bool:

@@ -14,6 +14,7 @@ from webapp.challenge_builder.preview_views import Table, may_show_past_days, pr
 from webapp.challenge_builder.proposal_queries import with_proposals
 from webapp.challenge_builder.rule_forms import shape_measures
 from webapp.challenges import queries
+from webapp.challenges.page_views import challenge_here
 from webapp.db import db, write_transaction
 from webapp.errors import not_found
 from webapp.extensions import clock
@@ -22,7 +23,8 @@ from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for
 from webapp.models.groups import Group
 from webapp.rulebook.explanations import sentences
-from webapp.rulebook.presets import PRESETS, Preset, TeamMode, preset_of
+from webapp.rulebook.lifecycle import month_name
+from webapp.rulebook.presets import PRESETS, Preset, TeamMode, WindowChoice, preset_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.series.service import start_series
 
@@ -62,7 +64,25 @@ def build_page(slug: str, preset_key: str) -> ResponseReturnValue:
 @login_required
 def build(slug: str, preset_key: str) -> ResponseReturnValue:
     """Build a challenge from a preset, or with `preview` show what last month would have looked like."""
-    group, preset, form = _build_form(slug, preset_key)
+    return _build(slug, *_build_form(slug, preset_key))
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/copy")
+@login_required
+def copy_page(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Show the form that builds another challenge like this one."""
+    group, preset, form = _copy_form(slug, challenge_id)
+    return _form(group, preset, form, None)
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/copy")
+@login_required
+def copy(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Build another challenge like this one. Fields: as in `build`."""
+    return _build(slug, *_copy_form(slug, challenge_id))
+
+
+def _build(slug: str, group: Group, preset: Preset, form: BuildChallengeForm) -> ResponseReturnValue:
     if not form.validate():
         return _form(group, preset, form, None)
     if "preview" in request.form:
@@ -87,6 +107,25 @@ def _build_form(slug: str, preset_key: str) -> tuple[Group, Preset, BuildChallen
     return group, preset, BuildChallengeForm(preset, today, runner.units)
 
 
+def _copy_form(slug: str, challenge_id: int) -> tuple[Group, Preset, BuildChallengeForm]:
+    """Return the form with the rules and teams of a challenge, which stands in for a preset."""
+    group, challenge = challenge_here(slug, challenge_id, Permission.START_CHALLENGES)
+    known = queries.shown(challenge, group.tz, clock().now())
+    line = "Its rules and teams, to begin from."
+    frame: WindowChoice = known.frame.value if known.frame else "dates"
+    mode = TeamMode(challenge.team_mode)
+    preset = Preset("copy", f"Another {challenge.name}", line, challenge.rules, frame, renews=False, team_mode=mode)
+    is_named_after_month = challenge.name == month_name(challenge.starts_on.year, challenge.starts_on.month)
+    own = {
+        "name": "" if is_named_after_month else challenge.name,
+        "grace_hours": challenge.grace_hours,
+        "late_counts_whole": challenge.late_counts_whole,
+        "team_names": "\n".join(team.name for team in challenge.teams),
+        "team_count": len(challenge.teams) or None,
+    }
+    return group, preset, BuildChallengeForm(preset, clock().today(group.tz), signed_in_runner().units, **own)
+
+
 def _form_again(slug: str, preset: Preset, form: BuildChallengeForm) -> str:
     """Show the form with all that was typed, and write nothing."""
     db.session.rollback()
@@ -100,7 +139,7 @@ def _form(group: Group, preset: Preset, form: BuildChallengeForm, seen: preview_
         group=group,
         form=form,
         preset=preset,
-        is_proposed=preset != preset_of(preset.key) and not form.is_submitted(),
+        is_proposed=preset_of(preset.key) not in (preset, None) and not form.is_submitted(),
         sentences=sentences(form.rules_or(preset.rules), form.own, has_teams=form.has_teams),
         shape_measures=shape_measures(),
         **preview_values(seen),
