@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,16 +26,15 @@ MAX_DAY_M = int(SHIPPED.max_day_km * METRES)
 
 @dataclass(frozen=True, slots=True)
 class RunnerForm:
-    """What a runner ran lately. `amount` and `km`: in another measure than distance, and how far that was.
+    """What a runner ran lately; in another measure than distance, in km at the runner's own km per unit.
 
-    `days`: the days behind a rate in such a measure. `measured`: what was measured in the challenge, for rules under
-    which a total is no plain sum of it.
+    `measured`: what was measured in the challenge, for rules under which a total is no plain sum of it. `amount` and
+    `km`: in another measure than distance, and how far that was.
     """
 
     recent: Recent
     first_day: date | None
     measured: int = 0
-    days: Mapping[date, float] = field(default_factory=dict)
     amount: float = 0.0
     km: float = 0.0
 
@@ -82,10 +81,11 @@ class RunnerForms:
         return km_per_unit([own.km, other.km], [own.amount, other.amount])
 
     def _contender(self, form: RunnerForm, km: float) -> Contender:
-        if self.context.rules.measured.unit == "distance":
+        """Return the runner with their recent units turned into km by the factor of the pair."""
+        if not form.amount:
             return Contender((form.recent,))
-        in_km = {day: amount * km for day, amount in form.days.items()}
-        return Contender((recent_of(in_km, form.first_day, self.left.today),))
+        scale = km * form.amount / form.km if form.km else 0.0
+        return Contender((Recent(tuple(each * scale for each in form.recent.km), form.recent.history_days),))
 
 
 def forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) -> RunnerForms:
@@ -161,8 +161,10 @@ def _by_measure(
             by_whole_weeks(ledger, in_challenge, starts_on, today, alone_tells=alone_tells)
             for ledger, in_challenge in ((amounts[runner], measured), (km[runner], km[runner]))
         )
-        sums = sum(measured.values()), days, sum(days.values()), sum(far.values())
-        found[runner] = RunnerForm(form.recent, form.first_day, *sums)
+        amount, distance = sum(days.values()), sum(far.values())
+        in_km = {day: each * distance / amount for day, each in days.items() if each}
+        recent = recent_of(in_km, form.first_day, today)
+        found[runner] = RunnerForm(recent, form.first_day, sum(measured.values()), amount, distance)
     return found
 
 

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
-from webapp.rulebook.date_ranges import SETTLED_DAYS, monday_of
+from webapp.rulebook.date_ranges import SETTLED_DAYS
 from webapp.rulebook.odds import WINDOWS
 from webapp.rulebook.ruleset import RuleSet
 
-WEEK = timedelta(weeks=1)
+WEEK_DAYS = 7
 # A cap is nearly full when more than a tenth of what was run did not count.
 MIN_COUNTED = 0.9
 
@@ -47,11 +47,16 @@ def by_whole_weeks(
     has the mean day of its week, Monday to Sunday, or of the latest week that is shown if its own is not over yet.
     `alone_tells`: a week with a single day would reveal that day, so it counts nothing.
     """
-    by_week: defaultdict[date, list[float]] = defaultdict(list)
+    by_week: defaultdict[int, list[float]] = defaultdict(list)
     for day, amount in sorted(ledger.items()):
-        by_week[monday_of(day)].append(amount)
-    weeks = {monday: sum(days) for monday, days in by_week.items() if len(days) > alone_tells}
-    latest = monday_of(min(starts_on, today - timedelta(days=SETTLED_DAYS))) - WEEK
-    before = (starts_on - timedelta(days=age) for age in range(1, WINDOWS[-1] + 1))
-    means = {day: weeks.get(min(monday_of(day), latest), 0.0) / WEEK.days for day in before}
-    return means | {day: float(amount) for day, amount in own.items() if starts_on <= day < today}
+        by_week[_week(day.toordinal())].append(amount)
+    means = {week: sum(days) / WEEK_DAYS for week, days in by_week.items() if len(days) > alone_tells}
+    latest = _week(min(starts_on, today - timedelta(days=SETTLED_DAYS)).toordinal()) - 1
+    first = starts_on.toordinal()
+    found = {date.fromordinal(n): means.get(min(_week(n), latest), 0.0) for n in range(first - WINDOWS[-1], first)}
+    return found | {day: float(amount) for day, amount in own.items() if starts_on <= day < today}
+
+
+def _week(ordinal: int) -> int:
+    """Return the number of a date's week, Monday to Sunday; the first day of the calendar was a Monday."""
+    return (ordinal - 1) // WEEK_DAYS
