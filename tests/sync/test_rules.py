@@ -117,6 +117,14 @@ def test_closings_go_by_their_deadline_when_they_are_due() -> None:
     assert [sync.runner_id for sync in planned(late, soon, not_yet)] == [2, 1]
 
 
+def test_a_read_that_does_not_fit_the_budget_blocks_those_of_lower_priority() -> None:
+    asked, closing = one_of_each()[1:3]
+    now = NOW + 7 * MINUTE
+    one_left = plenty(quarter=rules.reserved(plenty().quarter, now) + 1)
+    assert [sync.reason for sync in planned(asked, budget=one_left)] == ["asked"]
+    assert planned(asked, closing, budget=one_left) == [], "the final sync takes two"
+
+
 def test_one_read_answers_a_full_resync_and_a_final_sync_that_is_owed() -> None:
     one = DueConnection(
         1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), resync_due=True, last_resync_at=NOW - 47 * HOUR
