@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import text
 
@@ -11,6 +12,8 @@ from tests.support.known_runner import make_known
 from tests.support.worker import process_jobs
 from webapp.db import db, empty_log
 from webapp.extensions import settings
+
+pytestmark = pytest.mark.only_sqlite
 
 NAME = "Zephyrine Unmistakable"
 
