@@ -107,7 +107,8 @@ def _conditions(wanted: GroupSearch) -> Iterator[ColumnElement[bool]]:
     for word in search_words(wanted.area)[:MAX_WORDS]:
         yield GroupProfile.group_id.in_(_with_word(word).where(DirectoryWord.in_area))
     if wanted.weekday is not None:
-        yield exists().where(MeetingTime.group_id == GroupProfile.group_id, MeetingTime.weekday == wanted.weekday)
+        # Read once, and not for each group.
+        yield GroupProfile.group_id.in_(select(MeetingTime.group_id).where(MeetingTime.weekday == wanted.weekday))
     if wanted.pace is not None:
         yield _covers_pace(wanted.pace)
 
