@@ -1,4 +1,4 @@
-"""Write the pictures of the README: `make screenshots`. It fills a trial of its own for them."""
+"""Write the pictures of the documentation: `make screenshots`. It fills a trial of its own for them."""
 
 import json
 import os
@@ -24,6 +24,9 @@ from webapp.config import Settings, load_settings
 
 IMAGES = ROOT / "docs" / "images"
 DESKTOP, PHONE = {"width": 1280, "height": 1100}, {"width": 390, "height": 844}
+# Images of cards are loaded once they come into view.
+SHOWN_IMAGES_ARE_THERE = """() => [...document.images].every(image => image.complete && image.naturalWidth > 0
+    || image.getBoundingClientRect().top > innerHeight)"""
 # The pictures show a runner with others ahead and behind, on a day when some have run.
 VIEWERS_PLACE, OUT_TODAY = 5, 9
 
@@ -31,13 +34,18 @@ VIEWERS_PLACE, OUT_TODAY = 5, 9
 def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, filled_trial(Path(home)) as settings, run_chromium() as browser:
-        viewer = _somebody_in_the_middle(settings)
+        organiser, viewer = _first_group(settings)[0], _somebody_in_the_middle(settings)
         _send_some_out(settings)
         desktop = _signed_in(browser, settings, viewer, viewport=DESKTOP)
         board = _address_of_the_board(desktop, settings)
         _picture(desktop, board, "board.png")
         phone = {"viewport": PHONE, "device_scale_factor": 2, "color_scheme": "dark"}
         _picture(_signed_in(browser, settings, viewer, **phone), f"{board}/chase", "chase.png")
+        group = board.partition("/c/")[0]
+        _picture(desktop, "/groups", "directory.png")
+        _picture(desktop, group.replace("/g/", "/groups/"), "group.png")
+        _picture(_signed_in(browser, settings, viewer, viewport=PHONE), f"{group}/me", "consent.png")
+        _picture(_signed_in(browser, settings, organiser, viewport=PHONE), f"{group}/members", "members.png")
     return 0
 
 
@@ -62,13 +70,18 @@ def filled_trial(home: Path) -> Iterator[Settings]:
 def _somebody_in_the_middle(settings: Settings) -> int:
     """Return an athlete of the first group by what they ran this month."""
     control = f"{settings.simulator_address}/control/api"
-    group = requests.get(f"{control}/world", timeout=30).json()["groups"][0]
     since = int(Clock(settings.clock_file).now().replace(day=1, hour=0).timestamp())
     totals = {}
-    for athlete in group["athletes"]:
+    for athlete in _first_group(settings):
         runs = requests.get(f"{control}/athletes/{athlete}/activities", {"since": since}, timeout=30).json()
         totals[athlete] = sum(run["distance"] for run in runs if run["sport_type"] == "Run")
     return int(sorted(totals, key=lambda athlete: -totals[athlete])[VIEWERS_PLACE - 1])
+
+
+def _first_group(settings: Settings) -> list[int]:
+    """Return the athletes of the first group, its organiser first."""
+    world = requests.get(f"{settings.simulator_address}/control/api/world", timeout=30).json()
+    return [int(athlete) for athlete in world["groups"][0]["athletes"]]
 
 
 def _send_some_out(settings: Settings) -> None:
@@ -99,6 +112,7 @@ def _address_of_the_board(page: Page, settings: Settings) -> str:
 
 def _picture(page: Page, address: str, name: str) -> None:
     page.goto(address)
+    page.wait_for_function(SHOWN_IMAGES_ARE_THERE)
     page.screenshot(path=IMAGES / name)
     print(f"docs/images/{name}")
 
