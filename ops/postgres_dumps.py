@@ -16,20 +16,31 @@ from ops.preflight import StartRefused
 
 # Seconds to reach PostgreSQL. Later statements may take long for a large database.
 CONNECT_S = 5
+# A connection that was closed a moment ago is still counted for a short while.
+CHECKS, BETWEEN_CHECKS_S = 20, 0.1
 
 
 def check_postgres_is_free(url: str) -> None:
-    """Raise Refused if anything is connected to the database at `url`."""
-    with _connected(url) as connection:
-        others = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
-        ).fetchone()
-    if others and others[0]:
-        raise StartRefused(
-            f"The database has {others[0]} other connections: end every process of Chasepack first"
-            " (docker compose stop web worker schedule)."
-        )
+    """Raise StartRefused if anything is connected to the database at `url`, and stays so for two seconds."""
+    with _connected(url, autocommit=True) as connection:
+        for _ in range(CHECKS):
+            others = _others(connection)
+            if not others:
+                return
+            connection.execute("SELECT pg_sleep(%s)", (BETWEEN_CHECKS_S,))
+    raise StartRefused(
+        f"The database has {others} other connections: end every process of Chasepack first"
+        " (docker compose stop web worker schedule)."
+    )
+
+
+def _others(connection: "psycopg.Connection[Any]") -> int:
+    """Return how many other clients are connected to the database."""
+    found = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND backend_type = 'client backend'"
+    ).fetchone()
+    return int(found[0]) if found else 0
 
 
 def has_tables(url: str) -> bool:

@@ -113,7 +113,7 @@ def test_a_damaged_backup_changes_nothing(trial: Settings, tmp_path: Path) -> No
 
 def test_a_backup_that_names_a_path_is_refused(trial: Settings, tmp_path: Path) -> None:
     path = backup.back_up(trial, tmp_path / "backups")
-    told = json.loads(json.dumps(read_manifest(path).__dict__))
+    told = json.loads(json.dumps(asdict(read_manifest(path))))
     told["files"]["../outside"] = "0" * 64
     with pytest.raises(StartRefused, match="is not a backup"):
         restore(trial, rewritten(path, {MANIFEST: json.dumps(told).encode()}))

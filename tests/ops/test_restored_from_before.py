@@ -39,6 +39,9 @@ from webapp.sync.lost_access_service import record_success
 BEFORE = "c4e81b60a7d3"
 FOLDER = Path(__file__).parent / "before_renames"
 SHOWN: dict[str, dict[str, Any]] = json.loads((FOLDER / "shown.json").read_text())
+# That release ranked runners who have one goal all together.
+for everybody in SHOWN["All together"]["board"]["runners"]:
+    everybody["rank"] = None
 
 
 @pytest.fixture(params=DATABASES)

@@ -34,6 +34,8 @@ def test_its_redis_is_started_again_when_it_is_killed_and_nothing_else_ends(runn
     assert len(others) == 4
     with Redis.from_url(running.settings.redis) as redis:
         redis.set("kept", 1)
+        # While the disk is busy, Redis answers up to two seconds before it writes.
+        wait_until(lambda: redis.info("persistence")["aof_buffer_length"] == 0, "the file of Redis")
     killed.kill()
     killed.wait()
     with Redis.from_url(running.settings.redis, retry=Retry(ConstantBackoff(0.1), 1200)) as redis:
