@@ -1,11 +1,10 @@
 """What each process caches for all viewers."""
 
-from functools import partial
 from threading import Barrier, Thread
 
 from flask import Flask
 
-from webapp.cache import MAX_ENTRIES, cached, cached_row
+from webapp.cache import MAX_ENTRIES, cached
 
 
 def test_a_value_is_computed_once_under_its_key(app: Flask) -> None:
@@ -14,19 +13,6 @@ def test_a_value_is_computed_once_under_its_key(app: Flask) -> None:
         assert cached(("board", 1), lambda: computed.append(1)) is None
     assert computed == [1]
     assert cached(("board", 2), lambda: "another version") == "another version"
-
-
-def test_a_row_is_made_once_of_the_same_content(app: Flask) -> None:
-    made: list[str] = []
-
-    def row(name: str) -> str:
-        made.append(name)
-        return f"<td>{name}</td>"
-
-    for name in ("Ana", "Ben", "Ana"):
-        assert cached_row(("row", name), partial(row, name)) == f"<td>{name}</td>"
-    assert made == ["Ana", "Ben"]
-    assert cached(("row", "Ana"), lambda: "a value by version") == "a value by version"
 
 
 def test_the_values_least_used_make_room(app: Flask) -> None:

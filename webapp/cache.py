@@ -1,4 +1,4 @@
-"""What viewers of a page share, cached in each process for a limited time: values by version, HTML by its content."""
+"""What all viewers of a page share, cached in each process by version for a limited time."""
 
 from collections.abc import Callable, Hashable
 from threading import Lock
@@ -10,8 +10,6 @@ from flask import current_app
 T = TypeVar("T")
 
 MAX_ENTRIES = 256
-# A row of a board takes about 1.7 kB.
-MAX_ROWS = 10_000
 # After an erasure the key is another one; the old value stays in memory for no longer than this.
 LIFETIME_S = 600
 
@@ -19,11 +17,11 @@ _MISSING = object()
 
 
 class _Store:
-    """At most `size` values by key. Two threads that miss at once may both compute the value."""
+    """Values by key. Two threads that miss at once may both compute the value."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self) -> None:
         self._lock = Lock()
-        self._values: TTLCache[Hashable, Any] = TTLCache(size, LIFETIME_S)
+        self._values: TTLCache[Hashable, Any] = TTLCache(MAX_ENTRIES, LIFETIME_S)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
@@ -39,17 +37,5 @@ class _Store:
 
 def cached(key: Hashable, make: Callable[[], T]) -> T:
     """Return what this process has under `key`, computed now if it has nothing; the key names the version."""
-    return _store("cache", MAX_ENTRIES).get(key, make)
-
-
-def cached_row(content: Hashable, make: Callable[[], T]) -> T:
-    """Return what this process has made of `content`, made now if it has nothing.
-
-    The key is everything that the value shows. So it needs no version, and a change of a run leaves most rows valid.
-    """
-    return _store("rows", MAX_ROWS).get(content, make)
-
-
-def _store(name: str, size: int) -> _Store:
-    found: _Store | None = current_app.extensions.get(name)
-    return found or current_app.extensions.setdefault(name, _Store(size))
+    store: _Store = current_app.extensions.setdefault("cache", _Store())
+    return store.get(key, make)
