@@ -171,7 +171,7 @@ def athlete(raw: object) -> AthleteSummary:
 
 
 def _photo(value: object) -> str | None:
-    """Return the address of a picture; an athlete without one has a path there, which leads nowhere."""
+    """Return the address of a picture; for an athlete without one Strava sends a path without a host."""
     return value if isinstance(value, str) and len(value) <= MAX_ADDRESS and origin_of(value) else None
 
 

@@ -16,7 +16,7 @@ from integrations.strava.http import TIMEOUT, TimedSession, unreachable
 
 MAX_BYTES = 2 * 1024 * 1024
 PIECE = 64 * 1024
-# Nothing that programs could understand in two ways: no user name, no backslash, no control character.
+# Nothing that two programs could read differently: no user name, no backslash, no control character.
 ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)(/[A-Za-z0-9/._~%+=&?,:@!-]*)", re.ASCII)
 GONE = (401, 403, 404, 410)
 
@@ -31,7 +31,7 @@ def read_photo(address: str, origins: Collection[str], *, timeout: float = TIMEO
     if origin is None or origin not in origins:
         raise Refused("the picture is at an address that is not asked")
     until = time.monotonic() + timeout
-    # Compressed, few bytes could become many.
+    # A few compressed bytes could unpack to very many.
     asked = {"Accept": "image/*", "Accept-Encoding": "identity"}
     try:
         with (

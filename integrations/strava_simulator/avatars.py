@@ -16,7 +16,7 @@ HAIRS = ("#2b2320", "#5b3a24", "#8c5a2b", "#c99b4a", "#8a8a8f", "#3a2a44")
 HUES = (165, 195, 220, 250, 285, 330, 140)
 # Pixels of a side, and how much larger it is drawn, so that edges are smooth.
 SIDE, SCALE = 124, 3
-# Of so many athletes one has no picture. Strava then names this, which is no address.
+# One athlete in this many has no picture. Strava then sends this instead of an address.
 ONE_IN = 5
 NO_PICTURE = "avatar/athlete/large.png"
 # A note in each file, as cameras leave one. Nobody who shows the picture should pass it on.

@@ -98,7 +98,7 @@ def test_why_the_gate_is_closed_is_told_from_what_strava_answered(status: int, b
 def test_a_half_open_gate_is_told_apart() -> None:
     why = "Strava has switched this application off"
     closed, half_open = (gate_alert(why, half_open=is_half) for is_half in (False, True))
-    assert closed.title == half_open.title and "One trial call goes first" in half_open.what_to_do
+    assert closed.title == half_open.title and "One test call goes first" in half_open.what_to_do
 
 
 def test_the_schedule_is_judged_by_life_where_the_clock_runs_fast() -> None:

@@ -53,7 +53,7 @@ def test_starting_a_month_enters_everybody_and_puts_the_board_up(app: Flask, cas
     assert db.session.scalar(select(func.count()).select_from(Standing)) == 2
 
 
-def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
+def test_a_past_or_a_coming_month_can_be_started_too(app: Flask, cast: Cast) -> None:
     browser = cast.browsers["organiser"]
     for month in ("2026-01", "2031-02"):
         typed = {"month": month, "name": f"Mine {month}", "grace_hours": "48"}
@@ -68,7 +68,7 @@ def test_a_past_and_a_coming_month_are_as_good(app: Flask, cast: Cast) -> None:
     assert "Being closed" in page and "Starts soon" in page
 
 
-def test_named_teams_stand_one_a_line_and_everybody_has_one(cast: Cast) -> None:
+def test_named_teams_are_written_one_a_line_and_everybody_has_one(cast: Cast) -> None:
     answer = start(cast, teams_mode="named", team_names=" Red \r\n\r\nBlue\r\n")
     challenge = db.session.scalars(select(Challenge)).one()
     assert answer.headers["Location"] == path_of(cast, challenge, "fix-teams")
@@ -133,7 +133,7 @@ def test_a_form_says_what_is_wrong_and_keeps_the_rest(cast: Cast, fields: dict[s
     assert db.session.scalar(select(func.count()).select_from(Challenge)) == 0
 
 
-def test_the_addresses_from_before_lead_on(cast: Cast) -> None:
+def test_old_addresses_still_lead_to_the_form(cast: Cast) -> None:
     browser, old = cast.browsers["organiser"], f"{cast.home}/challenges/new"
     assert browser.get(f"{old}?template=streak").headers["Location"] == new(cast, "streak")
     for query, preset in (("", "distance"), ("?template=streak", "streak")):

@@ -40,7 +40,7 @@ def board(rules: RuleSet | None = None, totals: tuple[int, int, int] = (30_000, 
 
 
 def ran(made: Made, runner: int, metres: Mapping[int, int]) -> None:
-    """Let a runner have run so many metres as many days ago, six minutes a km."""
+    """Let a runner have run this many metres this many days ago, six minutes a km."""
     rows = [
         {
             "runner_id": made.runners[runner],

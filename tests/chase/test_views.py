@@ -338,10 +338,10 @@ def test_the_card_says_the_odds_in_words_first_and_what_one_more_run_would_chang
     text = shown(get(client, made, "/chase", 1), "div.odds")
     assert re.search(r"^\w[\w ]+ that you end up ahead of Ana Ruiz\. \d+ in 100", text)
     assert re.search(r"6 km more today: \d+ → \d+ from \d+ to \d+ in 100", text)
-    assert "If both of you go on as in the last weeks and the last year" in text
+    assert "both of you go on as in the last weeks and the last year" in text
 
 
 def test_without_history_the_card_says_when_odds_begin(client: FlaskClient, made: Made) -> None:
     assert shown(get(client, made, "/chase", 1), "div.odds") == (
-        "Odds begin once both of you have seven days of runs behind you."
+        "Odds begin once both of you have been running for a week."
     )

@@ -54,7 +54,7 @@ def runs(runner: Runner, pace_s: int = 330, days: tuple[date, ...] = ()) -> None
 
 
 def add_members(group: Group, count: int, *, counted: bool = True, pace_s: int = 330) -> list[Runner]:
-    """Let so many runners join, who agree to be counted a moment after those before them."""
+    """Let this many runners join, who agree to be counted a moment after those before them."""
     clock().set(now=clock().now() + timedelta(minutes=1))
     runners = [make_runner(f"Runner {chr(65 + number)}") for number in range(count)]
     for runner in runners:

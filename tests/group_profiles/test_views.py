@@ -51,10 +51,10 @@ def test_what_is_typed_stands_in_the_form_and_on_the_page(cast: Cast) -> None:
     said = definitions(page)
     assert said == {"Pace": "5:00 to 6:30 /km", "Distance": "5 to 12 km", "Languages": "English, Malay"}
     assert "Towpath miles & <tea>." in shown(page)
-    assert "Tuesday 18:30 Sunday Lake 07:00 Times are those of Kuala Lumpur." in shown(page)
+    assert "Tuesday 18:30 Sunday Lake 07:00 Time zone: Kuala Lumpur." in shown(page)
 
 
-def test_who_reads_the_page_is_what_the_organisers_say(cast: Cast) -> None:
+def test_organisers_decide_who_can_read_the_page(cast: Cast) -> None:
     assert cast.statuses(page_of(cast)) == [200, 200, 404, 404], "nothing is told before somebody says so"
     save(cast)
     assert cast.statuses(page_of(cast)) == [200, 200, 200, 404]

@@ -55,7 +55,7 @@ def test_the_page_says_of_each_level_and_switch_what_it_shows_to_whom(cast: Cast
 
 def test_the_page_says_which_switches_nothing_uses_yet(cast: Cast) -> None:
     page = words(cast.browsers["member"].get(f"{cast.home}/me"))
-    now, later = page.split("These are not built yet, and nothing uses them.")
+    now, later = page.split("These features do not exist yet, so nothing uses your answer.")
     assert [switch.name for switch in SWITCHES if switch.label not in (now if switch.is_used else later)] == []
     assert [switch.name for switch in SWITCHES if not switch.is_used and "will be able to" not in switch.says] == []
 

@@ -1,4 +1,4 @@
-"""How good the shipped odds are on a log of runs: print a table and write `build/odds.json`. It fits nothing."""
+"""How good the shipped odds are on a log of runs: print a table and write `build/odds.json`. It fits no constants."""
 
 import argparse
 import json

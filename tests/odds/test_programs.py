@@ -61,7 +61,7 @@ def test_a_chase_is_two_neighbours_on_an_evening_and_how_it_ended() -> None:
     assert march[0].behind.members[0].history_days == 31 + 28 + 5
 
 
-def test_newcomers_and_who_has_not_run_this_month_are_in_no_chase() -> None:
+def test_newcomers_and_those_who_have_not_run_this_month_are_in_no_chase() -> None:
     every_day = {FIRST + timedelta(days=n): 2.0 + n / 100 for n in range(60)}
     new = {day: 2.5 for day in every_day if day >= date(2026, 2, 1)}
     away = {day: 2.1 for day in every_day if day < date(2026, 2, 1)}

@@ -76,7 +76,7 @@ def shown(app: Flask) -> Iterator[Shown]:
 
 
 def later(after: timedelta) -> None:
-    """Let so much time pass since noon, and the moment that a fetch takes."""
+    """Let this much time pass since noon, and the moment that a fetch takes."""
     clock().set(now=NOON + after + timedelta(minutes=1))
 
 
@@ -266,8 +266,8 @@ def test_a_member_whose_picture_is_unknown_reads_how_it_comes(app: Flask, shown:
     browser = Browser(app)
     browser.sign_in_as(db.session.get_one(Runner, shown.runner_id))
     page = f"/g/{shown.group.slug}/me"
-    assert "sign in with Strava once more" not in browser.get(page).text
+    assert "sign in with Strava again" not in browser.get(page).text
     _sign_in(shown.runner_id, None)
-    assert "sign in with Strava once more" in browser.get(page).text
+    assert "sign in with Strava again" in browser.get(page).text
     choose(shown.group.id, shown.runner_id, photo=False)
-    assert "sign in with Strava once more" not in browser.get(page).text
+    assert "sign in with Strava again" not in browser.get(page).text

@@ -142,7 +142,7 @@ def test_the_day_after_more_goes(app: Flask, ana: Runner) -> None:
     assert days(ana) == [date(2026, 11, 7)]
 
 
-def test_a_purge_goes_on_until_everybody_was_seen_to(app: Flask, ana: Runner) -> None:
+def test_a_purge_goes_on_until_no_runner_is_left(app: Flask, ana: Runner) -> None:
     runners = [make_runner(f"Runner {number}") for number in range(7)]
     for runner in runners:
         make_connection(runner, read_from=date(2025, 10, 8))

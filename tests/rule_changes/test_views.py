@@ -55,7 +55,7 @@ def test_a_change_is_announced_derived_and_shown_to_everybody(app: Flask, cast: 
     assert "0 of 2" in words(deriving) and "<progress" in deriving.text
     part = member.get(page_of(cast, challenge, "rules/changes/part"))
     assert "X-Refresh" not in part.headers and "0 of 2" in words(part)
-    assert "still being computed" in words(cast.browsers["organiser"].get(path))
+    assert "still being worked out" in words(cast.browsers["organiser"].get(path))
     assert post(cast, path, sent(RuleSet("climb"), reason="So")).status_code == 409
     db.session.rollback()  # of what was refused; a real request ends with it
     assert "New rules are being worked out" in words(member.get(page_of(cast, challenge, "")[:-1]))

@@ -84,19 +84,19 @@ def test_under_seven_days_of_history_of_either_side_there_are_no_odds_yet(days: 
     assert odds(alone(steady(5)), alone(new), 3.0, LEFT).state == told
 
 
-def test_nobody_who_never_ran_has_a_history() -> None:
+def test_a_runner_who_never_ran_has_no_history() -> None:
     assert recent_of({}, None, TODAY).history_days == 0
     assert odds(alone(recent_of({}, None, TODAY)), alone(steady(5)), 3.0, LEFT) == Odds("not_yet")
 
 
-def test_there_are_no_odds_when_it_is_over_or_both_are_beside() -> None:
+def test_there_are_no_odds_when_it_is_over_or_both_have_the_same_total() -> None:
     one_behind, one_ahead = alone(steady(5)), alone(steady(4))
     assert odds(one_behind, one_ahead, 3.0, TimeLeft(LAST + timedelta(days=1), 1.0, LAST)) == Odds("over")
     assert odds(one_behind, one_ahead, 3.0, TimeLeft(LAST, 0.0, LAST)) == Odds("over")
     assert odds(one_behind, one_ahead, 0.0, LEFT) == Odds("beside")
 
 
-def test_who_has_stopped_adds_nothing() -> None:
+def test_a_runner_who_has_stopped_adds_nothing() -> None:
     stopped = recent_of({TODAY - timedelta(days=113): 10.0}, date(2025, 1, 1), TODAY)
     again = recent_of({TODAY - timedelta(days=112): 10.0}, date(2025, 1, 1), TODAY)
     assert rate(stopped) == 0

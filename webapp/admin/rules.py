@@ -193,9 +193,9 @@ def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterab
 
 def gate_alert(why: str, *, half_open: bool) -> Alert:
     """Return why calls to Strava are paused. `why` is the text of the error that closed the gate."""
-    after = "Then one trial call is made."
+    after = "Then one test call is made."
     if half_open:
-        after = "One trial call goes first; if Strava answers it, reading resumes."
+        after = "One test call goes first; if Strava answers it, reading resumes."
     if "switched" in why:
         return Alert(
             "bad",

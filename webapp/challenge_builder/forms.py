@@ -67,7 +67,7 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
     def __init__(self, preset: Preset, today: date, own: str, **proposed: Any) -> None:
-        """`proposed`: what fields hold at first, in the place of what follows from the preset."""
+        """`proposed`: first values of fields, instead of those that follow from the preset."""
         super().__init__(own, preset.rules, chosen=False, **_frame_of(preset, today) | proposed)
 
     @property

@@ -92,10 +92,10 @@ class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     min_time = StringField("Shortest time that counts")
     quickest = StringField("No faster than")
     slowest = StringField("No slower than")
-    stops_unusual = BooleanField("Review runs far longer than a runner’s usual ones before they count")
-    stops_changed = BooleanField("Review runs that grew since they came in before they count")
-    team_score = RadioField("What a team’s score is", choices=_choices(TEAM_SCORE_WORDS), default="sum")
-    best = IntegerField("How many are its best few", default=5, validators=[Optional()])
+    stops_unusual = BooleanField("Review first: runs far longer than the runner’s usual ones")
+    stops_changed = BooleanField("Review first: runs that have grown since they came in")
+    team_score = RadioField("A team’s score", choices=_choices(TEAM_SCORE_WORDS), default="sum")
+    best = IntegerField("How many count as the best few", default=5, validators=[Optional()])
 
     _rules: RuleSet | None = None
 

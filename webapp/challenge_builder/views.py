@@ -34,7 +34,7 @@ bp = Blueprint("challenge_builder", __name__)
 @bp.get("/g/<slug>/challenges/new")
 @login_required
 def gallery(slug: str) -> ResponseReturnValue:
-    """Show the ready challenges to begin from."""
+    """Show the ready challenges to start from."""
     group, _ = group_for(slug, signed_in_runner().id, Permission.START_CHALLENGES)
     if preset := preset_of(request.args.get("template", "")):
         # The address of a preset before it had one of its own.
@@ -111,7 +111,7 @@ def _copy_form(slug: str, challenge_id: int) -> tuple[Group, Preset, BuildChalle
     """Return the form with the rules and teams of a challenge, which stands in for a preset."""
     group, challenge = challenge_here(slug, challenge_id, Permission.START_CHALLENGES)
     known = queries.shown(challenge, group.tz, clock().now())
-    line = "Its rules and teams, to begin from."
+    line = "It starts from the same rules and teams."
     frame: WindowChoice = known.frame.value if known.frame else "dates"
     mode = TeamMode(challenge.team_mode)
     preset = Preset("copy", f"Another {challenge.name}", line, challenge.rules, frame, renews=False, team_mode=mode)

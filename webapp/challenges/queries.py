@@ -30,10 +30,10 @@ from webapp.rulebook.windows import Frame, Window, frame_of
 
 
 class ChallengeFinished(Problem):
-    """The results of a challenge are final."""
+    """The challenge is closed."""
 
     title = "This challenge is finished"
-    message = "Its results are final, and nothing can be changed."
+    message = "Late runs no longer count, and nothing can be changed."
     status = 409
 
 

@@ -50,7 +50,7 @@ class PickStands(Problem):
     """The pick was followed by another one, was taken back already, or is not that of this captain."""
 
     title = "That pick cannot be taken back"
-    message = "Only the latest pick can, by the captain who made it or an organiser. Please look at the list again."
+    message = "Only the latest pick can be, by its captain or an organiser. Please look at the list again."
     status = 409
 
 
@@ -73,7 +73,7 @@ class OneTeamEach(Problem):
 class CaptainNotEntered(Problem):
     """A captain takes part in the challenge."""
 
-    title = "They are not in it"
+    title = "They are not in this challenge"
     message = "A captain has to be in the challenge."
     status = 409
 

@@ -94,7 +94,7 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
         service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
         for picked_id in queries.runners_of([entry_id]):
             record_audit(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
-    flash("Picked. Until the next pick it can be taken back.", "good")
+    flash("Picked. You can take it back until the next pick.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
 

@@ -31,7 +31,7 @@ ROLE_WORDS: Mapping[Role, str] = {
 PLAIN_ROLES = (Role.MEMBER, Role.RUN_LEADER, Role.COACH, Role.CAPTAIN)
 # Notices on the group's page that a member sees until they dismiss them.
 NOTICES = {
-    Notice.SUCCEEDED: "The last organiser has left. You have been here longest, so you are the organiser now.",
+    Notice.SUCCEEDED: "The last organiser has left, so you are the organiser of this group now.",
     Notice.NAMED: "You are an organiser of this group now: you can start challenges and look after the members.",
     Notice.DEMOTED: "You are no longer an organiser of this group: the other organisers decided so, or the operator of "
     "this installation.",

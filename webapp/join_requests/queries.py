@@ -82,7 +82,7 @@ def pending_requests(group_id: int) -> Select[int]:
 
 
 def pending_page(group_id: int, page: Page) -> list[PendingRequest]:
-    """Return one page of the requests that wait for an answer, the first first."""
+    """Return one page of the requests that wait for an answer, the oldest first."""
     first_first = (JoinRequest.asked_at, JoinRequest.id)
     ids = pending_requests(group_id).order_by(*first_first).limit(page.size).offset(page.offset).subquery()
     waiting = _PENDING.join(ids, ids.c.id == JoinRequest.id).order_by(*first_first)

@@ -62,7 +62,7 @@ def withdraw(slug: str) -> ResponseReturnValue:
 @bp.get("/g/<slug>/requests", endpoint="requests")
 @login_required
 def show_requests(slug: str) -> ResponseReturnValue:
-    """Show the requests that wait for an answer, the first first."""
+    """Show the requests that wait for an answer, the oldest first."""
     group = _group_for(slug)
     page = page_of(queries.pending_requests(group.id), PER_PAGE)
     found = queries.pending_page(group.id, page)
@@ -83,7 +83,7 @@ def approve(slug: str, join_request_id: int) -> ResponseReturnValue:
     with write_transaction():
         group = _group_for(slug)
         service.approve(group.id, join_request_id, signed_in_runner().id, clock().now())
-    flash("Approved. They choose their name, agree, and are in.", "good")
+    flash("Approved. They will be in once they choose a name and agree.", "good")
     return redirect(url_for("join_requests.requests", slug=slug))
 
 
@@ -97,7 +97,7 @@ def decline(slug: str, join_request_id: int) -> ResponseReturnValue:
     with write_transaction():
         group = _group_for(slug)
         service.decline(group.id, join_request_id, form.reason.data, signed_in_runner().id, clock().now())
-    flash("Declined. They read your reason.", "good")
+    flash("Declined. They will read your reason.", "good")
     return redirect(url_for("join_requests.requests", slug=slug))
 
 

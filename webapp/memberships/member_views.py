@@ -91,9 +91,9 @@ def confirm_organiser(slug: str, runner_id: int) -> ResponseReturnValue:
         someone,
         title=f"Make {someone.name} an organiser?",
         lines=[
-            "Organisers start challenges, fix teams, change the group and look after its members. Their names are "
-            "marked on the group’s page.",
-            "You cannot take it back by yourself: an organiser steps down, or others agree on it.",
+            "Organisers start challenges, change teams and the group’s settings, and look after its members. Their "
+            "names are marked on the group’s page.",
+            "You cannot take this back by yourself: they step down, or other organisers agree on it.",
         ],
         label=f"Make {someone.name} an organiser",
     )

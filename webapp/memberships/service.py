@@ -75,7 +75,7 @@ class OrganiserStays(Problem):
     """No organiser removes another."""
 
     title = "An organiser cannot be removed"
-    message = "They can step down or leave by themselves."
+    message = "They can step down or leave, or other organisers can first make them a plain member."
     status = 409
 
 

@@ -35,7 +35,7 @@ class NoVoteYet(Problem):
     """An organiser who was named a short while ago cannot vote yet."""
 
     title = "You have no vote yet"
-    message = f"An organiser can vote about another one {VOTES_AFTER.days} days after they were named."
+    message = f"You can vote about other organisers {VOTES_AFTER.days} days after you were named."
     status = 409
 
 
@@ -95,7 +95,7 @@ def end_votes(group_id: int, runner_id: int) -> None:
 
 
 def open_cases(now: datetime) -> list[OpenCase]:
-    """Return the votes that the operator decides about, the first first: those that too few others can join in."""
+    """Return the votes that the operator decides about, the oldest first: those that too few others can join in."""
     voter, subject = aliased(Consent), aliased(Consent)
     here = OrganiserVote.group_id
     found = (

@@ -30,9 +30,9 @@ def confirm_vote(slug: str, runner_id: int) -> ResponseReturnValue:
         someone,
         title=f"Make {someone.name} a plain member?",
         lines=[
-            "One organiser cannot decide about another. If a second one agrees, they become a plain member, whom you "
-            "can then remove. Where no second one has a vote, the operator of this installation decides.",
-            f"An organiser has a vote {VOTES_AFTER.days} days after another one named them.",
+            f"You cannot decide this alone. If a second organiser agrees, {someone.name} becomes a plain member, who "
+            "can then be removed. If no second one has a vote, the operator of this installation decides.",
+            f"Organisers who were named by another one can vote {VOTES_AFTER.days} days later.",
             "All organisers see who voted. You can take your vote back. It ends when one of you leaves or steps down.",
         ],
         label="Vote for it",

@@ -21,7 +21,7 @@ from webapp.queue import after_commit
 
 
 def settle_photo(runner_id: int) -> None:
-    """Follow a change of what a runner shows: remove the photo that no group sees, have one fetched that is missing.
+    """Follow a change of what a runner shows: remove the photo that no group sees, fetch one that is missing.
 
     Enqueues Job.FETCH_PHOTO.
     """

@@ -42,7 +42,7 @@ class ReviewTimeOver(Problem):
     """The grace time has ended, and with it requests, answers and withdrawals."""
 
     title = "It is too late for this"
-    message = "A review could be requested until the grace time ended."
+    message = "You could ask for a review while late runs still counted."
     status = 409
 
 
@@ -168,7 +168,7 @@ def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     """Take back an undecided request. Raises Problem once it is decided, or when the time is over."""
     lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise ReviewTimeOver(message="Once the grace time has ended, requests stand.")
+        raise ReviewTimeOver(message="Late runs no longer count, so requests stay as they are.")
     undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
     if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
@@ -180,7 +180,7 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
     """Answer a decision about one's own run, once. Raises Problem if that is no longer possible."""
     lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
-        raise ReviewTimeOver(message="You could answer until the grace time ended.")
+        raise ReviewTimeOver(message="You could answer while late runs still counted.")
     decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
     answered = update(Review).where(Review.id == review.id, *decided).execution_options(synchronize_session="fetch")
     words = heard(challenge.group_id, review.runner_id, words)

@@ -26,16 +26,16 @@ MAX_CHANGES = 5
 class TooManyChanges(Problem):
     """The rules of a challenge have changed as often as is allowed."""
 
-    title = "These rules have changed often enough"
-    message = f"The rules of a challenge can change {MAX_CHANGES} times. A new challenge can have other rules."
+    title = "These rules cannot change again"
+    message = f"A challenge can change its rules {MAX_CHANGES} times. You can start a new one with other rules."
     status = 409
 
 
 class ChangeUnderWay(Problem):
     """The entries are still being derived by the last change of rules."""
 
-    title = "The last change is still being computed"
-    message = "Every total is being computed by the new rules. Please change them again in a minute."
+    title = "The last change is still being worked out"
+    message = "Every total is being worked out by the new rules. Please try again in a minute."
     status = 409
 
 

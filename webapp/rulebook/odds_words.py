@@ -39,10 +39,10 @@ NoOdds = Literal["over", "beside", "not_yet", "no_mean", "cap", "withheld"]
 INSTEAD: Mapping[NoOdds, str] = {
     "over": "The last day is over.",
     "beside": "You have the same total.",
-    "not_yet": "Odds begin once both of you have seven days of runs behind you.",
+    "not_yet": "Odds begin once both of you have been running for a week.",
     "no_mean": "There are no odds here: in this challenge a usual day does not say what is still to come.",
-    "cap": "There are no odds while a cap is nearly full.",
-    "withheld": "There are no odds with a total that is not shown.",
+    "cap": "There are no odds here: the challenge has a limit that leaves out much of what one of you runs.",
+    "withheld": "There are no odds here, since one of the two totals is not shown.",
 }
 
 

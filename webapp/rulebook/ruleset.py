@@ -100,7 +100,7 @@ class RuleSet:
 
     @property
     def has_places(self) -> bool:
-        """Return whether runners have places. Towards one goal of all, nobody is first or last."""
+        """Return whether runners have places. With one goal for all, nobody is first or last."""
         return self.group_goal is None
 
     @property

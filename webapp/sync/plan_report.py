@@ -28,7 +28,7 @@ def budget(left: ReadBudget, now: datetime) -> Iterator[str]:
     if left.closed:
         yield "Reading is paused: nothing is read."
     elif left.probing:
-        yield "Reading is on trial: one call goes first, to see whether Strava answers again."
+        yield "One test call goes first, to see whether Strava answers again."
 
 
 def _window(name: str, allowance: ReadAllowance, now: datetime) -> str:

@@ -92,7 +92,7 @@ def test_a_redirect_is_not_followed() -> None:
         (picture_answer(response=b"x" * (MAX_BYTES + 1)), Refused),
     ],
 )
-def test_what_cannot_be_used_has_an_answer_that_quotes_no_address(answer: Response, error: type[StravaError]) -> None:
+def test_an_unusable_answer_is_refused_without_quoting_the_address(answer: Response, error: type[StravaError]) -> None:
     with answering(answer) as base, pytest.raises(error) as raised:
         read_photo(f"{base}/large.jpg", [base])
     assert "127.0.0.1" not in str(raised.value)
