@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from tests.history.conftest import Read
-from tests.support.boards import TODAY
+from tests.support.boards import NOON, TODAY
 from tests.support.builders import make_connection
 from tests.support.derived import read_in
 from tests.support.html import elements, rows_in
@@ -15,10 +15,13 @@ from tests.support.looking_back import add_days, close_month, make_crowd
 from tests.support.runs import reported
 from webapp.db import db
 from webapp.extensions import clock
+from webapp.group_endings.rules import NOTICE
+from webapp.group_endings.service import announce_deletion, delete_if_due
 from webapp.history.my_history_queries import days_of
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
+from webapp.rulebook.ruleset import RuleSet
 
 pytestmark = pytest.mark.both_databases
 
@@ -44,6 +47,20 @@ def test_a_closed_challenge_without_a_score_has_no_place(read: Read) -> None:
     page = read("/me/history", ana)
     assert "no place · 4 days" in page
     assert "Best place" not in page
+
+
+def test_towards_one_goal_there_is_no_place_even_once_the_group_is_gone(read: Read) -> None:
+    group, (ana, ben) = make_crowd(["Ana Ruiz", "Ben Ode"])
+    goal = RuleSet(shape="group_goal", params={"goal": 100_000})
+    close_month(group, "2026-10", {ana: (42_195, 3), ben: (90_000, 9)}, rules=goal)
+    pages = [read("/me/history", ana)]
+    announce_deletion(group.id, ana, NOON)
+    assert delete_if_due(group.id, NOON + NOTICE)
+    db.session.commit()
+    pages.append(read("/me/history", ana))
+    assert "In groups that are gone" in pages[1]
+    for page in pages:
+        assert "no place · 3 days" in page and "Best place" not in page
 
 
 def test_streaks_milestones_records_and_what_is_next_come_from_the_ledger(read: Read) -> None:

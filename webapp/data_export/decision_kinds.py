@@ -184,7 +184,7 @@ KINDS = (
             "ends_on": "its last date",
             **SUM_COLUMNS,
             "unit": "the unit of the total",
-            "rank": "your place",
+            "rank": "your place, 0 for none",
             "runners": "how many runners had a place",
         },
         select=_kept_results,

@@ -14,7 +14,7 @@ from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
-from webapp.models.kept_results import KeptResult
+from webapp.models.kept_results import NO_PLACE, KeptResult
 from webapp.models.results import Result
 
 
@@ -102,15 +102,13 @@ def delete_if_due(group_id: int, now: datetime) -> bool:
 def _keep_results(group: Group, challenge: Challenge) -> None:
     everybody = aliased(Result)
     runners = select(func.count()).where(everybody.challenge_id == challenge.id).scalar_subquery()
-    same = {
-        "group_name": group.name,
-        "challenge_name": challenge.name,
-        "unit": (challenge.shown_rules or challenge.rules).unit,
-    }
+    rules = challenge.shown_rules or challenge.rules
+    same = {"group_name": group.name, "challenge_name": challenge.name, "unit": rules.unit}
+    rank = Result.rank if rules.has_places else literal(NO_PLACE)
     columns = ["runner_id", "total", "days", "rank", "runners", "starts_on", "ends_on", *same]
     of_members = (
         select(
-            Result.runner_id, Result.total, Result.days, Result.rank, runners, Challenge.starts_on, Challenge.ends_on,
+            Result.runner_id, Result.total, Result.days, rank, runners, Challenge.starts_on, Challenge.ends_on,
             *(literal(value) for value in same.values()),
         )
         .join(Challenge, Challenge.id == Result.challenge_id)

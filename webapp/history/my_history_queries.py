@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.activities.queries import read_from_of, runs_of
@@ -15,7 +15,7 @@ from webapp.history.rules import Day
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Team
 from webapp.models.groups import Group
-from webapp.models.kept_results import KeptResult
+from webapp.models.kept_results import NO_PLACE, KeptResult
 from webapp.models.results import Result
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
@@ -78,7 +78,8 @@ def past_entries_of(runner_id: int) -> list[PastEntry]:
     """Return the closed challenges that the runner took part in, in order, those of groups that are gone too."""
     mine = select(Challenge, PLACE).join(Result, Result.challenge_id == Challenge.id)
     mine = mine.where(Result.runner_id == runner_id, Result.days > 0, Challenge.frozen_at.is_not(None))
-    kept = select(KeptResult.ends_on, case((KeptResult.total > 0, KeptResult.rank)))
+    has_place = and_(KeptResult.total > 0, KeptResult.rank != NO_PLACE)
+    kept = select(KeptResult.ends_on, case((has_place, KeptResult.rank)))
     gone = kept.where(KeptResult.runner_id == runner_id, KeptResult.days > 0)
     entries = [PastEntry(one.ends_on, _place(one, rank)) for one, rank in db.session.execute(mine)]
     entries += [PastEntry(*row) for row in db.session.execute(gone)]

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
 
+NO_PLACE = 0
+
 
 class KeptResult(Base):
     """A runner's own result in a final challenge of a group that was deleted. It names nobody, and only they see it."""
@@ -23,6 +25,7 @@ class KeptResult(Base):
     total: Mapped[int] = mapped_column(BigInteger)
     unit: Mapped[str] = mapped_column(String(20))
     days: Mapped[int]
+    # NO_PLACE where the runners had one goal together.
     rank: Mapped[int]
     # How many runners had a place in it.
     runners: Mapped[int]
