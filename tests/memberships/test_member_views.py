@@ -1,6 +1,6 @@
 """The console's pages of members."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -44,6 +44,12 @@ def test_members_are_found_by_name_and_role_a_page_at_a_time(cast: Cast) -> None
     for odd in ("?q=%25", "?q=_", "?role=king", "?page=x", "?q=%E2%80%AE"):
         assert cast.browsers["organiser"].get(f"{cast.home}/members{odd}").status_code == 200
     assert managed_count(cast.group.id, MemberSearch("%")) == 0
+
+
+def test_the_month_of_joining_is_that_of_the_group(cast: Cast) -> None:
+    cast.group.tz = "Asia/Kuala_Lumpur"
+    make_member(cast.group, make_runner("Nia New"), joined_at=datetime(2026, 9, 30, 20, tzinfo=UTC))
+    assert "since October 2026" in words(cast.browsers["organiser"].get(f"{cast.home}/members?q=Nia"))
 
 
 def test_a_hidden_runner_is_not_found_by_their_name(cast: Cast) -> None:

@@ -166,10 +166,18 @@ class BanForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         validators=[DataRequired("Please give a reason, for the other organisers."), Length(max=MAX_WORDS)],
         widget=TextArea(),
     )
-    renew_invite = BooleanField("Renew the invite link as well", default=True)
+    renew_invite = BooleanField(
+        "Renew the invite link as well",
+        default=True,
+        description="It does not let them in again either way, but they could pass it on.",
+    )
 
 
 class RemoveMemberForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Removing a member. Field: renew_invite (a checkbox)."""
 
-    renew_invite = BooleanField("Renew the invite link as well", default=True)
+    renew_invite = BooleanField(
+        "Renew the invite link as well",
+        default=True,
+        description="Otherwise they could come straight back with the link they have.",
+    )
