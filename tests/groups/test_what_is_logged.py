@@ -131,14 +131,15 @@ def test_the_log_says_who_is_named_or_removed_and_what_becomes_of_the_invite(cas
     assert link is not None
     for _ in range(2):
         post(cast, f"invitations/{link.id}/revoke")
-    post(cast, "invitations", {"role": "coach"})
+    today = clock().today(cast.group.tz)
+    post(cast, "invitations", {"role": "coach", "ends_on": today.isoformat(), "max_uses": "5"})
     post(cast, "step-down")
     assert log(cast) == [
         "Olga Orlova made Mia Meyer an organiser",
         "Olga Orlova removed a member",
         "Olga Orlova renewed the invite link",
         "Olga Orlova took an invite link back",
-        "Olga Orlova made an invite link",
+        f"Olga Orlova made an invite link: Coach, until {today:%a %-d %b %Y}, for 5 runners",
         "Olga Orlova stepped down as an organiser",
     ]
 

@@ -69,8 +69,11 @@ def test_a_vote_ends_when_either_leaves_or_steps_down(app: Flask) -> None:
 def test_a_vote_is_taken_back(app: Flask) -> None:
     group, (ana, ben, kim) = organisers(3)
     service.vote(group.id, kim.runner_id, ana.runner_id, NOON)
-    assert service.undo_vote(group.id, kim.runner_id, ana.runner_id)
-    assert not service.undo_vote(group.id, kim.runner_id, ana.runner_id)
+    assert service.undo_vote(group.id, kim.runner_id, ana.runner_id, NOON)
+    assert not service.undo_vote(group.id, kim.runner_id, ana.runner_id, NOON)
+    taken_back, voted = log_page(group.id, Page(1, 9))
+    assert voted.sentence == "Org 0 voted to make Org 2 a plain member"
+    assert taken_back.sentence == "Org 0 took back the vote to make Org 2 a plain member"
     assert service.vote(group.id, kim.runner_id, ben.runner_id, NOON) == VoteOutcome.WAITS
 
 

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from webapp.formatting import day
+from webapp.groups.rules import ROLE_WORDS
 from webapp.models.words import Role
 
 MAX_USES, MAX_DAYS = 500, 366
@@ -30,6 +32,16 @@ class Limits:
     role: Role
     expires_at: datetime | None
     max_uses: int | None
+
+    def in_words(self, tz: str) -> str:
+        """Return "Coach, until Thu 24 Dec 2026, for 5 runners", as the log of the group says it."""
+        last = last_day(self.expires_at, tz) if self.expires_at else None
+        said = [
+            ROLE_WORDS[self.role],
+            f"until {day(last)} {last.year}" if last else "",
+            f"for {self.max_uses} {'runner' if self.max_uses == 1 else 'runners'}" if self.max_uses else "",
+        ]
+        return ", ".join(filter(None, said))
 
 
 def state_of(

@@ -41,8 +41,9 @@ def make(slug: str) -> ResponseReturnValue:
         return _page(group, form)
     with write_transaction():
         group = _group_for(slug)
-        made = service.make_invitation(group.id, form.limits(), signed_in_runner().id, now)
-        _record(group, "invitation_made")
+        limits = form.limits()
+        made = service.make_invitation(group.id, limits, signed_in_runner().id, now)
+        _record(group, "invitation_made", limits.in_words(group.tz))
         invitation_id = made.id
     flash("Here is the new link.", "good")
     return redirect(url_for("invitations.invitations", slug=slug, _anchor=f"link-{invitation_id}"))
@@ -99,5 +100,5 @@ def _group_for(slug: str) -> Group:
     return group_for(slug, signed_in_runner().id, Permission.MANAGE_INVITATIONS)[0]
 
 
-def _record(group: Group, action: Action) -> None:
-    record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now())
+def _record(group: Group, action: Action, words: str = "") -> None:
+    record_audit(group.id, action, signed_in_runner().id, None, None, words, clock().now())

@@ -73,11 +73,14 @@ def vote(group_id: int, subject_id: int, voter_id: int, now: datetime) -> VoteOu
     return outcome
 
 
-def undo_vote(group_id: int, subject_id: int, voter_id: int) -> bool:
+def undo_vote(group_id: int, subject_id: int, voter_id: int, now: datetime) -> bool:
     """Take one's own vote back; return whether there was one."""
     votes = (OrganiserVote.group_id == group_id, OrganiserVote.subject_id == subject_id)
     mine = delete(OrganiserVote).where(*votes, OrganiserVote.voter_id == voter_id)
-    return db.session.execute(mine.returning(OrganiserVote.id)).first() is not None
+    if db.session.execute(mine.returning(OrganiserVote.id)).first() is None:
+        return False
+    record_audit(group_id, "organiser_vote_taken_back", voter_id, subject_id, None, "", now)
+    return True
 
 
 def voters_about(group_id: int, subject_id: int) -> Sequence[int]:

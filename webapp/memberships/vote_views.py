@@ -56,6 +56,6 @@ def undo_vote(slug: str, runner_id: int) -> ResponseReturnValue:
     """Take my vote back."""
     with write_transaction():
         group, _ = member_of(slug, runner_id)
-        service.undo_vote(group.id, runner_id, signed_in_runner().id)
+        service.undo_vote(group.id, runner_id, signed_in_runner().id, clock().now())
     flash("Your vote is taken back.", "good")
     return redirect(url_for("members.member", slug=slug, runner_id=runner_id))
