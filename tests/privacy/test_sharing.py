@@ -111,8 +111,9 @@ def test_a_final_board_has_places_alone_too(app: Flask) -> None:
     assert traces(read_everything(app, made)) == []
 
 
-def test_the_page_of_consent_says_so(app: Flask) -> None:
+def test_the_pages_of_consent_say_so(app: Flask) -> None:
     made = make()
     cap(app)
     page = words(browser_of(app, made, 4).get(f"/g/{made.group.slug}/me"))
     assert "This installation shows places and points only" in page
+    assert "“Eve Ito” · place only" in words(browser_of(app, made, 4).get("/account"))
