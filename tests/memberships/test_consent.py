@@ -60,6 +60,11 @@ def test_the_page_says_which_switches_nothing_uses_yet(cast: Cast) -> None:
     assert [switch.name for switch in SWITCHES if not switch.is_used and "will be able to" not in switch.says] == []
 
 
+def test_a_name_of_ones_own_is_not_called_optional_since_it_is_required_once_chosen(cast: Cast) -> None:
+    page = cast.browsers["member"].get(f"{cast.home}/me").text
+    assert "Which other name?" in page and ">optional<" not in page
+
+
 def test_what_is_for_later_is_folded_until_a_member_has_agreed_to_some_of_it(cast: Cast) -> None:
     folded = '<details class="more" >'
     assert folded in cast.browsers["member"].get(f"{cast.home}/me").text

@@ -254,8 +254,9 @@ def test_an_organiser_sees_a_climb_that_cannot_be_right_and_gives_the_one_that_c
     assert "Climb 9,000 m" in page and "The climb cannot be right" in page
     send(app, dispute.mia, ask_path(dispute, "2"), note="It is a hill.")
     (path,) = addresses(read(app, dispute.olga, f"/g/{dispute.group.slug}/reviews"), r"/g/[\w-]+/reviews/\d+")
-    page = plain(read(app, dispute.olga, path))
-    assert "Climb 9,000 m" in page and "cannot be right" in page
+    page = read(app, dispute.olga, path)
+    assert ">optional<" not in page, "all three figures are required once different ones are chosen"
+    assert "Climb 9,000 m" in plain(page) and "cannot be right" in plain(page)
     adjusted = {"decision": "adjust", "distance": "12", "time": "1:06:40", "reason": "The hill has 640 m."}
     assert "The climb that counts, please" in send(app, dispute.olga, path, **adjusted)
     send(app, dispute.olga, path, **adjusted, climb="640")
