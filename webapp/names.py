@@ -57,7 +57,8 @@ def called(name: str) -> str:
     return name if has_a_letter(name) else NAMELESS
 
 
-@lru_cache(4096)
+# As many as a large challenge has names: boards are read page by page.
+@lru_cache(16_384)
 def initials(name: str) -> str:
     """Return "AR" for "Ana Ruiz", "K" for "kim" and for "Kim 🇨🇭", "🇨🇭" for the flag alone, "?" for no name."""
     words = [letters for word in name.split() if (letters := _letters(word))]
