@@ -21,6 +21,7 @@ from webapp.rulebook.presets import TeamMode
 from webapp.scoring.entry_queries import entry_ids_of
 from webapp.scoring.service import BATCH
 from webapp.series import service as series
+from webapp.series.queries import active_series
 from webapp.teams import balance_service
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ def store_results(challenge_id: int) -> None:
 
 def renew_sweep() -> None:
     """Make the next challenge of every series for which it is time."""
-    _each(Job.RENEW_SERIES, renew_series, series.active_series())
+    _each(Job.RENEW_SERIES, renew_series, active_series())
 
 
 def renew_series(series_id: int) -> None:

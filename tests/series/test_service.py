@@ -20,6 +20,7 @@ from webapp.models.groups import Group
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.windows import Frame
+from webapp.series import queries
 from webapp.series import service as renewals
 from webapp.series.service import AlreadyCreated, DatesDoNotRepeat, NothingToSkip, SeriesEnded, SeriesSettings
 from webapp.teams import service as teams_service
@@ -243,7 +244,7 @@ def test_a_skipped_month_is_not_made_until_the_skip_is_taken_back(app: Flask) ->
     renewals.skip(series, date(2026, 12, 1), today)
     renewals.skip(series, date(2026, 12, 1), today)
     db.session.commit()
-    assert renewals.next_to_make(series, today) == date(2027, 1, 1)
+    assert queries.next_to_make(series, today) == date(2027, 1, 1)
     assert renew(series) == []
     renewals.take_back_skip(series, date(2026, 12, 1), date(2026, 11, 26))
     db.session.commit()
@@ -294,7 +295,7 @@ def test_an_ended_series_makes_no_more_and_takes_no_changes(app: Flask) -> None:
     renewals.end_series(series, LATE_NOVEMBER)
     db.session.commit()
     db.session.refresh(series)
-    assert (series.ended_at, renew(series), renewals.active_series()) == (START, [], [])
+    assert (series.ended_at, renew(series), queries.active_series()) == (START, [], [])
     for act in (renewals.skip, renewals.take_back_skip):
         with pytest.raises(SeriesEnded):
             act(series, date(2026, 12, 1), date(2026, 11, 10))
@@ -328,7 +329,7 @@ def test_without_a_choice_a_member_is_entered_each_time(app: Flask) -> None:
     group = make_group()
     runner = make_runner()
     start(group)
-    (shown,) = renewals.shown_series(group, runner.id, date(2026, 11, 10))
+    (shown,) = queries.shown_series(group, runner.id, date(2026, 11, 10))
     assert (shown.title, shown.next_name, shown.made, shown.enters) == ("Evening club", "December 2026", 1, True)
 
 

@@ -21,6 +21,7 @@ from webapp.models.groups import Group
 from webapp.rulebook.lifecycle import FIRST_YEAR, LAST_YEAR
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame, coming_windows, window_name
+from webapp.series import queries
 from webapp.series import service as renewals
 from webapp.series.forms import SeriesForm
 
@@ -38,7 +39,7 @@ def overview(slug: str) -> ResponseReturnValue:
     """Show the series of this group, and whether I am entered each time."""
     runner = signed_in_runner()
     group, membership = group_for(slug, runner.id, Permission.SEE_GROUP)
-    shown = renewals.shown_series(group, runner.id, clock().today(group.tz))
+    shown = queries.shown_series(group, runner.id, clock().today(group.tz))
     return render_template("series/series.html", group=group, me=membership, series=shown)
 
 
@@ -98,7 +99,7 @@ def _settings_page(group: Group, series: Series, form: SeriesForm) -> str:
         group=group,
         form=form,
         series=series,
-        title=renewals.title_of(series),
+        title=queries.title_of(series),
         windows=_windows(series, today),
     )
 
@@ -140,14 +141,14 @@ def end(slug: str, series_id: int) -> ResponseReturnValue:
     with write_transaction():
         _, series = _to_change(slug, series_id)
         renewals.end_series(series, clock().now())
-        _record(series, "series_ended", renewals.title_of(series))
+        _record(series, "series_ended", queries.title_of(series))
     flash("It no longer repeats. Its challenges stay.", "good")
     return redirect(url_for("series.overview", slug=slug))
 
 
 def _windows(series: Series, today: date) -> list[tuple[date, str, str]]:
     """Return (first date, name, "made", "skipped" or "coming") of the months or weeks ahead."""
-    left_out, there = renewals.skips_of(series), renewals.made_windows(series)
+    left_out, there = queries.skips_of(series), queries.made_windows(series)
     states = {True: "skipped", False: "coming"}
     return [
         (
@@ -165,7 +166,7 @@ def _difference(before: renewals.SeriesSettings, after: renewals.SeriesSettings)
 
 
 def _record(series: Series, action: Action, words: str = "", change: Change = NO_CHANGE) -> None:
-    latest = renewals.challenge_before(series, date.max)
+    latest = queries.challenge_before(series, date.max)
     challenge_id = latest.id if latest else None
     actor_id, now = signed_in_runner().id, clock().now()
     record_audit(series.group_id, action, actor_id, None, challenge_id, words, now, change=change)
