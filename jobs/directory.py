@@ -2,10 +2,10 @@
 
 from webapp.db import write_transaction
 from webapp.directory import fit_queries, fit_service
-from webapp.directory.fit_rules import this_monday
 from webapp.extensions import clock, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue
+from webapp.rulebook.date_ranges import monday_of
 
 BATCH = 100
 
@@ -15,7 +15,7 @@ def count_members() -> None:
 
     Under SHARING=points no patterns are counted, and what was counted before goes.
     """
-    monday, patterns_too = this_monday(clock().today("UTC")), settings().sharing == "totals"
+    monday, patterns_too = monday_of(clock().today("UTC")), settings().sharing == "totals"
     due = fit_queries.groups_to_count(monday, BATCH)
     for group_id in due:
         with write_transaction():

@@ -16,15 +16,9 @@ from webapp.directory.fit_rules import (
     may_count,
     pattern_of,
     step_of,
-    whole_weeks_before,
 )
 from webapp.directory.rules import MAX_PACE_BAND, MIN_PACE_BAND
-
-
-def test_the_weeks_that_count_are_the_last_four_whole_ones() -> None:
-    for day in range(7):
-        today = date(2026, 11, 9) + timedelta(days=day)  # a Monday, and the days after it
-        assert whole_weeks_before(today) == (date(2026, 10, 12), date(2026, 11, 8))
+from webapp.rulebook.usual_week import last_whole_weeks
 
 
 def test_a_pattern_is_made_of_bands_of_the_means() -> None:
@@ -66,7 +60,7 @@ def test_after_a_counted_member_has_gone_the_next_count_has_no_week_of_the_last_
     monday = date(2026, 11, 9)
     weeks = [monday + timedelta(weeks=number) for number in range(6)]
     assert [may_count(monday, week) for week in weeks] == [False, False, False, False, True, True]
-    assert whole_weeks_before(weeks[4])[0] > whole_weeks_before(monday)[1]
+    assert last_whole_weeks(weeks[4])[0] > last_whole_weeks(monday)[1]
     assert may_count(None, monday)
 
 

@@ -18,7 +18,7 @@ from webapp.config import Settings
 from webapp.db import db, write_transaction
 from webapp.directory import fit_service
 from webapp.directory.fit_queries import pattern_of_runner
-from webapp.directory.fit_rules import NO_FITS, Reasons, RunningPattern, this_monday
+from webapp.directory.fit_rules import NO_FITS, Reasons, RunningPattern
 from webapp.directory.fit_service import withdraw_counts_of
 from webapp.directory.queries import listed_groups
 from webapp.directory.rules import GroupSearch
@@ -29,6 +29,7 @@ from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import ConnectionState
+from webapp.rulebook.date_ranges import monday_of
 from webapp.sync.service import end_connection
 
 pytestmark = pytest.mark.both_databases
@@ -154,7 +155,7 @@ def test_one_who_is_no_longer_counted_takes_all_numbers_of_the_group_along(how: 
         count_members()
         assert stored(group) == NO_FITS, "for four weeks"
         clock().set(now=clock().now() + timedelta(weeks=1))
-    days = tuple(this_monday(clock().today("UTC")) - timedelta(days=2 * number) for number in range(1, 13))
+    days = tuple(monday_of(clock().today("UTC")) - timedelta(days=2 * number) for number in range(1, 13))
     for runner in others:
         runs(runner, days=days)
     count_members()
@@ -190,7 +191,7 @@ def test_a_member_who_switches_off_during_the_count_is_in_no_number(app: Flask, 
     group_id, runner_id, now = group.id, someone.id, clock().now()
 
     def count() -> None:
-        fit_service.count_members(group_id, this_monday(clock().today("UTC")), patterns_too=True)
+        fit_service.count_members(group_id, monday_of(clock().today("UTC")), patterns_too=True)
 
     def switch_off() -> None:
         withdraw_counts_of(runner_id, now, group_id)

@@ -6,10 +6,10 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rulebook.usual_week import A_YEAR, LedgerSum, UsualWeek, usual_week_in, whole_weeks
+from webapp.rulebook.usual_week import A_YEAR, LedgerSum, UsualWeek, last_whole_weeks, usual_week_in
 
 THURSDAY = date(2026, 11, 12)
-SPAN = whole_weeks(THURSDAY)
+SPAN = last_whole_weeks(THURSDAY)
 
 
 def run(days_in: int, metres: int, longest: int | None = None) -> LedgerSum:
@@ -18,8 +18,8 @@ def run(days_in: int, metres: int, longest: int | None = None) -> LedgerSum:
 
 def test_the_weeks_are_the_last_four_whole_ones_from_monday_to_sunday() -> None:
     assert (date(2026, 10, 12), date(2026, 11, 8)) == SPAN
-    assert whole_weeks(date(2026, 11, 9)) == SPAN and whole_weeks(date(2026, 11, 15)) == SPAN
-    assert whole_weeks(date(2026, 11, 8)) == (date(2026, 10, 5), date(2026, 11, 1))
+    assert last_whole_weeks(date(2026, 11, 9)) == SPAN and last_whole_weeks(date(2026, 11, 15)) == SPAN
+    assert last_whole_weeks(date(2026, 11, 8)) == (date(2026, 10, 5), date(2026, 11, 1))
     assert (SPAN[0] - A_YEAR).weekday() == 0
 
 

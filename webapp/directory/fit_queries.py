@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from webapp.db import db
-from webapp.directory.fit_rules import RunningPattern, pattern_of, whole_weeks_before
+from webapp.directory.fit_rules import RunningPattern, pattern_of
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.privacy.queries import is_shown, shown_since, shows
 from webapp.privacy.switch_rules import FITS_ME
+from webapp.rulebook.usual_week import last_whole_weeks
 
 
 def pattern_of_runner(runner_id: int, today: date) -> RunningPattern | None:
@@ -54,10 +55,9 @@ def member_count_up_to(group_id: int, limit: int) -> int:
 
 def _sums(today: date) -> Select[*tuple[Any, ...]]:
     """Return metres, seconds and days of each runner in the last whole weeks."""
-    first, last = whole_weeks_before(today)
-    d = LedgerDay
+    first, last = last_whole_weeks(today)
     return (
-        select(d.runner_id, func.sum(d.distance_m), func.sum(d.moving_s), func.count())
-        .where(d.sport_class == "run", d.local_date.between(first, last), d.distance_m > 0)
-        .group_by(d.runner_id)
+        select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m), func.sum(LedgerDay.moving_s), func.count())
+        .where(LedgerDay.sport_class == "run", LedgerDay.local_date.between(first, last), LedgerDay.distance_m > 0)
+        .group_by(LedgerDay.runner_id)
     )

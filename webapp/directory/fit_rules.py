@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from webapp.directory.rules import MIN_PACE_BAND, PACE_BANDS, PaceBand
+from webapp.rulebook.usual_week import WEEKS
 
-# What a runner usually runs is that of the last whole weeks, Monday to Sunday.
-WEEKS = 4
 STEPS = (5, 10, 20)
 SIZE_STEPS = (5, 10, 20, 50, 100)
 # Where the bands after the first begin: metres a week, and days a week.
@@ -75,16 +74,6 @@ def pattern_of(distance_m: int, moving_s: int, days: int) -> RunningPattern | No
         bisect_right(DISTANCE_BANDS_M, distance_m / WEEKS),
         bisect_right(DAY_BANDS, days / WEEKS),
     )
-
-
-def whole_weeks_before(today: date) -> tuple[date, date]:
-    """Return the first and the last date of the last whole weeks."""
-    monday = this_monday(today)
-    return monday - timedelta(weeks=WEEKS), monday - timedelta(days=1)
-
-
-def this_monday(today: date) -> date:
-    return today - timedelta(days=today.weekday())
 
 
 def counts_of(members: Iterable[RunningPattern]) -> str:

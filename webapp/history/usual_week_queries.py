@@ -11,7 +11,7 @@ from webapp.models.scoring import LedgerDay
 from webapp.privacy.gate import may_see
 from webapp.privacy.queries import level_of, switched_on
 from webapp.privacy.switch_rules import LONGEST, USUAL_WEEK
-from webapp.rulebook.usual_week import A_YEAR, LedgerSum, UsualWeek, usual_week_in, whole_weeks
+from webapp.rulebook.usual_week import A_YEAR, LedgerSum, UsualWeek, last_whole_weeks, usual_week_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def shown_usual_week(consent: Consent | None, runner_id: int, today: date, *, is
 
 
 def _usual_weeks(runner_id: int, today: date) -> tuple[UsualWeek | None, UsualWeek | None]:
-    now = whole_weeks(today)
+    now = last_whole_weeks(today)
     before = (now[0] - A_YEAR, now[1] - A_YEAR)
     mine = (LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run")
     spans = or_(LedgerDay.local_date.between(*now), LedgerDay.local_date.between(*before))

@@ -34,7 +34,7 @@ class UsualWeek:
     longest_tenths: int
 
 
-def whole_weeks(today: date) -> tuple[date, date]:
+def last_whole_weeks(today: date) -> tuple[date, date]:
     """Return the first and the last date of the last four whole weeks, Monday to Sunday."""
     monday = monday_of(today)
     return monday - timedelta(weeks=WEEKS), monday - timedelta(days=1)

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from tests.load.bench.measure import Viewer, analyze, ratios
 from tests.load.bench.stage import Stage
 from webapp.db import db, write_transaction
-from webapp.directory.fit_rules import NO_FITS, this_monday
+from webapp.directory.fit_rules import NO_FITS
 from webapp.extensions import clock
 from webapp.group_profiles.rules import Meeting, Profile
 from webapp.group_profiles.service import save_profile
@@ -18,6 +18,7 @@ from webapp.models.accounts import Runner
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay
+from webapp.rulebook.date_ranges import monday_of
 
 # Groups in the directory.
 SIZES = (100, 2000)
@@ -57,7 +58,7 @@ def _runner() -> int:
     runner = Runner(name="Ana Ruiz", created_at=clock().now())
     db.session.add(runner)
     db.session.flush()
-    monday = this_monday(clock().today("UTC"))
+    monday = monday_of(clock().today("UTC"))
     figures = {"distance_m": 6000, "moving_s": 1980, "climb_m": 0, "runs": 1, "longest_m": 6000}
     for days in range(1, 28, 2):
         day = {"runner_id": runner.id, "sport_class": "run", "local_date": monday - timedelta(days=days)}
