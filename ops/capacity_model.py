@@ -14,7 +14,6 @@ from webapp.sync import rules
 
 HOUR = timedelta(hours=1)
 DAYS_A_MONTH = 365.25 / 12
-QUARTERS_A_DAY = 96
 ROWS_A_PAGE = 200
 # A final sync reads its page and the empty page after it.
 CLOSING = 2

@@ -13,7 +13,7 @@ from webapp.admin.group_views import bp as admin_groups
 from webapp.admin.organiser_views import bp as admin_organisers
 from webapp.admin.views import bp as admin
 from webapp.announcements.views import bp as announcements
-from webapp.audit import cli as scoring_cli
+from webapp.audit import cli as audit_cli
 from webapp.auth import session, strava_oauth
 from webapp.auth.session import may_start_groups
 from webapp.challenge_admin.views import bp as challenge_admin
@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for cli in (accounts_cli, scoring_cli, sync_cli):
+    for cli in (accounts_cli, audit_cli, sync_cli):
         cli.init_app(app)
     return app
 

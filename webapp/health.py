@@ -10,7 +10,7 @@ from webapp.redis import redis_client
 STARTING = (b"starting", b"started")
 
 
-def touch_database() -> None:
+def check_database() -> None:
     """Check that the database answers. Raises SQLAlchemyError if it does not."""
     db.session.execute(text("SELECT 1"))
     db.session.rollback()

@@ -45,7 +45,7 @@ class Failed:
     error: str
 
 
-def job_queue(redis: "Redis") -> Queue:
+def job_queue(redis: Redis) -> Queue:
     """Return the queue of all our jobs, with their serializer."""
     return Queue(QUEUE, connection=redis, serializer=PlainData)
 
@@ -92,7 +92,7 @@ def enqueue(job: Job, *args: int | str, delay: float = 0.0) -> bool:
         return False
 
 
-def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: float) -> bool:
+def _enqueue(redis: Redis, name: str, args: tuple[int | str, ...], delay: float) -> bool:
     key = waiting_key(name, args)
     # Mark and job are written in one step: a process killed in between would leave a mark without a job.
     with redis.pipeline() as step:
@@ -109,7 +109,7 @@ def _enqueue(redis: "Redis", name: str, args: tuple[int | str, ...], delay: floa
     return True
 
 
-def _put(queue: Queue, step: "Pipeline", name: str, args: tuple[int | str, ...], delay: float) -> None:
+def _put(queue: Queue, step: Pipeline, name: str, args: tuple[int | str, ...], delay: float) -> None:
     options: dict[str, Any] = {
         "args": args,
         "retry": Retry(max=len(RETRY_PAUSES), interval=RETRY_PAUSES),
@@ -122,7 +122,7 @@ def _put(queue: Queue, step: "Pipeline", name: str, args: tuple[int | str, ...],
         queue.enqueue(name, **options)
 
 
-def started(redis: "Redis", name: str, args: tuple[int | str, ...]) -> None:
+def started(redis: Redis, name: str, args: tuple[int | str, ...]) -> None:
     """Note that a job starts: from here on, enqueueing it makes a new one. The worker calls this first of all."""
     redis.delete(waiting_key(name, args))
 

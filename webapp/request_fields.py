@@ -13,7 +13,7 @@ def searched(field: str) -> str:
 
 
 def number_in(field: str) -> int:
-    """Return an id or a number from the form. Raises Problem if the field has none."""
+    """Return an id or a number from the form. Raises NotUnderstood if the field has none."""
     text = request.form.get(field, "")
     if not is_number(text):
         raise NotUnderstood()

@@ -72,7 +72,7 @@ def consent() -> ResponseReturnValue:
 
 
 def _canonical_address() -> str | None:
-    """Return where this page lives for a visitor who came by another host name, else None.
+    """Return where this page lives for a visitor who came by another host name; None for others.
 
     Cookies belong to a host, so a sign-in begun on localhost cannot end on 127.0.0.1. The redirect happens only once:
     behind a proxy that hides the host, the two would always differ.

@@ -85,10 +85,10 @@ def _derived(challenge_id: int, first: date, last: date) -> dict[Key, Overtaken]
     totals = _totals_before(challenge_id, first)
     found: dict[Key, Overtaken] = {}
     for day, gained in _gained(challenge_id, first, last):
-        placed = {entry: metres for entry, metres in gained.items() if entry in totals}
+        placed = {entry: value for entry, value in gained.items() if entry in totals}
         found.update({(entry, day): what for entry, what in chase.overtakes(totals, placed).items()})
-        for entry, metres in placed.items():
-            totals[entry] += metres
+        for entry, value in placed.items():
+            totals[entry] += value
     return found
 
 

@@ -18,7 +18,7 @@ from webapp.paging import Page
 from webapp.text import search_words
 
 PAGE = 20
-# The searches in question are a few words; each more would be one more look at the index.
+# The searches in question are a few words; each more would be another search of the index.
 MAX_WORDS = 6
 ABOUT_CHARACTERS = 160
 _LAST = "\U0010ffff"

@@ -75,7 +75,7 @@ def healthz() -> ResponseReturnValue:
 def _missing() -> str | None:
     """Name what is missing, in our own words: an error's text may contain an address with a password."""
     try:
-        health.touch_database()
+        health.check_database()
     except SQLAlchemyError as error:
         log.error("health: the database does not answer: %s", type(error).__name__)
         return "the database does not answer"

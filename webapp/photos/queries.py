@@ -31,7 +31,7 @@ def shown_photo(group_id: int, runner_id: int, now: datetime) -> ShownPhoto | No
     found = db.session.execute(
         select(Consent.level, RunnerPhoto.jpeg, RunnerPhoto.digest)
         .join(RunnerPhoto, RunnerPhoto.runner_id == Consent.runner_id)
-        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, shows_photo(), ~is_stale(now))
+        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, shows_photo(), ~_is_stale(now))
     ).one_or_none()
     return ShownPhoto(found.jpeg, found.digest) if found and may_see(found.level, "photo") else None
 
@@ -68,11 +68,11 @@ def runners_to_fetch(now: datetime, limit: int) -> Sequence[int]:
 
 def runners_to_purge(now: datetime, limit: int) -> Sequence[int]:
     """Return the runners with a photo that is too old, or that no group sees."""
-    kept = select(RunnerPhoto.runner_id).where(or_(is_stale(now), ~_is_shown(RunnerPhoto.runner_id)))
+    kept = select(RunnerPhoto.runner_id).where(or_(_is_stale(now), ~_is_shown(RunnerPhoto.runner_id)))
     return db.session.scalars(kept.order_by(RunnerPhoto.runner_id).limit(limit)).all()
 
 
-def is_stale(now: datetime) -> ColumnElement[bool]:
+def _is_stale(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a stored photo has been kept long enough."""
     return RunnerPhoto.fetched_at <= now - KEPT_FOR
 

@@ -140,11 +140,6 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def weeks_in(first: date, last: date) -> list[tuple[date, date]]:
-    """Return the first and the last date of each week of a range of whole weeks."""
-    return [(first + timedelta(days=n), first + timedelta(days=n + 6)) for n in range(0, (last - first).days, 7)]
-
-
 def _faults(first: date, last: date, today: date) -> dict[str, str]:
     if first < FIRST:
         return {"from": f"There is nothing from before {FIRST.year}."}
