@@ -48,7 +48,7 @@ def private(path: Path) -> BinaryIO:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Return the manifest of the backup at `path`. Raises Refused if it is no backup."""
+    """Return the manifest of the backup at `path`. Raises StartRefused if it is no backup."""
     try:
         with tarfile.open(path, "r:gz") as tar:
             stored = json.loads(_member(tar, MANIFEST).read())
@@ -60,7 +60,10 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Write the files of the backup into `folder`, checked against the manifest. Raises Refused if one is damaged."""
+    """Write the files of the backup into `folder`, checked against the manifest.
+
+    Raises StartRefused if one is damaged.
+    """
     manifest = read_manifest(path)
     try:
         with tarfile.open(path, "r:gz") as tar:

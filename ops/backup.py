@@ -41,7 +41,7 @@ def main(args: list[str]) -> int:
 
 
 def back_up(settings: Settings, folder: Path) -> Path:
-    """Write a backup of the instance into `folder` and return its path. Raises Refused."""
+    """Write a backup of the instance into `folder` and return its path. Raises StartRefused."""
     _check_there_is_one(settings)
     now = Clock().now()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -88,7 +88,7 @@ class KeptRedis(threading.Thread):
 
 @contextmanager
 def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterator[None]:
-    """Keep the server running while the block runs, and end it last. Raises Refused if it does not start.
+    """Keep the server running while the block runs, and end it last. Raises StartRefused if it does not start.
 
     The server inherits the file descriptors of `keep_open`.
     """
@@ -107,7 +107,7 @@ def embedded_redis(settings: Settings, keep_open: Sequence[int] = ()) -> Iterato
 
 
 def check_redis(url: str) -> None:
-    """Raise Refused if the Redis of REDIS_URL does not answer."""
+    """Raise StartRefused if the Redis of REDIS_URL does not answer."""
     try:
         with Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as client:
             client.ping()

@@ -51,13 +51,13 @@ def has_tables(url: str) -> bool:
 
 
 def dump_postgres(url: str, target: Path) -> None:
-    """Write the database at `url` into `target`, in pg_dump's own format, for its owner only. Raises Refused."""
+    """Write the database at `url` into `target`, in pg_dump's own format, for its owner only. Raises StartRefused."""
     private(target).close()
     _run("pg_dump", url, "--format=custom", "--no-owner", f"--file={target}")
 
 
 def load_postgres(url: str, source: Path) -> None:
-    """Replace everything in the database at `url` by the dump. Raises Refused."""
+    """Replace everything in the database at `url` by the dump. Raises StartRefused."""
     with _connected(url, autocommit=True) as connection:
         connection.execute("DROP SCHEMA public CASCADE")
         connection.execute("CREATE SCHEMA public")

@@ -23,7 +23,7 @@ class StartRefused(Exception):
 
 @contextmanager
 def locked(settings: Settings) -> Iterator[int]:
-    """Lock the instance while the block runs: one start or restore at a time. Raises Refused.
+    """Lock the instance while the block runs: one start or restore at a time. Raises StartRefused.
 
     Yields the file descriptor of the lock. A process that inherits it also keeps the instance locked, as long as it
     lives.
@@ -39,7 +39,7 @@ def locked(settings: Settings) -> Iterator[int]:
 
 
 def check_folder(settings: Settings) -> None:
-    """Raise Refused if the folder of the instance is full or read-only."""
+    """Raise StartRefused if the folder of the instance is full or read-only."""
     try:
         settings.home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.home) as probe:
@@ -51,7 +51,7 @@ def check_folder(settings: Settings) -> None:
 
 
 def check_log(settings: Settings) -> None:
-    """Raise Refused if the log of SIM_RUNS cannot be read from its first line to its last."""
+    """Raise StartRefused if the log of SIM_RUNS cannot be read from its first line to its last."""
     if not settings.simulated or settings.sim_runs is None:
         return
     try:
@@ -61,7 +61,7 @@ def check_log(settings: Settings) -> None:
 
 
 def check_ports(settings: Settings) -> None:
-    """Raise Refused if a needed port cannot be opened."""
+    """Raise StartRefused if a needed port cannot be opened."""
     wanted = {"PORT": (settings.bind, settings.port)}
     if settings.simulated:
         wanted["SIM_PORT"] = ("127.0.0.1", settings.sim_port)

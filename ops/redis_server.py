@@ -22,7 +22,7 @@ MISSING = (
 
 
 def find_server() -> str:
-    """Return the path of a server: that of a wheel, or one on the PATH. Raises Refused."""
+    """Return the path of a server: that of a wheel, or one on the PATH. Raises StartRefused."""
     found = _of_a_wheel() or _on_the_path()
     if not found:
         raise StartRefused(MISSING)
@@ -30,7 +30,7 @@ def find_server() -> str:
 
 
 def bring_server() -> str:
-    """Return the path of a server; if there is none, install the system's package as root. Raises Refused."""
+    """Return the path of a server; if there is none, install the system's package as root. Raises StartRefused."""
     try:
         return find_server()
     except StartRefused:

@@ -36,7 +36,7 @@ def main(args: list[str]) -> int:
 
 
 def restore(settings: Settings, path: Path) -> Path:
-    """Replace the instance by the backup; return the folder where the former state is kept. Raises Refused."""
+    """Replace the instance by the backup; return the folder where the former state is kept. Raises StartRefused."""
     _check_fits(settings, path, read_manifest(path))
     home, now = settings.home, Clock().now()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

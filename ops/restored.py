@@ -23,7 +23,7 @@ def mark_of(settings: Settings) -> Path:
 def marked(settings: Settings) -> Iterator[None]:
     """Mark the instance as restored.
 
-    A block that raises Refused has changed nothing, so the mark is removed. After any other failure it stays: the
+    A block that raises StartRefused has changed nothing, so the mark is removed. After any other failure it stays: the
     database may already be that of the backup, and the next start must not trust it.
     """
     mark = mark_of(settings)

@@ -24,7 +24,7 @@ def empty_log(path: Path) -> None:
 
 
 def check_sqlite(path: Path) -> None:
-    """Raise Refused if the database is damaged."""
+    """Raise StartRefused if the database is damaged."""
     try:
         with closing(sqlite3.connect(path)) as database:
             found = database.execute("PRAGMA quick_check").fetchone()[0]
@@ -35,7 +35,7 @@ def check_sqlite(path: Path) -> None:
 
 
 def check_sqlite_is_free(path: Path) -> None:
-    """Raise Refused if another process has the database open."""
+    """Raise StartRefused if another process has the database open."""
     with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as database:
         try:
             # SQLite leaves write-ahead logging only for the last connection; ours set it again.

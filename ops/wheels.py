@@ -31,7 +31,7 @@ NO_ANSWER = re.compile(r"WARNING: (Retrying .*)")
 
 
 def missing_wheels(pins: Iterable[str], platforms: Iterable[tuple[str, str]] = PLATFORMS) -> Iterator[str]:
-    """Yield a line for each pin, Python and machine without a wheel. Raises Refused if pip cannot say."""
+    """Yield a line for each pin, Python and machine without a wheel. Raises StartRefused if pip cannot say."""
     requirements = [Requirement(pin) for pin in pins]
     with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
         for lines in pool.map(partial(_missing_on, requirements), *zip(*platforms, strict=True)):

@@ -96,7 +96,7 @@ def create_challenge(
 
 
 def change_challenge(challenge: Challenge, name: str, grace_hours: int, now: datetime) -> bool:
-    """Change name and grace time; return whether that changed anything. Raises Problem when it is closed."""
+    """Change name and grace time; return whether that changed anything. Raises ChallengeFinished."""
     refuse_closed(challenge, now)
     if (challenge.name, challenge.grace_hours) == (name, grace_hours):
         return False

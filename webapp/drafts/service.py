@@ -115,8 +115,8 @@ def turn_of(challenge: Challenge) -> Turn | None:
 def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is_organiser: bool, today: date) -> None:
     """Let the captain on turn, or an organiser for them, take an entry into the team as the pick of that number.
 
-    Hold the group's lock. Raises Problem when the challenge has begun, another was faster, it is not their turn, or the
-    entry is in a team. Enqueues Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD.
+    Hold the group's lock. Raises DraftOver, PickedMeanwhile, NotYourTurn, and InATeam. Enqueues
+    Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD.
     """
     _refuse_begun(challenge, today)
     turn = turn_of(challenge)
@@ -140,8 +140,8 @@ def undo_pick(
 ) -> int:
     """Take back the latest pick, for its captain or an organiser, and return its entry; its team picks again.
 
-    Hold the group's lock. Raises Problem when the challenge has begun, the pick of that number is not the latest one,
-    or it is another captain's. Enqueues as `assign_teams`.
+    Hold the group's lock. Raises DraftOver; PickStands if the pick of that number is not the latest one, or is another
+    captain's. Enqueues as `assign_teams`.
     """
     _refuse_begun(challenge, today)
     latest = db.session.scalar(
@@ -160,8 +160,8 @@ def undo_pick(
 def name_captains(challenge: Challenge, captains: Mapping[int, int | None], today: date, now: datetime) -> None:
     """Name who picks for each team, {team: runner or None}; a captain runs in their own team.
 
-    Hold the group's lock. Raises Problem when the challenge has begun, or one is to lead two teams, is in none of its
-    entries, or was picked by another team. Enqueues as `assign_teams`.
+    Hold the group's lock. Raises DraftOver, OneTeamEach, CaptainNotEntered, and CaptainPicked. Enqueues as
+    `assign_teams`.
     """
     _refuse_begun(challenge, today)
     wanted = {team.id: captains.get(team.id, team.captain_id) for team in challenge.teams}

@@ -71,7 +71,7 @@ def participation_of(challenge: Challenge, runner_id: int, tz: str, today: date)
 def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, today: date) -> None:
     """Store a runner's target, and score them by it.
 
-    Raises Problem if the runner is not in the challenge, or if it is too late.
+    Raises NotEntered, and TargetTooLate.
     """
     part = participation_of(challenge, runner_id, tz, today)
     if part is None:

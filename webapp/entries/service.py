@@ -38,7 +38,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     """Enter a runner, in the smallest team if there are teams, and score them; the whole window counts, even late.
 
     A team gets what they run from today on; if the challenge says so, all of it on a first joining. Returns the entry,
-    None if they were in it already. Raises Problem when closed. Enqueues Job.PUBLISH_BOARD.
+    None if they were in it already. Raises ChallengeFinished. Enqueues Job.PUBLISH_BOARD.
     """
     refuse_closed(challenge, now)
     there = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)
@@ -106,7 +106,7 @@ def withdraw(group_id: int | None, runner_id: int) -> None:
 def step_out(challenge: Challenge, runner_id: int, now: datetime) -> bool:
     """Take a runner out of one challenge at their own wish; they may come back. Returns whether they were in it.
 
-    Raises Problem when closed.
+    Raises ChallengeFinished.
     """
     refuse_closed(challenge, now)
     mine = select(Entry.id).where(Entry.challenge_id == challenge.id, Entry.runner_id == runner_id)

@@ -25,7 +25,7 @@ from webapp.rulebook.ranking import PAGE
 
 @dataclass(frozen=True, slots=True)
 class RangeViewer:
-    """A runner for whom the board is rendered (perhaps `viewpoint.NOBODY`), and their units."""
+    """A runner for whom the board is rendered (perhaps `privacy.gate.NOBODY`), and their units."""
 
     id: int
     units: str

@@ -201,7 +201,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
 
 
 def remove_member(group: Group, runner_id: int, now: datetime) -> None:
-    """Take another runner out, as `leave` does. Raises Problem for an organiser, who can only leave by themselves."""
+    """Take another runner out, as `leave` does. Raises OrganiserStays for an organiser."""
     member = membership_of(group.id, runner_id)
     if member is not None and is_organiser(member):
         raise OrganiserStays()
@@ -253,7 +253,7 @@ def set_role(group: Group, runner_id: int, role: Role) -> Role | None:
 
 
 def step_down(group: Group, runner_id: int) -> None:
-    """Make an organiser a plain member. Raises Problem for the only one."""
+    """Make an organiser a plain member. Raises LastOrganiser for the only one."""
     locked_group(Group.id == group.id)
     if organiser_count(group.id) < 2:
         raise LastOrganiser()

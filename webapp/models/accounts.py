@@ -61,7 +61,7 @@ class ErasureReceipt(Base):
     revoked_at_strava: Mapped[bool]
     # {"runs": 312, "days": 120, ...}: how many rows of each kind were erased.
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
-    # A digest of the athlete who has not seen it yet (`rules.nameless`); None once it was shown.
+    # A digest of the athlete who has not seen it yet (`auth.rules.nameless`); None once it was shown.
     waits_for: Mapped[str | None] = mapped_column(String(64), index=True)
 
 

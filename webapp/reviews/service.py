@@ -133,7 +133,8 @@ def review_of_run(runner_id: int, challenge_id: int, activity: Activity) -> Revi
 def request_review(runner_id: int, challenge: Challenge, activity_id: int, words: str, now: datetime) -> None:
     """Ask the organisers to review a run of one's own, or to review it again where it has changed since.
 
-    Asking twice is harmless. Raises NotFound for a run of somebody else, Problem if nothing can be asked.
+    Asking twice is harmless. Raises NotFound for a run of somebody else, NotEntered, ChallengeFinal, NothingToReview,
+    and ReviewTimeOver.
     """
     lock_runners([runner_id])
     _entry_of(runner_id, challenge.id)
@@ -165,7 +166,7 @@ def _nothing_to_ask(over: bool) -> Problem:
 
 
 def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
-    """Take back an undecided request. Raises Problem once it is decided, or when the time is over."""
+    """Take back an undecided request. Raises AlreadyDecided, and ReviewTimeOver."""
     lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
         raise ReviewTimeOver(message="Late runs no longer count, so requests stay as they are.")
@@ -177,7 +178,7 @@ def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
 
 
 def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
-    """Answer a decision about one's own run, once. Raises Problem if that is no longer possible."""
+    """Answer a decision about one's own run, once. Raises AlreadyAnswered, and ReviewTimeOver."""
     lock_runners([review.runner_id])
     if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
         raise ReviewTimeOver(message="You could answer while late runs still counted.")
@@ -193,8 +194,8 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
 def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> None:
     """Decide about a run, and derive its entry again.
 
-    `stage`: what the decider saw (`stage_of`). Raises NotFound for a member who may not decide; Problem if the table is
-    final, the run has changed, or somebody was quicker.
+    `stage`: what the decider saw (`stage_of`). Raises NotFound for a member who may not decide, NotEntered,
+    ChallengeFinal, RunChanged, and DecidedMeanwhile.
     """
     lock_runners([review.runner_id])
     if decider_id not in deciders_of(challenge.group_id, review.runner_id):
@@ -235,7 +236,7 @@ def _claimed(review_id: int, ruled: Ruled, decider_id: int, stage: str, now: dat
 
 
 def _entry_of(runner_id: int, challenge_id: int) -> int:
-    """Return the runner's entry in a challenge, locked against freezing. Raises Problem if frozen or not entered."""
+    """Return the runner's entry in a challenge, locked against freezing. Raises NotEntered, and ChallengeFinal."""
     entry_id = entry_of(runner_id, challenge_id)
     if entry_id is None:
         raise NotEntered()

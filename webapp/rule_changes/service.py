@@ -52,8 +52,8 @@ def change_rules(
 ) -> PendingChange | None:
     """Give a challenge other rules, store the reason, and leave the board under the old ones.
 
-    Hold the group's lock (`queries.locked_challenge_for`). None if these are its rules already; otherwise enqueues
-    Job.CHANGE_RULES. Raises Problem when it is closed, or its last change is still being derived.
+    Hold the group's lock (`challenges.queries.locked_challenge_for`). None if these are its rules already; otherwise
+    enqueues Job.CHANGE_RULES. Raises ChallengeFinished, TooManyChanges and ChangeUnderWay.
     """
     _refuse_change(challenge, now)
     before = challenge.rules

@@ -48,7 +48,7 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     Writes the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing. Frozen
     challenges stay as they are. The ledger is compared from the first date whose runs are kept, since a run may
     supersede one of the day before or after; older days outlive their runs as facts. Records from which date the runner
-    is due again, where runs are dated ahead (`queries.due_again`).
+    is due again, where runs are dated ahead (`entry_queries.due_again`).
     Returns the challenges whose standings changed, and enqueues Job.PUBLISH_BOARD for each.
     """
     return rederive_together({runner_id: dates})

@@ -87,8 +87,8 @@ def start_series(
 ) -> Challenge:
     """Start a challenge that renews, and return its first challenge, in the window of `spec`.
 
-    Job.RENEW_SWEEP makes the coming ones. Raises Problem as `create_challenge`, and if the dates are not those of a
-    whole month or week.
+    Job.RENEW_SWEEP makes the coming ones. Raises as `create_challenge`, and DatesDoNotRepeat if the dates are not
+    those of a whole month or week.
     """
     window = Window(spec.starts_on, spec.ends_on)
     if window_of(frame, window.starts_on) != window:
@@ -107,7 +107,7 @@ def start_series(
 def go_on(challenge: Challenge, now: datetime) -> Series | None:
     """Make a challenge the first of a series with its rules; None if an active series has it already.
 
-    The caller has locked the group. After this call `renew`. Raises Problem for dates that are no month and no week.
+    The caller has locked the group. After this call `renew`. Raises DatesDoNotRepeat.
     """
     window = Window(challenge.starts_on, challenge.ends_on)
     frame = frame_of(window)
@@ -174,7 +174,7 @@ def settings_of(series: Series) -> SeriesSettings:
 
 
 def change_series(series: Series, series_settings: SeriesSettings, rules: RuleSet | None = None) -> bool:
-    """Change a series for the challenges to come; return whether that changed anything. Raises Problem when ended.
+    """Change a series for the challenges to come; return whether that changed anything. Raises SeriesEnded.
 
     Enqueues Job.RENEW_SERIES: with more days ahead, it may be time for the next one.
     """
@@ -198,7 +198,7 @@ def end_series(series: Series, now: datetime) -> None:
 def skip(series: Series, starts_on: date, today: date) -> bool:
     """Skip a window; return False if it was already skipped.
 
-    Raises Problem if its challenge exists, if it has begun, or if it is no window of the series.
+    Raises SeriesEnded; AlreadyCreated if its challenge exists; NothingToSkip if it is no window that is still to come.
     """
     _refuse_ended(series)
     _refuse_other(series, starts_on, today)
@@ -211,7 +211,7 @@ def skip(series: Series, starts_on: date, today: date) -> bool:
 
 
 def take_back_skip(series: Series, starts_on: date, today: date) -> bool:
-    """Bring a skipped window back; return whether it was skipped. Raises Problem as `skip`.
+    """Bring a skipped window back; return whether it was skipped. Raises as `skip`.
 
     Enqueues Job.RENEW_SERIES, which makes its challenge if it is time.
     """

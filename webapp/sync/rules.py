@@ -288,7 +288,7 @@ class _Wallet:
 def spread(runner_id: int) -> float:
     """Return a runner's fixed place in a spread, 0 to 1: runners with neighbouring ids are far apart.
 
-    The database computes the same (`queries`): 617 to 1,000 is about the golden ratio.
+    The database computes the same (`due_queries`): 617 to 1,000 is about the golden ratio.
     """
     return runner_id * 617 % 1000 / 1000
 

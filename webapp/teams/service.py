@@ -47,7 +47,7 @@ class TeamSetup:
 
 
 def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) -> bool:
-    """Give teams new names, {team: name}, all different; return whether any changed. Raises Problem when closed."""
+    """Give teams new names, {team: name}, all different; return whether any changed. Raises ChallengeFinished."""
     refuse_closed(challenge, now)
     changed = [team for team in challenge.teams if names.get(team.id, team.name) != team.name]
     for team in changed:
@@ -61,7 +61,7 @@ def rename_teams(challenge: Challenge, names: Mapping[int, str], now: datetime) 
 
 
 def add_team(challenge: Challenge, name: str, now: datetime) -> int:
-    """Add one more team, without members. Raises Problem when the challenge is closed.
+    """Add one more team, without members. Raises ChallengeFinished.
 
     Enqueues Job.MEASURE_TEAM_SPREAD.
     """
@@ -73,11 +73,11 @@ def add_team(challenge: Challenge, name: str, now: datetime) -> int:
 
 
 def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today: date, now: datetime) -> set[int]:
-    """Put entries of this challenge into teams of it, {entry: team or None}, as `rules.moved` says, and score them.
+    """Put entries of this challenge into teams of it, {entry: team or None}, as `lifecycle.moved` says, and score them.
 
     Entries and teams of other challenges are ignored. Returns the entries that changed, for which it enqueues
-    Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD. Raises Problem when the last day is over: past days stay with the
-    teams they were run for.
+    Job.PUBLISH_BOARD and Job.MEASURE_TEAM_SPREAD. Raises ChallengeFinished, and ChallengeOver after the last day: past
+    days stay with the teams they were run for.
     """
     refuse_closed(challenge, now)
     if today > challenge.ends_on:
