@@ -16,14 +16,7 @@ from redis import Redis, RedisError
 
 from integrations.strava import budget_scripts as scripts
 from integrations.strava.answers import DAY, QUARTER_HOUR
-from integrations.strava.errors import (
-    ApplicationRefused,
-    Inactive,
-    Paused,
-    RateLimited,
-    StravaError,
-    Unavailable,
-)
+from integrations.strava.errors import ApplicationRefused, Inactive, Paused, RateLimited, StravaError, Unavailable
 
 log = logging.getLogger(__name__)
 

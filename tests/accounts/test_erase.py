@@ -10,12 +10,7 @@ from sqlalchemy import Table, func, insert, select
 
 from jobs.accounts import erase_runner, erase_sweep
 from tests.support.browser import Browser, words
-from tests.support.builders import (
-    NOON,
-    make_group,
-    make_member,
-    make_runner,
-)
+from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.known_runner import make_known
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs, queued

@@ -11,17 +11,7 @@ from hypothesis import strategies as st
 
 from integrations.strava.answers import Answer, error_of
 from tests.support.builders import NOON
-from webapp.admin.rules import (
-    HOUR,
-    QUARTER,
-    MachineFacts,
-    alerts,
-    gate_alert,
-    is_alive,
-    plot_of,
-    reads_plot,
-    starts,
-)
+from webapp.admin.rules import HOUR, QUARTER, MachineFacts, alerts, gate_alert, is_alive, plot_of, reads_plot, starts
 from webapp.models.words import SubscriptionState
 
 HERE = "https://run.example.org/webhooks/strava/x"

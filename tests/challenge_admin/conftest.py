@@ -3,14 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.support.builders import (
-    make_challenge,
-    make_connection,
-    make_entry,
-    make_group,
-    make_member,
-    make_runner,
-)
+from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.closing import CLOSED, Closing
 from tests.support.derived import read_in
 from tests.support.runs import reported

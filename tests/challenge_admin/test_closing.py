@@ -9,14 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.support.builders import (
-    NOON,
-    make_challenge,
-    make_connection,
-    make_entry,
-    make_member,
-    make_runner,
-)
+from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import run_jobs
 from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
 from tests.support.derived import read_in

@@ -4,9 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select, update
 
-from tests.support.builders import (
-    NOON,
-)
+from tests.support.builders import NOON
 from tests.support.cast import run_jobs
 from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
 from tests.support.derived import read_in

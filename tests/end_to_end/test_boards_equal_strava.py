@@ -3,12 +3,7 @@
 import pytest
 
 from tests.end_to_end.conftest import MakeWorld
-from tests.end_to_end.script import (
-    assert_final_months_stay,
-    assert_true_to_strava,
-    become_final,
-    follow_changes,
-)
+from tests.end_to_end.script import assert_final_months_stay, assert_true_to_strava, become_final, follow_changes
 
 ATHLETES = 15
 EVERY_VERDICT = {

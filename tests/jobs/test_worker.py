@@ -9,14 +9,7 @@ import pytest
 from flask import Flask
 
 from jobs.worker import AppWorker
-from tests.fault_injection.conftest import (
-    athlete_id,
-    connect,
-    pass_by,
-    runner_id,
-    strava,
-    wait_until,
-)
+from tests.fault_injection.conftest import athlete_id, connect, pass_by, runner_id, strava, wait_until
 from tests.fault_injection.crew import POOL, Crew
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row

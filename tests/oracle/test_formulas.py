@@ -21,16 +21,7 @@ from tests.oracle.formulas import (
 )
 from tests.support.months import Month, as_own, as_run, months
 from tests.support.rows import Row, open_log, rows_of_log
-from webapp.rulebook.judging import (
-    ChallengeRules,
-    Sum,
-    counting,
-    day_values,
-    met_target,
-    sum_of,
-    team_sums,
-    verdicts,
-)
+from webapp.rulebook.judging import ChallengeRules, Sum, counting, day_values, met_target, sum_of, team_sums, verdicts
 from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ranking import Contribution, parts, team_score, wanted_shares
 from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet

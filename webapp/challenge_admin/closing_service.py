@@ -10,18 +10,11 @@ from webapp.entries.baseline_service import entries_without_baseline
 from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
-from webapp.models.challenges import (
-    Challenge,
-    ChallengeLeaver,
-    Entry,
-)
+from webapp.models.challenges import Challenge, ChallengeLeaver, Entry
 from webapp.models.scoring import Standing
 from webapp.queue import after_commit
 from webapp.results.service import store_results
-from webapp.rulebook.lifecycle import (
-    ended_by,
-    may_freeze,
-)
+from webapp.rulebook.lifecycle import ended_by, may_freeze
 from webapp.sync.last_read_queries import unread_count
 
 

@@ -14,19 +14,11 @@ from webapp.errors import Problem, not_found
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
-from webapp.models.challenges import (
-    Challenge,
-    Entry,
-    SeriesSkip,
-    TeamStint,
-)
+from webapp.models.challenges import Challenge, Entry, SeriesSkip, TeamStint
 from webapp.models.chase import Passed
 from webapp.models.groups import Group, Membership
 from webapp.queue import after_commit
-from webapp.rulebook.lifecycle import (
-    draw_evenly,
-    spread_evenly,
-)
+from webapp.rulebook.lifecycle import draw_evenly, spread_evenly
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.sync.service import request_older_resyncs

@@ -14,12 +14,7 @@ from webapp.data_export.kinds import (
     Kind,
     of_entries,
 )
-from webapp.models.challenges import (
-    Challenge,
-    RuleChange,
-    RuleEffect,
-    Team,
-)
+from webapp.models.challenges import Challenge, RuleChange, RuleEffect, Team
 from webapp.models.groups import AuditLine, Group
 from webapp.models.kept_results import KeptResult
 from webapp.models.results import Result

@@ -11,22 +11,11 @@ from webapp.db import db
 from webapp.entries.baseline_service import snapshot_own_baselines
 from webapp.job_names import Job
 from webapp.leaderboards.service import remove_entries
-from webapp.models.challenges import (
-    Challenge,
-    ChallengeLeaver,
-    Entry,
-    Series,
-    SeriesChoice,
-    Team,
-    TeamStint,
-)
+from webapp.models.challenges import Challenge, ChallengeLeaver, Entry, Series, SeriesChoice, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.queue import after_commit
 from webapp.results.service import redact_results
-from webapp.rulebook.lifecycle import (
-    MAX_GRACE_HOURS,
-    smallest_team,
-)
+from webapp.rulebook.lifecycle import MAX_GRACE_HOURS, smallest_team
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entry
 from webapp.sync.service import request_older_resyncs

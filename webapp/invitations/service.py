@@ -10,13 +10,7 @@ from webapp.db import db
 from webapp.errors import Problem
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
-from webapp.invitations.queries import (
-    ended_before,
-    listed_invitations,
-    locked_invitation,
-    shared_link,
-    state_for,
-)
+from webapp.invitations.queries import ended_before, listed_invitations, locked_invitation, shared_link, state_for
 from webapp.invitations.rules import LISTED_FOR, MAX_OPEN, InvitationState, Limits
 from webapp.models.groups import Group
 from webapp.models.invitations import Invitation, InvitationUse

@@ -8,9 +8,7 @@ from sqlalchemy import func, select
 from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection
-from webapp.rulebook.lifecycle import (
-    runs_needed_from,
-)
+from webapp.rulebook.lifecycle import runs_needed_from
 
 
 def runners_with_old_runs(today: date, raw_days: int) -> list[int]:

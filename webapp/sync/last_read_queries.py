@@ -9,10 +9,7 @@ from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.rulebook.lifecycle import (
-    days_end_at,
-    ended_by,
-)
+from webapp.rulebook.lifecycle import days_end_at, ended_by
 
 
 def unfrozen_ends(now: datetime) -> Sequence[date]:

@@ -6,11 +6,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from webapp.form_fields import NOT_WRITABLE, OneLine
-from webapp.rulebook.lifecycle import (
-    doubled,
-    filled_up,
-    names_from,
-)
+from webapp.rulebook.lifecycle import doubled, filled_up, names_from
 from webapp.rulebook.presets import TeamMode
 from webapp.teams.service import TeamSetup
 from webapp.text import has_a_letter, is_writable, tidy

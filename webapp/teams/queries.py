@@ -13,9 +13,7 @@ from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.paging import Page
 from webapp.privacy.queries import consent_is_given
-from webapp.rulebook.lifecycle import (
-    MILEAGE_DAYS,
-)
+from webapp.rulebook.lifecycle import MILEAGE_DAYS
 
 NO_TEAM = "no team"
 

@@ -11,18 +11,9 @@ from webapp.db import db
 from webapp.errors import Problem
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
-from webapp.models.challenges import (
-    Challenge,
-    Entry,
-    Pick,
-    Team,
-    TeamStint,
-)
+from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamStint
 from webapp.queue import after_commit
-from webapp.rulebook.lifecycle import (
-    Stint,
-    moved,
-)
+from webapp.rulebook.lifecycle import Stint, moved
 from webapp.rulebook.presets import TeamMode
 from webapp.scoring.service import rederive_entries
 from webapp.teams.balance_service import refresh_draft_order

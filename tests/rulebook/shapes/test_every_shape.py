@@ -12,15 +12,7 @@ from hypothesis import strategies as st
 from tests.support.rule_sets import NEAR
 from tests.support.runs import make_run, runs
 from tests.support.scored_days import FIRST, LAST, rules_of, scored, total_of
-from webapp.rulebook.judging import (
-    ChallengeRules,
-    RunnerContext,
-    Sum,
-    counting,
-    day_values,
-    sum_of,
-    team_sums,
-)
+from webapp.rulebook.judging import ChallengeRules, RunnerContext, Sum, counting, day_values, sum_of, team_sums
 from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ranking import ranks
 from webapp.rulebook.ruleset import RuleSet

@@ -1,14 +1,5 @@
 from webapp.rulebook.measures import ADDABLE
-from webapp.rulebook.shapes.base import (
-    MAX_AMOUNT,
-    Days,
-    DayText,
-    Param,
-    Params,
-    RuleText,
-    ScoringContext,
-    Shape,
-)
+from webapp.rulebook.shapes.base import MAX_AMOUNT, Days, DayText, Param, Params, RuleText, ScoringContext, Shape
 
 
 class DailyCap(Shape):
