@@ -1,8 +1,9 @@
 """Fields that forms of several packages share."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
-from wtforms import Form, StringField, ValidationError
+from wtforms import DateField, Form, StringField, TextAreaField, ValidationError
 
 from webapp.text import has_a_letter, is_writable, tidy
 
@@ -18,3 +19,20 @@ class OneLine(StringField):  # type: ignore[misc]  # WTForms ships no types
     def pre_validate(self, form: Form) -> None:
         if self.data and not (is_writable(self.data) and has_a_letter(self.data)):
             raise ValidationError(NOT_WRITABLE)
+
+
+class ManyLines(TextAreaField):  # type: ignore[misc]  # WTForms ships no types
+    """A text of several lines that a page can show as it is. A line ends with one character, as it is stored."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata([value.replace("\r\n", "\n").strip() for value in valuelist])
+
+    def pre_validate(self, form: Form) -> None:
+        if not is_writable(self.data or "", lines=True):
+            raise ValidationError(NOT_WRITABLE)
+
+
+def check_last_day(field: DateField, today: date, max_days: int) -> None:
+    """Raise ValidationError if a last day is past, or more than `max_days` away. It may be empty."""
+    if field.data is not None and not today <= field.data <= today + timedelta(days=max_days):
+        raise ValidationError(f"Please choose today or a later day, at most {max_days} days from now.")

@@ -7,16 +7,15 @@ from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import BooleanField, Field, SelectField, StringField, TextAreaField, TimeField, ValidationError
+from wtforms import BooleanField, Field, SelectField, StringField, TimeField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
 
-from webapp.form_fields import NOT_WRITABLE, OneLine
+from webapp.form_fields import ManyLines, OneLine
 from webapp.formatting import Units
 from webapp.group_profiles.rules import WEEKDAYS, Meeting, Profile
 from webapp.pictures import NotAPicture, Picture, read_picture
 from webapp.rulebook import units
-from webapp.text import is_writable
 
 MAX_MEETINGS = 10
 # Rows that stay free below those that are filled in.
@@ -52,7 +51,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     listed = BooleanField("Show the group in the directory")
     public = BooleanField("Give the group a public page")
     area = OneLine("Town or area", validators=[Length(max=80)])
-    text = TextAreaField("What the group is about", validators=[Length(max=2000)])
+    text = ManyLines("What the group is about", validators=[Length(max=2000)])
     quickest = StringField("Fastest pace")
     slowest = StringField("Slowest pace")
     shortest = StringField("Shortest distance")
@@ -79,10 +78,6 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def validate_area(self, field: OneLine) -> None:
         if not field.data and (self.listed.data or self.public.data):
             raise ValidationError("Say roughly where you run, so that people nearby find you.")
-
-    def validate_text(self, field: TextAreaField) -> None:
-        if not is_writable(field.data or "", lines=True):
-            raise ValidationError(NOT_WRITABLE)
 
     def validate_picture(self, field: FileField) -> None:
         try:
@@ -119,7 +114,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         )
 
     def about(self) -> str:
-        return (self.text.data or "").replace("\r\n", "\n").strip()
+        return self.text.data or ""
 
     def _all_rows(self) -> Iterator[MeetingRow]:
         for number in range(1, MAX_MEETINGS + 1):

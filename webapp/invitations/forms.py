@@ -4,10 +4,11 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, SelectField, ValidationError
+from wtforms import DateField, IntegerField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from webapp.form_fields import check_last_day
 from webapp.groups.rules import PLAIN_ROLES, ROLE_WORDS
 from webapp.invitations.rules import MAX_DAYS, MAX_USES, Limits
 from webapp.models.words import Role
@@ -34,9 +35,7 @@ class InvitationForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no typ
         self._today = now.astimezone(self._zone).date()
 
     def validate_ends_on(self, field: DateField) -> None:
-        last = self._today + timedelta(days=MAX_DAYS)
-        if field.data is not None and not self._today <= field.data <= last:
-            raise ValidationError(f"Please choose today or a later day, at most {MAX_DAYS} days from now.")
+        check_last_day(field, self._today, MAX_DAYS)
 
     def limits(self) -> Limits:
         """Return what was chosen; a link ends when its last day does, in the group's time zone."""

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField, SelectField, TextAreaField, ValidationError
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import TextArea
 
-from webapp.form_fields import NOT_WRITABLE, OneLine
+from webapp.form_fields import ManyLines, OneLine
 from webapp.groups.rules import CONSENT_VERSION, MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
 from webapp.memberships.service import GroupDetails, NameRefused, ShownAs
 from webapp.models.groups import Group
@@ -16,7 +16,6 @@ from webapp.models.words import ConsentLevel, JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import FIRST_SWITCHES, SWITCHES, Switch
-from webapp.text import is_writable
 
 OTHER = "Another name"
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
@@ -121,14 +120,10 @@ class AboutForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 class StartGroupForm(AboutForm, ConsentForm):
     """Starting a group, and how it sees me. Fields: those of AboutForm and ConsentForm, and text."""
 
-    text = TextAreaField("What the group is about", validators=[Length(max=2000)])
-
-    def validate_text(self, field: TextAreaField) -> None:
-        if not is_writable(field.data or "", lines=True):
-            raise ValidationError(NOT_WRITABLE)
+    text = ManyLines("What the group is about", validators=[Length(max=2000)])
 
     def details(self) -> GroupDetails:
-        return self.about((self.text.data or "").replace("\r\n", "\n").strip())
+        return self.about(self.text.data or "")
 
 
 JOIN_POLICY_WORDS = {
