@@ -44,6 +44,4 @@ def test_a_captain_takes_a_pick_back_until_the_other_one_picks(app: Flask, draft
     refused = one.post(f"{page}/undo", {"number": "1"})
     assert refused.status_code == 409 and "Only the latest pick can be, by its captain" in words(refused)
     lines = [line.sentence for line in reversed(log_page(draft.group.id, Page(1, 9)))]
-    assert lines[1] == "Runner 00 took back the pick of Runner 02 in November" or lines[1].startswith(
-        "Runner 00 took back"
-    )
+    assert lines[1] == "Runner 00 took back the pick of Runner 02 in November"

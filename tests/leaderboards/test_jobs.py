@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from tests.support.boards import NOON, TODAY, make_board, publish, set_total
-from tests.support.worker import process_jobs
+from tests.support.cast import run_jobs
 from webapp import queue
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
@@ -21,12 +21,6 @@ from webapp.models.scoring import Standing
 @pytest.fixture(autouse=True)
 def noon(app: Flask) -> None:
     clock().set(now=NOON)
-
-
-def run_jobs(app: Flask) -> None:
-    """Work the queue off; what this test has read so far is of before."""
-    assert process_jobs(app) == []
-    db.session.rollback()
 
 
 def test_one_publishing_brings_board_and_overtakes_up_to_date(app: Flask) -> None:

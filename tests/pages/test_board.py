@@ -316,7 +316,7 @@ def test_json_refuses_a_page_that_is_none(client: FlaskClient, made: Made, page:
 
 def test_an_unpublished_board_is_empty_and_says_so(client: FlaskClient, app: Flask) -> None:
     made = make_board(["Ana"])
-    assert "Nobody" in get(client, made) or "being put together" in get(client, made)
+    assert "Nobody has joined yet" in get(client, made)
     sign_in(client, made.runners[0])
     assert client.get(address(made, "/board.json")).get_json()["runners"] == []
 

@@ -214,7 +214,7 @@ def test_someone_who_ran_for_two_teams_takes_the_figures_of_both(app: Flask) -> 
 
 
 def test_teams_that_shared_a_place_no_longer_do_when_one_of_them_hides_its_figures(app: Flask) -> None:
-    """Else its sum would be that of the other one."""
+    """Otherwise its sum would be that of the other one."""
     made = make_final({"Ana Ruiz": 5000, "Ben Ode": 4000, "Cy Sol": 3000, "Dora Lang": 4000}, ["Reds", "Blues"])
     reds, blues = made.teams
     assert [teams(made)[team][0] for team in (reds, blues)] == [1, 1]

@@ -48,7 +48,7 @@ def make_cast(app: Flask, **group: object) -> Cast:
 
 
 def run_jobs(app: Flask) -> None:
-    """Work every job off, and let the test's own session see what came of it; none may have failed."""
+    """Run every job, and let the test's own session see what came of it; none may have failed."""
     failed = process_jobs(app)
     assert not failed, failed
     db.session.rollback()  # SQLite would go on showing what was there when the test last read
