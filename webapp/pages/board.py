@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.entries.participation_service import asks_me
@@ -16,14 +16,13 @@ from webapp.leaderboards.group_progress_queries import group_progress_of, journe
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
 from webapp.paging import Page, page_number, strict_page_number
+from webapp.request_fields import searched
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
 from webapp.sync.status_queries import share_wait_of
 
 bp = Blueprint("board", __name__)
-
-MAX_SEARCH = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _asks_me(viewer: Viewer) -> bool:
 
 
 def _wanted() -> WantedPage:
-    return WantedPage(page_number(), request.args.get("q", "").strip()[:MAX_SEARCH])
+    return WantedPage(page_number(), searched("q"))
 
 
 def _tag(viewer: Viewer, wanted: WantedPage, now: datetime) -> str:
