@@ -6,11 +6,12 @@ entry of each pick are unique, so of two picks at once one succeeds and the othe
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, insert, select
 
+from webapp.clock import latest_date
 from webapp.db import db
 from webapp.errors import Problem
 from webapp.groups.queries import locked_group
@@ -26,8 +27,6 @@ from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
 from webapp.teams.balance_service import leave_draft_pool
 from webapp.teams.queries import team_sizes
 from webapp.teams.service import assign_teams
-
-FARTHEST_EAST = timedelta(hours=14)
 
 
 class PickedMeanwhile(Problem):
@@ -187,7 +186,7 @@ def undrafted(now: datetime) -> list[int]:
     left = exists().where(Entry.challenge_id == Challenge.id, ~_in_a_team())
     wanted = select(Challenge.id, Challenge.starts_on, Group.tz).join(Group, Group.id == Challenge.group_id)
     wanted = wanted.where(Challenge.team_mode == TeamMode.PICKED, Challenge.frozen_at.is_(None), left)
-    found = db.session.execute(wanted.where(Challenge.starts_on <= (now + FARTHEST_EAST).date()))
+    found = db.session.execute(wanted.where(Challenge.starts_on <= latest_date(now)))
     return [row.id for row in found if row.starts_on <= now.astimezone(ZoneInfo(row.tz)).date()]
 
 

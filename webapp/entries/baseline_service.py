@@ -1,12 +1,13 @@
 """Snapshots of what entries are measured against, taken once a challenge begins. Nothing here commits."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from webapp.activities.queries import lock_runners
+from webapp.clock import latest_date
 from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group
@@ -31,16 +32,13 @@ from webapp.rulebook.lifecycle import State, state_of
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_entries
 
-# A local date is ahead of the UTC date by no more than this.
-FARTHEST_EAST = timedelta(hours=14)
-
 
 def begun_challenges(now: datetime) -> list[int]:
     """Return the challenges that have begun, are not frozen, and have entries whose baseline can be stored."""
     waits = exists().where(Entry.challenge_id == Challenge.id, *_without_baseline())
     columns = (Challenge.id, Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz)
     wanted = select(*columns).join(Group, Group.id == Challenge.group_id).where(Challenge.frozen_at.is_(None), waits)
-    found = db.session.execute(wanted.where(Challenge.starts_on <= (now + FARTHEST_EAST).date()).order_by(Challenge.id))
+    found = db.session.execute(wanted.where(Challenge.starts_on <= latest_date(now)).order_by(Challenge.id))
     return [
         row.id
         for row in found

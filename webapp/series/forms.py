@@ -7,14 +7,13 @@ from wtforms import BooleanField, IntegerField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from webapp.challenge_admin.forms import GRACE
 from webapp.form_fields import OneLine
 from webapp.models.challenges import Challenge, Series
-from webapp.rulebook.lifecycle import MAX_GRACE_HOURS
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.windows import MAX_LEAD_DAYS
 from webapp.series.service import SeriesSettings
 
-GRACE = NumberRange(0, MAX_GRACE_HOURS, f"Between 0 and {MAX_GRACE_HOURS} hours.")
 LEAD = NumberRange(0, MAX_LEAD_DAYS, f"Between 0 and {MAX_LEAD_DAYS} days.")
 # The names of months and weeks must fit behind the name of a series.
 MAX_SERIES_NAME = 60
