@@ -65,6 +65,12 @@ def test_a_name_of_ones_own_is_not_called_optional_since_it_is_required_once_cho
     assert "Which other name?" in page and ">optional<" not in page
 
 
+def test_the_row_that_others_see_is_described_by_the_level(cast: Cast) -> None:
+    assert "Totals by day, never a single run." in words(cast.browsers["member"].get(f"{cast.home}/me"))
+    assert "It has your place and no total" in send(cast, **NOW, level="points", preview="1")
+    assert "Nothing. You are on no board." in send(cast, **NOW, level="hidden", preview="1")
+
+
 def test_what_is_for_later_is_folded_until_a_member_has_agreed_to_some_of_it(cast: Cast) -> None:
     folded = '<details class="more" >'
     assert folded in cast.browsers["member"].get(f"{cast.home}/me").text

@@ -116,4 +116,5 @@ def test_the_pages_of_consent_say_so(app: Flask) -> None:
     cap(app)
     page = words(browser_of(app, made, 4).get(f"/g/{made.group.slug}/me"))
     assert "This installation shows places and points only" in page
+    assert "It has your place and no total" in page and "Totals by day" not in page
     assert "“Eve Ito” · place only" in words(browser_of(app, made, 4).get("/account"))
