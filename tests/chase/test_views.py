@@ -336,7 +336,7 @@ def test_the_card_says_the_odds_in_words_first_and_what_one_more_run_would_chang
         for days_ago in range(1, 30, 2):
             ran(made, viewer, 6_000, days_ago)
     text = shown(get(client, made, "/chase", 1), "div.odds")
-    assert re.search(r"^\w[\w ]+ that you end up ahead of Ana Ruiz\. \d+ in 100", text)
+    assert re.search(r"^Your chance of ending up ahead of Ana Ruiz: \w[\w ]+ \d+ in 100", text)
     assert re.search(r"6 km more today: \d+ → \d+ from \d+ to \d+ in 100", text)
     assert "both of you go on as in the last weeks and the last year" in text
 

@@ -12,8 +12,8 @@ def test_a_chance_is_shown_in_steps_and_never_as_certain() -> None:
 @pytest.mark.parametrize(
     ("chance", "step", "words"),
     [
-        (0.0, 1, "hardly any chance"),
-        (0.024, 1, "hardly any chance"),
+        (0.0, 1, "next to none"),
+        (0.024, 1, "next to none"),
         (0.026, 5, "about 1 in 20"),
         (0.41, 40, "about 2 in 5"),
         (0.5, 50, "about even"),

@@ -12,7 +12,7 @@ from webapp.rulebook.odds import Odds
 
 # A chance is shown as one of these, in 100: finer ones would say more than is known.
 WORDS: Mapping[int, str] = {
-    1: "hardly any chance",
+    1: "next to none",
     5: "about 1 in 20",
     10: "about 1 in 10",
     15: "about 1 in 7",
