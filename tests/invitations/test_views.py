@@ -35,7 +35,8 @@ def test_an_organiser_makes_a_link_with_limits_and_takes_it_back(cast: Cast) -> 
     page = organiser.get(f"{cast.home}/invitations")
     assert f"/join/{made.token}" in page.text
     assert "Joins as run leader · 0 of 3 joined" in words(page)
-    assert stranger.get(f"/join/{made.token}").status_code == 200
+    assert "You join as a run leader." in words(stranger.get(f"/join/{made.token}"))
+    assert "You join as" not in words(stranger.get(f"/join/{invite_of(cast.group)}"))
     organiser.post(f"{cast.home}/invitations/{made.id}/revoke")
     answer = stranger.get(f"/join/{made.token}")
     assert answer.status_code == 410 and "This invite link was taken back" in words(answer)

@@ -16,6 +16,7 @@ from webapp.formatting import full_stop
 from webapp.groups import queries
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.permissions import Permission, is_organiser
+from webapp.groups.rules import ROLE_WORDS
 from webapp.invitations.queries import invitation_by, state_for
 from webapp.invitations.service import NoSuchInvitation, refuse_unless_open
 from webapp.leaderboards import queries as boards
@@ -24,7 +25,7 @@ from webapp.memberships.consent_service import change_consent as store_consent
 from webapp.memberships.forms import OTHER, ConsentForm, MyConsentForm, StartGroupForm
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
-from webapp.models.words import ConsentLevel, JoinPolicy
+from webapp.models.words import ConsentLevel, JoinPolicy, Role
 from webapp.names import NAMELESS, NameStyle, called, shown_name
 from webapp.photos.queries import lacks_address
 from webapp.privacy.gate import shared
@@ -77,30 +78,30 @@ def _start_page(form: StartGroupForm, preview: dict[str, Any]) -> str:
 @join_limit
 def join(invite: str) -> ResponseReturnValue:
     """Show what joining this group means, and the choice of a name."""
-    runner, group = current_runner(), _invited_to(invite)
+    runner, (group, role) = current_runner(), _invited_to(invite)
     if runner is None:
         connect = url_for("accounts.consent", next=url_for("memberships.join", invite=invite))
         count = queries.member_count(group.id)
-        about = {"group": group, "members_count": count, "kicker": "You are invited"}
+        about = {"group": group, "members_count": count, "kicker": "You are invited", "role": role}
         return render_template("memberships/join.html", form=None, connect_url=connect, **about)
     if queries.membership_of(group.id, runner.id):
         return redirect(url_for("groups.group", slug=group.slug))
     if is_banned(group.id, runner.id):
         return redirect(url_for("join_requests.ask", slug=group.slug))
     form = ConsentForm()
-    return _join_page(group, form, _preview(runner, form, group.id))
+    return _join_page(group, form, _preview(runner, form, group.id), role=role)
 
 
 @bp.post("/join/<invite>")
 @join_limit
 def join_group(invite: str) -> ResponseReturnValue:
     """Join by the invite link. Fields: those of ConsentForm; preview to see the name first."""
-    runner, group = current_runner(), _invited_to(invite)
+    runner, (group, role) = current_runner(), _invited_to(invite)
     if runner is None or queries.membership_of(group.id, runner.id) or is_banned(group.id, runner.id):
         return join(invite)
     form = ConsentForm()
     preview = _preview(runner, form, group.id)
-    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview)
+    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview, role=role)
 
 
 def _saved(form: ConsentForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
@@ -114,15 +115,20 @@ def _saved(form: ConsentForm, save: Callable[[], ResponseReturnValue]) -> Respon
         return None
 
 
-def _join_page(group: Group, form: ConsentForm, preview: dict[str, Any], *, kicker: str = "You are invited") -> str:
+def _join_page(
+    group: Group, form: ConsentForm, preview: dict[str, Any], *, kicker: str = "You are invited", role: str = ""
+) -> str:
     count = queries.member_count(group.id)
     late = late_joinings(group, signed_in_runner().id, clock().now())
-    about = {"group": group, "members_count": count, "kicker": kicker}
+    about = {"group": group, "members_count": count, "kicker": kicker, "role": role}
     return render_template("memberships/join.html", form=form, late=late, **about, **preview)
 
 
-def _invited_to(token: str) -> Group:
-    """Return the group that an invite link leads to. Raises Problem if the link does not let this reader in."""
+def _invited_to(token: str) -> tuple[Group, str]:
+    """Return the group that an invite link leads to, and the role that it gives, "" for a plain member.
+
+    Raises Problem if the link does not let this reader in.
+    """
     invitation = invitation_by(token)
     if invitation is None:
         raise NoSuchInvitation
@@ -133,7 +139,7 @@ def _invited_to(token: str) -> Group:
         refuse_unless_open(
             state_for(invitation, clock().now(), runner_id=runner.id if runner else None, seat_ticket=waits)
         )
-    return group
+    return group, "" if invitation.role == Role.MEMBER else ROLE_WORDS[invitation.role]
 
 
 def _join(invite: str, runner: Runner, form: ConsentForm) -> ResponseReturnValue:
