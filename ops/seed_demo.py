@@ -205,8 +205,9 @@ class Filler:
             home = organiser.get(home.path)
         draft = organiser.get(f"{home.link(name)}/draft")
         teams = CAPTAIN_OF.findall(draft.text)
-        # The organiser, who joined first, picks for no team.
-        captains = {f"captain-{team}": RUNNER.findall(options)[place] for place, (team, options) in enumerate(teams, 1)}
+        # By their numbers, in the order of joining. The organiser, who joined first, picks for no team.
+        joined = {team: sorted(RUNNER.findall(options), key=int) for team, options in teams}
+        captains = {f"captain-{team}": joined[team][place] for place, team in enumerate(joined, 1)}
         organiser.submit(draft, captains, action="/captains")
 
     def _start_beside(self, group: DemoGroup, organiser: Browser, home: FormPage) -> str:
