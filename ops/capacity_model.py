@@ -167,7 +167,7 @@ def closing_reads(life: Life) -> Reads:
     The last day ends everywhere at 12:00 UTC, and from then on the syncs are spread over a part of the grace time. A
     runner with a final sync needs no full resync that day.
     """
-    usual, here = mean_reads(life), min(1.0, 12 / (rules.CLOSING_SPREAD * life.grace_hours))
+    usual, here = mean_reads(life), min(1.0, 12 / (rules.FINAL_SYNC_SPREAD * life.grace_hours))
     return replace(usual, resyncs=usual.resyncs * (1 - here), closing=CLOSING * here / (1 - life.failing))
 
 

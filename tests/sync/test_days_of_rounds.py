@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.sync import rules
-from webapp.sync.rules import UNRESERVED, Closing, DueConnection, ReadAllowance, ReadBudget, Reason
+from webapp.sync.rules import UNRESERVED, DueConnection, FinalSync, ReadAllowance, ReadBudget, Reason
 
 BEGIN = datetime(2026, 12, 1, tzinfo=UTC)
 MINUTE, QUARTER, HOUR, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
@@ -26,14 +26,14 @@ class Runner:
     resync_at: datetime
     event_at: datetime | None = None
     watched_since: datetime | None = None
-    closing: Closing | None = None
+    final_sync: FinalSync | None = None
 
     def due_connection(self) -> DueConnection:
         return DueConnection(
             self.number,
             watched_since=self.watched_since,
             event_at=self.event_at,
-            closing=self.closing,
+            final_sync=self.final_sync,
             resync_due=True,
             resync_at=self.resync_at,
             last_resync_at=self.last_resync_at,
@@ -62,7 +62,7 @@ class Days:
         return ReadBudget(
             ReadAllowance(max(0, self.limits[0] - self.quarter_used), self.limits[0], quarter + QUARTER, QUARTER),
             ReadAllowance(max(0, self.limits[1] - self.day_used), self.limits[1], day + DAY, DAY),
-            promised=sum(2 for one in self.runners if one.closing and one.closing.due_at < day + DAY),
+            promised=sum(2 for one in self.runners if one.final_sync and one.final_sync.due_at < day + DAY),
         )
 
     def pass_minute(self) -> None:
@@ -90,8 +90,8 @@ class Days:
     def _note(self, runner: Runner) -> None:
         if runner.last_resync_at:
             self.longest = max(self.longest, self.now - runner.last_resync_at)
-        self.closed += runner.closing is not None
-        runner.last_resync_at, runner.event_at, runner.watched_since, runner.closing = self.now, None, None, None
+        self.closed += runner.final_sync is not None
+        runner.last_resync_at, runner.event_at, runner.watched_since, runner.final_sync = self.now, None, None, None
         runner.resync_at = rules.next_resync(self.now, RESYNC_HOURS, runner.number, idle=False)
 
 
@@ -182,10 +182,10 @@ def test_a_default_application_closes_some_hundred_runners_while_full_resyncs_st
     while days.now < closes:
         if days.now == ended:
             for runner in days.runners:
-                runner.closing = rules.closing_of(ended, closes, BEGIN, runner.number)
+                runner.final_sync = rules.final_sync_of(ended, closes, BEGIN, runner.number)
         if days.now.minute % 20 == 0:
             days.runners[days.now.hour * 3 + days.now.minute // 20].event_at = days.now
         days.pass_minute()
     assert days.closed == 350
-    assert not [runner for runner in days.runners if runner.closing]
+    assert not [runner for runner in days.runners if runner.final_sync]
     assert days.longest <= timedelta(hours=48)

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import rules
-from webapp.sync.rules import ORDER, UNRESERVED, Closing, DueConnection, PlannedSync, ReadAllowance, ReadBudget, Reason
+from webapp.sync.rules import (
+    ORDER,
+    UNRESERVED,
+    DueConnection,
+    FinalSync,
+    PlannedSync,
+    ReadAllowance,
+    ReadBudget,
+    Reason,
+)
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -35,7 +44,7 @@ def one_of_each(now: datetime = NOW) -> list[DueConnection]:
     return [
         DueConnection(1, resync_due=True, resync_at=now - DAY, last_resync_at=now - 2 * DAY),
         DueConnection(2, asked_at=now - MINUTE, resync_due=True, last_resync_at=now - HOUR),
-        DueConnection(3, closing=Closing(now - HOUR, now + HOUR)),
+        DueConnection(3, final_sync=FinalSync(now - HOUR, now + HOUR)),
         DueConnection(4, event_at=now - MINUTE),
         DueConnection(5, watched_since=now - MINUTE),
         DueConnection(6, connected=False, ended=True),
@@ -109,27 +118,31 @@ def test_full_resyncs_stand_back_for_the_final_syncs_of_the_day() -> None:
     assert planned(urgent, budget=plenty(day=10_000, promised=5_000)) == []
 
 
-def test_closings_go_by_their_deadline_when_they_are_due() -> None:
-    def closing(number: int, due: timedelta, deadline: timedelta) -> DueConnection:
-        return DueConnection(number, closing=Closing(NOW + due, NOW + deadline))
+def test_final_syncs_go_by_their_deadline_when_they_are_due() -> None:
+    def final_sync(number: int, due: timedelta, deadline: timedelta) -> DueConnection:
+        return DueConnection(number, final_sync=FinalSync(NOW + due, NOW + deadline))
 
-    late, soon, not_yet = closing(1, -3 * HOUR, 9 * HOUR), closing(2, -HOUR, 2 * HOUR), closing(3, HOUR, 2 * HOUR)
+    late, soon, not_yet = (
+        final_sync(1, -3 * HOUR, 9 * HOUR),
+        final_sync(2, -HOUR, 2 * HOUR),
+        final_sync(3, HOUR, 2 * HOUR),
+    )
     assert [sync.runner_id for sync in planned(late, soon, not_yet)] == [2, 1]
 
 
 def test_a_read_that_does_not_fit_the_budget_blocks_those_of_lower_priority() -> None:
-    asked, closing = one_of_each()[1:3]
+    asked, final_sync = one_of_each()[1:3]
     now = NOW + 7 * MINUTE
     one_left = plenty(quarter=rules.reserved(plenty().quarter, now) + 1)
     assert [sync.reason for sync in planned(asked, budget=one_left)] == ["asked"]
-    assert planned(asked, closing, budget=one_left) == [], "the final sync takes two"
+    assert planned(asked, final_sync, budget=one_left) == [], "the final sync takes two"
 
 
 def test_one_read_answers_a_full_resync_and_a_final_sync_that_is_owed() -> None:
     one = DueConnection(
-        1, closing=Closing(NOW + 5 * HOUR, NOW + 9 * HOUR), resync_due=True, last_resync_at=NOW - 47 * HOUR
+        1, final_sync=FinalSync(NOW + 5 * HOUR, NOW + 9 * HOUR), resync_due=True, last_resync_at=NOW - 47 * HOUR
     )
-    assert planned(one) == [PlannedSync(1, Reason.CLOSING, 2)]
+    assert planned(one) == [PlannedSync(1, Reason.FINAL_SYNC, 2)]
     by_event = replace(one, event_at=NOW)
     assert planned(by_event) == [PlannedSync(1, Reason.EVENT, 2)]
 
@@ -143,7 +156,7 @@ candidates = st.builds(
     ended=st.booleans(),
     watched_since=maybe,
     event_at=maybe,
-    closing=st.none() | st.builds(Closing, moments, moments),
+    final_sync=st.none() | st.builds(FinalSync, moments, moments),
     hint_at=maybe,
     asked_at=maybe,
     resync_due=st.booleans(),
@@ -224,14 +237,14 @@ def test_neighbours_by_number_stand_far_apart_and_the_whole_spread_is_used() -> 
 
 @given(st.integers(1, 10**9), st.integers(0, 168))
 def test_last_reads_are_spread_over_most_of_the_grace_time(runner_id: int, grace: int) -> None:
-    closing = rules.closing_of(NOW, NOW + grace * HOUR, NOW - HOUR, runner_id)
-    assert NOW <= closing.due_at <= NOW + 0.8 * grace * HOUR
-    assert closing.deadline == NOW + grace * HOUR
+    final_sync = rules.final_sync_of(NOW, NOW + grace * HOUR, NOW - HOUR, runner_id)
+    assert NOW <= final_sync.due_at <= NOW + 0.8 * grace * HOUR
+    assert final_sync.deadline == NOW + grace * HOUR
 
 
 def test_someone_who_joins_when_the_days_are_over_is_due_at_once_and_has_a_day() -> None:
-    closing = rules.closing_of(NOW - 90 * DAY, NOW - 89 * DAY, NOW, 4)
-    assert closing == Closing(NOW, NOW + DAY)
+    final_sync = rules.final_sync_of(NOW - 90 * DAY, NOW - 89 * DAY, NOW, 4)
+    assert final_sync == FinalSync(NOW, NOW + DAY)
 
 
 def test_rests_grow_stay_within_the_hour_and_differ_between_runners() -> None:

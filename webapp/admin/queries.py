@@ -21,7 +21,7 @@ from webapp.redis import redis_client
 from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
 from webapp.sync import planning_queries
-from webapp.sync.due_queries import closings_before
+from webapp.sync.due_queries import final_syncs_before
 from webapp.sync.queries import Doubts, DueOutlook, Inbox, connections_by_state, doubts, inbox, outlook, subscription
 
 FAILED_SHOWN = 20
@@ -190,7 +190,7 @@ def next_round(state: BudgetState, quiet_s: float, now: datetime) -> Next:
     made = planning_queries.make(now, state, quiet_s)
     reasons = Counter(sync.reason.value for sync in made.syncs)
     by_reason = {reason: reasons[reason] for reason in rules.PLANNED if reasons[reason]}
-    return Next(by_reason, made.considered, closings_before(now, now + rules.DRAWN, MAX_COUNTED))
+    return Next(by_reason, made.considered, final_syncs_before(now, now + rules.DRAWN, MAX_COUNTED))
 
 
 def seats_and_line(limit: int | None, now: datetime) -> Seats:

@@ -33,7 +33,7 @@ PLANNED: Mapping[str, tuple[str, str]] = {
     "end": ("end to confirm", "ends to confirm"),
     "first": ("initial import", "initial imports"),
     "event": ("event", "events"),
-    "closing": ("closing", "closings"),
+    "closing": ("final sync", "final syncs"),
     "asked": ("asked for", "asked for"),
     "hint": ("new title", "new titles"),
     "resync": ("full resync", "full resyncs"),

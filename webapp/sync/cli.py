@@ -105,7 +105,7 @@ def plan() -> None:
         raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
     made = planning_queries.make(now, state, settings().quiet_seconds)
     outlook = queries.outlook(now)
-    last_reads = due_queries.closings_before(now, now + timedelta(days=1), MAX_COUNTED)
+    last_reads = due_queries.final_syncs_before(now, now + timedelta(days=1), MAX_COUNTED)
     db.session.rollback()
     spent, ahead = plan_report.budget(made.budget, now), plan_report.outlook(outlook, last_reads, now)
     for line in (*spent, *plan_report.plan(made), *ahead):

@@ -39,9 +39,9 @@ def due(now: datetime) -> list[DueConnection]:
     _add_events(found, now, *ready)
     _add_resyncs(found, now, *ready)
     ends = unfrozen_ends(now)
-    for row in _closings_due(now, ready, ends):
-        _add_closing(found, now, row)
-    _add_closings_of(found, now, ends)
+    for row in _final_syncs_due(now, ready, ends):
+        _add_final_sync(found, now, row)
+    _add_final_syncs_of(found, now, ends)
     return list(found.values())
 
 
@@ -55,7 +55,7 @@ def of(
     found: Found = {runner_id: one}
     mine = _joined(select(Challenge.ends_on).distinct()).where(Entry.runner_id == runner_id)
     ended = mine.where(Challenge.frozen_at.is_(None), Challenge.ends_on <= ended_by(now))
-    _add_closings_of(found, now, db.session.scalars(ended).all())
+    _add_final_syncs_of(found, now, db.session.scalars(ended).all())
     return found[runner_id]
 
 
@@ -71,7 +71,7 @@ def with_events(one: DueConnection, events: Sequence[PendingEvent], now: datetim
     )
 
 
-def closings_before(now: datetime, end: datetime, limit: int) -> int:
+def final_syncs_before(now: datetime, end: datetime, limit: int) -> int:
     """Return how many runners need a final sync whose turn comes before `end`; counted up to `limit`."""
     count = 0
     for ends_on in unfrozen_ends(end):
@@ -164,31 +164,31 @@ def _owing(ends_on: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _slot_before(ends_on: date, now: datetime) -> ColumnElement[bool]:
-    """Return whether a runner's turn (`rules.closing_of`) comes before `now`, as the database computes it."""
+    """Return whether a runner's turn (`rules.final_sync_of`) comes before `now`, as the database computes it."""
     passed_s = int(min((now - days_end_at(ends_on)).total_seconds(), 10**8))
     place = cast(Entry.runner_id, BigInteger) * 617 % 1000
-    spread_s = 3600 * rules.CLOSING_SPREAD / 1000
+    spread_s = 3600 * rules.FINAL_SYNC_SPREAD / 1000
     return place * Challenge.grace_hours * round(spread_s * 100) <= passed_s * 100
 
 
-def _closings_due(
+def _final_syncs_due(
     now: datetime, ready: Iterable[ColumnElement[bool]], ends: Sequence[date]
 ) -> list[Row[*tuple[Any, ...]]]:
     rows: list[Row[*tuple[Any, ...]]] = []
     for ends_on in ends:
-        wanted = _closing_rows().where(*_owing(ends_on), *ready, _slot_before(ends_on, now))
+        wanted = _final_sync_rows().where(*_owing(ends_on), *ready, _slot_before(ends_on, now))
         rows += _rows(wanted.order_by(Challenge.grace_hours, Entry.id))
     return rows
 
 
-def _add_closings_of(found: Found, now: datetime, ends: Sequence[date]) -> None:
+def _add_final_syncs_of(found: Found, now: datetime, ends: Sequence[date]) -> None:
     """Add the final syncs that the runners found so far need, due or not."""
     for ends_on in ends if found else ():
-        for row in db.session.execute(_closing_rows().where(*_owing(ends_on), Entry.runner_id.in_(found))):
-            _add_closing(found, now, row)
+        for row in db.session.execute(_final_sync_rows().where(*_owing(ends_on), Entry.runner_id.in_(found))):
+            _add_final_sync(found, now, row)
 
 
-def _closing_rows() -> Wanted:
+def _final_sync_rows() -> Wanted:
     return _joined(select(*_BASE, Challenge.ends_on, Challenge.grace_hours, Entry.joined_at))
 
 
@@ -200,12 +200,12 @@ def _joined(wanted: Wanted) -> Wanted:
     )
 
 
-def _add_closing(found: Found, now: datetime, row: Sequence[Any]) -> None:
+def _add_final_sync(found: Found, now: datetime, row: Sequence[Any]) -> None:
     runner_id, (ends_on, grace_hours, joined_at) = row[0], row[-3:]
-    closing = rules.closing_of(days_end_at(ends_on), closes_at(ends_on, grace_hours), joined_at, runner_id)
-    other = found[runner_id].closing if runner_id in found else None
+    final_sync = rules.final_sync_of(days_end_at(ends_on), closes_at(ends_on, grace_hours), joined_at, runner_id)
+    other = found[runner_id].final_sync if runner_id in found else None
     # One read serves all of them, so the most urgent counts.
-    _merge(found, row, now, closing=min(closing, other, key=lambda one: one.deadline) if other else closing)
+    _merge(found, row, now, final_sync=min(final_sync, other, key=lambda one: one.deadline) if other else final_sync)
 
 
 # What they have in common -----------------------------------------------------------------------------------------

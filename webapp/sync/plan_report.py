@@ -12,7 +12,7 @@ WHY = {
     Reason.END: "their connection may have ended; Strava is asked for a token, which costs no read",
     Reason.FIRST: "they are watching their initial import",
     Reason.EVENT: "an event came",
-    Reason.CLOSING: "a challenge is over; the final sync before it is frozen",
+    Reason.FINAL_SYNC: "a challenge is over; the final sync before it is frozen",
     Reason.ASKED: "a full resync was asked for, or a challenge reaches further back than the stored runs",
     Reason.HINT: "a title was changed, and something may have been changed with it",
     Reason.RESYNC: "the last full resync was long ago",

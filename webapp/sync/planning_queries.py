@@ -27,7 +27,7 @@ def make(now: datetime, state: BudgetState, quiet_s: float) -> PlannedRound:
     """Plan one round. Reads the database, writes nothing."""
     quiet = timedelta(seconds=quiet_s)
     connections = due_queries.due(now)
-    budget = view_of(state, 2 * due_queries.closings_before(now, state.day.turns_at, state.day.read.limit))
+    budget = view_of(state, 2 * due_queries.final_syncs_before(now, state.day.turns_at, state.day.read.limit))
     syncs = rules.plan(now, budget, connections, quiet)
     return PlannedRound(syncs, budget, _until_quiet(connections, now, quiet), len(connections))
 

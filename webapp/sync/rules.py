@@ -44,7 +44,7 @@ IDLE_RESYNC = timedelta(hours=47)
 # The first full resync is early by up to this part of its time, to spread out runners who connected together.
 RESYNC_SPREAD = 0.1
 # Final syncs are spread over this part of the grace time; the rest is for runners who could not be read.
-CLOSING_SPREAD = 0.8
+FINAL_SYNC_SPREAD = 0.8
 
 # After a failed sync the planner skips a runner for this long, twice as long each time.
 FIRST_REST, MAX_FAILURE_REST = timedelta(seconds=30), timedelta(minutes=60)
@@ -74,7 +74,8 @@ class Reason(StrEnum):
     END = "end"
     FIRST = "first"
     EVENT = "event"
-    CLOSING = "closing"
+    # Metrics and counts know it by its former name.
+    FINAL_SYNC = "closing"
     ASKED = "asked"
     HINT = "hint"
     RESYNC = "resync"
@@ -123,7 +124,7 @@ class ReadBudget:
 
 
 @dataclass(frozen=True, slots=True)
-class Closing:
+class FinalSync:
     """A final sync: when it is this runner's turn, and until when it counts."""
 
     due_at: datetime
@@ -145,7 +146,7 @@ class DueConnection:
     watched_since: datetime | None = None
     event_at: datetime | None = None
     hint_at: datetime | None = None
-    closing: Closing | None = None
+    final_sync: FinalSync | None = None
     asked_at: datetime | None = None
     resync_due: bool = False
     resync_at: datetime | None = None
@@ -204,8 +205,8 @@ def reason_for(one: DueConnection, now: datetime, quiet: timedelta) -> Reason | 
         return Reason.EVENT
     resync = one.resync_due and (one.resync_at is None or one.resync_at <= now)
     # A full resync that is due while a final sync is owed is that final sync: one read serves both.
-    if one.closing is not None and (resync or one.asked_at is not None or one.closing.due_at <= now):
-        return Reason.CLOSING
+    if one.final_sync is not None and (resync or one.asked_at is not None or one.final_sync.due_at <= now):
+        return Reason.FINAL_SYNC
     # Without a time it is wanted as soon as possible, mostly for a challenge that reaches further back.
     if one.asked_at is not None or (resync and one.resync_at is None and one.last_resync_at is not None):
         return Reason.ASKED
@@ -218,16 +219,16 @@ def reads_for(one: DueConnection, reason: Reason) -> int:
     """Return how many calls a sync should take: one covering page, or two if the list must be read to its end."""
     if reason is Reason.END:
         return 0
-    return 2 if reason is Reason.FIRST or one.closing is not None else 1
+    return 2 if reason is Reason.FIRST or one.final_sync is not None else 1
 
 
 def _weight(one: DueConnection, reason: Reason, now: datetime) -> tuple[int, bool, datetime, datetime, int]:
     """Return a sort key with the most urgent first: within a reason, the longest wait or the nearest deadline."""
-    closing = one.closing if reason is Reason.CLOSING else None
+    final_sync = one.final_sync if reason is Reason.FINAL_SYNC else None
     since = {Reason.FIRST: one.watched_since, Reason.ASKED: one.asked_at, Reason.RESYNC: one.resync_at}
     since[Reason.HINT] = one.hint_at
-    first = closing.deadline if closing else since.get(reason, one.event_at)
-    second = closing.due_at if closing else now
+    first = final_sync.deadline if final_sync else since.get(reason, one.event_at)
+    second = final_sync.due_at if final_sync else now
     relaxed = reason is Reason.RESYNC and not one.is_urgent(now)
     long_ago = now - timedelta(days=36_500)
     return ORDER[reason], relaxed, first or long_ago, second, one.runner_id
@@ -301,15 +302,15 @@ def next_resync(
     return last_resync_at + after * (1 - RESYNC_SPREAD * spread(runner_id) * fresh)
 
 
-def closing_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> Closing:
+def final_sync_of(ended_at: datetime, closes_at: datetime, owed_since: datetime, runner_id: int) -> FinalSync:
     """Return a runner's final sync for a challenge whose days ended at `ended_at` and whose grace ends at `closes_at`.
 
     `owed_since`: since when the entry needs it; later than `ended_at` for a runner who joined late, or for a challenge
     of past days, which has a day for it.
     """
-    slot = ended_at + (closes_at - ended_at) * CLOSING_SPREAD * spread(runner_id)
+    slot = ended_at + (closes_at - ended_at) * FINAL_SYNC_SPREAD * spread(runner_id)
     late = owed_since + timedelta(days=1) if owed_since > ended_at else closes_at
-    return Closing(max(slot, owed_since), max(closes_at, late))
+    return FinalSync(max(slot, owed_since), max(closes_at, late))
 
 
 def rest_after(failures: int, runner_id: int) -> timedelta:

@@ -179,7 +179,11 @@ def _task(
 ) -> FetchTask | None:  # fmt: skip
     """Return what to read: the whole stored window if it fits a page or is due, otherwise what events ask for."""
     due = (
-        deeper or one.closing is not None or one.resync_due or one.asked_at is not None or one.watched_since is not None
+        deeper
+        or one.final_sync is not None
+        or one.resync_due
+        or one.asked_at is not None
+        or one.watched_since is not None
     )
     named = [run.source_id for run in asked.named]
     if not due and asked.owed.nothing:
@@ -187,7 +191,7 @@ def _task(
     window = window_rules.whole_window(first_date)
     if not due and len(known) > window_rules.FITS_A_PAGE:
         window = window_rules.recent_window(now, asked.named)
-    to_the_end = deeper or one.closing is not None or one.watched_since is not None
+    to_the_end = deeper or one.final_sync is not None or one.watched_since is not None
     by_id = not due and not asked.owed.needs_list
     return FetchTask(
         window, window_rules.covered(known.values(), window), named, asked.owed, to_the_end=to_the_end, by_id=by_id

@@ -16,7 +16,7 @@ from tests.load.soak.crowd import Crowd
 from tests.load.soak.people import Month
 from webapp.rulebook.lifecycle import closes_at, days_end_at
 from webapp.sync import rules
-from webapp.sync.rules import closing_of
+from webapp.sync.rules import final_sync_of
 
 HOUR, DAY = 3600.0, 86_400.0
 QUIET_S = 2.0
@@ -93,7 +93,7 @@ def of_month(crowd: Crowd, strava: Store, month: Month, left: Collection[int]) -
     for ends_on in {contest.window[1] for contest in crowd.contests}:
         ended, closes = days_end_at(ends_on), closes_at(ends_on, GRACE_HOURS)
         for athlete_id in lives.keys() - set(left):
-            due = closing_of(ended, closes, month.begin, crowd.entrants[athlete_id].runner_id).due_at.timestamp()
+            due = final_sync_of(ended, closes, month.begin, crowd.entrants[athlete_id].runner_id).due_at.timestamp()
             lives[athlete_id].final_syncs += [due] if due < end else []
     return minimal_reads(lives.values(), begin, end)
 
