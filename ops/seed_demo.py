@@ -205,9 +205,9 @@ class Filler:
             home = organiser.get(home.path)
         draft = organiser.get(f"{home.link(name)}/draft")
         teams = CAPTAIN_OF.findall(draft.text)
-        # By their numbers, in the order of joining. The organiser, who joined first, picks for no team.
-        joined = {team: sorted(RUNNER.findall(options), key=int) for team, options in teams}
-        captains = {f"captain-{team}": joined[team][place] for place, team in enumerate(joined, 1)}
+        # By their numbers, the last to join first. The first two are the organiser and the operator of the guide.
+        latest = {team: sorted(RUNNER.findall(options), key=int, reverse=True) for team, options in teams}
+        captains = {f"captain-{team}": latest[team][place] for place, team in enumerate(latest)}
         organiser.submit(draft, captains, action="/captains")
 
     def _start_beside(self, group: DemoGroup, organiser: Browser, home: FormPage) -> str:
