@@ -114,9 +114,11 @@ def test_captains_and_what_they_pick_is_written_down(cast: Cast) -> None:
     here = f"c/{challenge.id}"
     post(cast, f"{here}/captains", {f"captain-{red.id}": str(cast.runners["organiser"].id)})
     post(cast, f"{here}/draft", {"number": "1", "entry": str(entry_of(cast, "member"))})
+    post(cast, f"{here}/captains", {f"captain-{red.id}": ""})
     assert log(cast) == [
         "Olga Orlova made Olga Orlova a captain in November",
         "Olga Orlova picked Mia Meyer for a team in November",
+        "Olga Orlova decided that Olga Orlova is no longer a captain in November",
     ]
 
 

@@ -129,12 +129,19 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
             for team in challenge.teams
             if f"captain-{team.id}" in request.form
         }
-        before = {team.captain_id for team in challenge.teams}
+        before = _captains_of(challenge)
         service.name_captains(challenge, named, clock().today(group.tz), clock().now())
-        for captain_id in set(named.values()) - before - {None}:
-            record_audit(group.id, "captain_named", runner_id, captain_id, challenge_id, "", clock().now())
+        after, now = _captains_of(challenge), clock().now()
+        for captain_id in before - after:
+            record_audit(group.id, "captain_unnamed", runner_id, captain_id, challenge_id, "", now)
+        for captain_id in after - before:
+            record_audit(group.id, "captain_named", runner_id, captain_id, challenge_id, "", now)
     flash("The captains are named.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
+
+
+def _captains_of(challenge: Challenge) -> set[int]:
+    return {team.captain_id for team in challenge.teams if team.captain_id is not None}
 
 
 def _as_member(slug: str, challenge_id: int, runner_id: int) -> tuple[Group, bool, Challenge]:
