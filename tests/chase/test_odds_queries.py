@@ -165,6 +165,18 @@ def test_there_are_none_while_a_cap_takes_much_of_what_one_of_them_runs(app: Fla
     assert instead(made) == INSTEAD["cap"]
 
 
+def test_a_card_never_tells_that_somebody_ran_for_longer_than_a_cap_counts(app: Flask) -> None:
+    made = board(RuleSet(measure="moving_time", shape="daily_cap", params={"cap": 3600}), totals=(3600, 3000, 2000))
+    for runner in (ANA, BEN, CARO):
+        ran(made, runner, DAYS)
+    found = []
+    for seconds in (3600, 12_000):
+        db.session.execute(update(DayScore).where(DayScore.entry_id == made.entries[ANA]).values(amount=seconds))
+        db.session.commit()
+        found.append(seen(made))
+    assert found[0] == found[1]
+
+
 def test_odds_by_time_come_from_whole_past_weeks(app: Flask) -> None:
     """The day within a past week makes no difference, nor a week with a single day."""
     made = board(RuleSet(measure="moving_time"), totals=(12_000, 11_000, 9_000))

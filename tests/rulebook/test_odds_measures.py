@@ -35,6 +35,14 @@ def test_where_a_mean_means_nothing_there_are_none(rules: RuleSet) -> None:
     assert not has_odds(rules)
 
 
+@pytest.mark.parametrize("shape", ["daily_cap", "weekly_cap", "best_days"])
+def test_where_the_board_hides_how_much_a_day_had_odds_do_not_tell(shape: str) -> None:
+    """Days are shown by distance; how long somebody ran beyond a cap is not."""
+    assert has_odds(RuleSet(shape=shape))
+    for measure in ("moving_time", "climb", "runs"):
+        assert not has_odds(RuleSet(measure=measure, shape=shape))
+
+
 def test_a_cap_that_takes_more_than_a_tenth_is_nearly_full() -> None:
     capped = RuleSet(shape="daily_cap")
     assert not is_cap_nearly_full(capped, 9_000, 10_000)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from webapp.rulebook.coarse_bounds import BY_WEEKS
 from webapp.rulebook.date_ranges import SETTLED_DAYS
 from webapp.rulebook.odds import WINDOWS
 from webapp.rulebook.ruleset import RuleSet
@@ -16,9 +17,11 @@ MIN_COUNTED = 0.9
 def has_odds(rules: RuleSet) -> bool:
     """Return whether the mean of a runner's days says what they will add to a total of amounts.
 
-    It says nothing of streaks, days with a run, longest runs, and shares.
+    It says nothing of streaks, days with a run, longest runs, and shares. Nor are there odds where the board hides by a
+    cap, or by counting only the best days, how much time, climb or runs a day had: they would tell.
     """
-    return rules.has_daily_mean and rules.unit not in ("days", "percent")
+    hides_days = rules.measured.ledger in BY_WEEKS and not rules.shaped.is_plain_sum
+    return rules.has_daily_mean and rules.unit not in ("days", "percent") and not hides_days
 
 
 def is_cap_nearly_full(rules: RuleSet, value: int, amount: int) -> bool:
