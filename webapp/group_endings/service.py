@@ -12,10 +12,12 @@ from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.service import save_profile
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
+from webapp.job_names import Job
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
 from webapp.models.kept_results import NO_PLACE, KeptResult
 from webapp.models.results import Result
+from webapp.queue import after_commit
 
 
 def archive(group_id: int, actor_id: int, now: datetime) -> bool:
@@ -88,6 +90,7 @@ def delete_if_due(group_id: int, now: datetime) -> bool:
     """Delete a group whose week is over, but for what its members keep; return whether it was.
 
     Members keep their own results of final challenges. Locks the group, so that it is either stopped or deleted.
+    Enqueues Job.PHOTO_SWEEP, which removes the photos that no other group sees.
     """
     group = locked_group(Group.id == group_id)
     if group is None or group.deletes_at is None or group.deletes_at > now:
@@ -96,6 +99,7 @@ def delete_if_due(group_id: int, now: datetime) -> bool:
     for challenge in db.session.scalars(final.order_by(Challenge.id)).all():
         _keep_results(group, challenge)
     db.session.execute(delete(Group).where(Group.id == group_id))
+    after_commit(Job.PHOTO_SWEEP)
     return True
 
 
