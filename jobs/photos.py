@@ -44,7 +44,7 @@ def fetch_photo(runner_id: int) -> None:
         log.warning("photo not fetched: %s", error, extra={"runner": runner_id})
         if isinstance(error, NotAPicture) or error.permanent:
             with write_transaction():
-                service.remove_photos([runner_id])
+                service.give_up(runner_id, address)
         return
     with write_transaction():
         service.store_photo(runner_id, address, square, clock().now())

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from jobs import admin
 from tests.support.browser import Browser, words
-from tests.support.builders import make_challenge, make_connected, make_entry, make_group, make_runner
+from tests.support.builders import make_challenge, make_connected, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.operator_page import PAGE
 from tests.support.runs import reported
@@ -24,9 +24,13 @@ from webapp.auth.rules import digest_of_erased
 from webapp.clock import Clock
 from webapp.db import begin_write, db
 from webapp.extensions import settings
+from webapp.group_profiles.rules import Profile
+from webapp.group_profiles.service import save_profile
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.group_profiles import GroupProfile
+from webapp.models.groups import Membership
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
 from webapp.redis import redis_client
 
@@ -90,7 +94,13 @@ def test_a_schedule_last_seen_in_the_future_is_not_taken_for_alive(browser: Brow
 
 @pytest.mark.parametrize(
     "column",
-    [Connection.syncing_until, Connection.refreshing_until, Connection.rest_until, Connection.next_full_resync_at],
+    [
+        Connection.syncing_until,
+        Connection.refreshing_until,
+        Connection.rest_until,
+        Connection.next_full_resync_at,
+        Connection.photo_tried_at,
+    ],
 )
 def test_waits_set_ahead_are_cleared(clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]) -> None:
     make_connected(make_runner("Kim Lee"))
@@ -149,6 +159,21 @@ def test_what_came_while_it_was_ahead_came_by_now(
     make_connected(runner)
     make_entry(make_challenge(make_group()), runner)
     read_in(runner.id, [reported("1")])
+    note(cast(type, column.class_), **{column.key: clock.now() + AHEAD})
+    admin.take_sample()
+    time = kept(column)
+    assert time is not None and time <= clock.now()
+
+
+@pytest.mark.parametrize("column", [Membership.named_organiser_at, GroupProfile.fits_up_to])
+def test_a_vote_and_a_count_of_members_wait_no_longer_than_they_should(
+    clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]
+) -> None:
+    group = make_group()
+    make_member(group)
+    begin_write()
+    save_profile(group, Profile(listed=True), "")
+    db.session.commit()
     note(cast(type, column.class_), **{column.key: clock.now() + AHEAD})
     admin.take_sample()
     time = kept(column)

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Request, Response
 
 from integrations.strava.types import AthleteSummary, TokenGrant
 from integrations.strava_simulator.avatars import NOTE
+from jobs.admin import correct_future_times
+from jobs.group_endings import delete_groups
 from jobs.photos import fetch_photo, photo_sweep
 from tests.support.browser import Browser
 from tests.support.builders import NOON, make_connection, make_group, make_member, make_runner
@@ -32,7 +34,7 @@ from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.photos.rules import KEPT_FOR, REFRESH_AFTER, RETRY_AFTER
-from webapp.photos.service import store_photo
+from webapp.photos.service import give_up, store_photo
 from webapp.pictures import SQUARE, read_square
 
 SCOPES = {"read", "activity:read"}
@@ -189,13 +191,23 @@ def test_leaving_and_erasing_remove_it(shown: Shown) -> None:
     assert db.session.scalars(select(RunnerPhoto.runner_id)).all() == []
 
 
-def test_a_group_that_is_deleted_leaves_nothing_behind(shown: Shown) -> None:
-    fetch_photo(shown.runner_id)
+def test_a_group_that_is_deleted_leaves_nothing_behind(app: Flask, shown: Shown) -> None:
+    assert process_jobs(app) == [] and shown.stored()
     begin_write()
-    db.session.delete(db.session.get_one(Group, shown.group.id))
+    db.session.get_one(Group, shown.group.id).deletes_at = NOON
     db.session.commit()
+    delete_groups()
+    assert process_jobs(app) == [] and shown.stored() is None
+
+
+def test_a_clock_that_ran_ahead_keeps_no_photo_for_longer(app: Flask, shown: Shown) -> None:
+    later(timedelta(days=30))
+    fetch_photo(shown.runner_id)
+    clock().set(now=NOON)
+    correct_future_times()
     photo_sweep()
     assert shown.stored() is None
+    assert process_jobs(app) == [] and shown.stored() and shown.host.asked == 2
 
 
 def test_a_photo_is_not_fetched_for_a_runner_who_is_not_connected(shown: Shown) -> None:
@@ -235,6 +247,16 @@ def test_every_sign_in_says_where_the_picture_is(shown: Shown) -> None:
     assert shown.host.asked == 2
     _sign_in(shown.runner_id, None)
     assert shown.stored() is None
+
+
+def test_a_failure_at_an_older_address_leaves_the_photo_of_the_new_one(shown: Shown) -> None:
+    fetch_photo(shown.runner_id)
+    _sign_in(shown.runner_id, shown.address.replace("/3/", "/4/"))
+    fetch_photo(shown.runner_id)
+    begin_write()
+    give_up(shown.runner_id, shown.address)
+    db.session.commit()
+    assert shown.stored()
 
 
 def _sign_in(runner_id: int, address: str | None) -> None:

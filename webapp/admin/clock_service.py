@@ -23,6 +23,8 @@ from webapp.extensions import settings
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.group_profiles import GroupProfile
+from webapp.models.groups import Membership
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
 from webapp.redis import redis_client
 from webapp.sync import rules, window_rules
@@ -116,6 +118,7 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(Connection.refreshing_until, max(lease, rules.REFRESH_LEASE), clears=True),
         Bound(Connection.rest_until, rules.MAX_REST, clears=True),
         Bound(Connection.next_full_resync_at, rules.GONE_WITHIN, clears=True),
+        Bound(Connection.photo_tried_at, none, clears=True),
         Bound(Connection.connected_at, none),
         Bound(Connection.last_full_resync_at, none),
         Bound(Connection.full_resync_asked_at, none),
@@ -131,6 +134,8 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(Activity.first_seen_at, none),
         Bound(Challenge.created_at, none),
         Bound(Entry.joined_at, none),
+        Bound(Membership.named_organiser_at, none),
+        Bound(GroupProfile.fits_up_to, none),
         Bound(SeatRequest.asked_at, none),
         Bound(SeatRequest.opened_at, none),
         # A sign-in link that lives too long is ended.

@@ -11,7 +11,7 @@ from webapp.models.groups import Consent
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.photos.rules import KEPT_FOR, REFRESH_AFTER, RETRY_AFTER
+from webapp.photos.rules import KEPT_FOR, MAX_AHEAD, REFRESH_AFTER, RETRY_AFTER
 from webapp.privacy.gate import is_capped, may_see
 from webapp.privacy.photo_queries import shows_photo
 from webapp.privacy.queries import consent_holds, shows, switched_on
@@ -73,8 +73,8 @@ def runners_to_purge(now: datetime, limit: int) -> Sequence[int]:
 
 
 def _is_stale(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a stored photo has been kept long enough."""
-    return RunnerPhoto.fetched_at <= now - KEPT_FOR
+    """Return the condition that a stored photo has been kept long enough, or has a time that a wrong clock gave it."""
+    return or_(RunnerPhoto.fetched_at <= now - KEPT_FOR, RunnerPhoto.fetched_at > now + MAX_AHEAD)
 
 
 def _is_wanted(now: datetime) -> ColumnElement[bool]:

@@ -70,6 +70,13 @@ def store_photo(runner_id: int, address: str, square: Square, now: datetime) -> 
         _renew_boards([runner_id])
 
 
+def give_up(runner_id: int, address: str) -> None:
+    """Remove the photo of a runner whose address leads to none, unless Strava has named another one meanwhile."""
+    lock_runners([runner_id])
+    if address == _address_of(runner_id):
+        remove_photos([runner_id])
+
+
 def remove_photos(runner_ids: Collection[int]) -> None:
     """Remove the photos of some runners. Boards show initials from now on."""
     gone = delete(RunnerPhoto).where(RunnerPhoto.runner_id.in_(runner_ids)).returning(RunnerPhoto.runner_id)
