@@ -42,7 +42,7 @@ EACH = 1
 
 def entries_in(page: str) -> list[int]:
     """Return the entries that a page offers to pick."""
-    return [int(button.attributes["value"] or 0) for button in elements(page, "[name=entry]")]
+    return [int(button.attributes["value"] or 0) for button in elements(page, ".rows--pick [name=entry]")]
 
 
 class Large:

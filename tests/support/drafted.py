@@ -42,9 +42,9 @@ class Draft:
         drafts.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
         db.session.commit()
 
-    def undo(self, number: int, runner: int, *, organiser: bool = False) -> int:
+    def undo(self, number: int, picked: int, runner: int, *, organiser: bool = False) -> None:
         begin_write()
         locked_group(Group.id == self.group.id)
-        undone = drafts.undo_pick(self.challenge, number, runner, is_organiser=organiser, today=TODAY, now=BEFORE)
+        who = (self.entries[picked], runner)
+        drafts.undo_pick(self.challenge, number, *who, is_organiser=organiser, today=TODAY, now=BEFORE)
         db.session.commit()
-        return undone

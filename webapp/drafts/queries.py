@@ -60,6 +60,7 @@ class Picked:
     """A pick that was made; `name` is None for a runner who is not shown."""
 
     number: int
+    entry_id: int
     name: str | None
     team: str
     team_id: int
@@ -121,7 +122,7 @@ def draft_teams(challenge: Challenge) -> list[DraftTeam]:
     captains = [team.captain_id for team in challenge.teams if team.captain_id is not None]
     consents = _consents(challenge, {*captains, *(row.runner_id for row in found)})
     of_team: dict[int, list[str]] = defaultdict(list)
-    for _, team_id, runner_id in found:
+    for _, _, team_id, runner_id in found:
         if runner_id in consents and runner_id not in captains:
             of_team[team_id].append(consents[runner_id].shown_name)
     was_cut = {team.id: len(found) == limit or len(of_team[team.id]) > NAMED for team in challenge.teams}
@@ -141,9 +142,10 @@ def picks_page(challenge: Challenge, page: Page) -> list[Picked]:
     found = db.session.execute(_picks(challenge).where(numbers).order_by(Pick.number)).all()
     consents = _consents(challenge, [row.runner_id for row in found])
     teams = {team.id: team.name for team in challenge.teams}
+    names = {runner_id: consent.shown_name for runner_id, consent in consents.items()}
     return [
-        Picked(number, consents[runner_id].shown_name if runner_id in consents else None, teams[team_id], team_id)
-        for number, team_id, runner_id in found
+        Picked(number, entry_id, names.get(runner_id), teams[team_id], team_id)
+        for number, entry_id, team_id, runner_id in found
     ]
 
 
@@ -172,7 +174,8 @@ def possible_captains(challenge: Challenge, search: str = "") -> Choices:
 def _picks(challenge: Challenge) -> AnySelect:
     # Looked up row by row: with a join, a database may prefer to read all entries.
     runner = select(Entry.runner_id).where(Entry.id == Pick.entry_id).scalar_subquery()
-    return select(Pick.number, Pick.team_id, runner.label("runner_id")).where(Pick.challenge_id == challenge.id)
+    columns = (Pick.number, Pick.entry_id, Pick.team_id, runner.label("runner_id"))
+    return select(*columns).where(Pick.challenge_id == challenge.id)
 
 
 def _named(entries: AnySelect, challenge: Challenge, search: str) -> AnySelect:

@@ -46,7 +46,7 @@ class NotYourTurn(Problem):
 
 
 class PickStands(Problem):
-    """The pick was followed by another one, was taken back already, or is not that of this captain."""
+    """The pick was followed by another one, was taken back already, or was made by another captain."""
 
     title = "That pick cannot be taken back"
     message = "Only the latest pick can be, by its captain or an organiser. Please look at the list again."
@@ -135,25 +135,23 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
 
 
 def undo_pick(
-    challenge: Challenge, number: int, runner_id: int, *, is_organiser: bool, today: date, now: datetime
-) -> int:
-    """Take back the latest pick, for its captain or an organiser, and return its entry; its team picks again.
+    challenge: Challenge, number: int, entry_id: int, runner_id: int, *, is_organiser: bool, today: date, now: datetime
+) -> None:
+    """Take back the latest pick, for its captain or an organiser; its team picks again.
 
-    Hold the group's lock. Raises DraftOver; PickStands if the pick of that number is not the latest one, or is another
-    captain's. Enqueues as `assign_teams`.
+    Hold the group's lock. Raises DraftOver; PickStands if the latest pick is not that of this number and entry, since
+    numbers are given again, or if it is another captain's. Enqueues as `assign_teams`.
     """
     _refuse_begun(challenge, today)
     latest = db.session.scalar(
         select(Pick).where(Pick.challenge_id == challenge.id).order_by(Pick.number.desc()).limit(1)
     )
-    if latest is None or latest.number != number:
+    if latest is None or (latest.number, latest.entry_id) != (number, entry_id):
         raise PickStands()
     captain_id = db.session.scalar(select(Team.captain_id).where(Team.id == latest.team_id))
     if runner_id != captain_id and not is_organiser:
         raise PickStands()
-    entry_id = latest.entry_id
     assign_teams(challenge, {entry_id: None}, today, now)
-    return entry_id
 
 
 def name_captains(challenge: Challenge, captains: Mapping[int, int | None], today: date, now: datetime) -> None:

@@ -101,14 +101,13 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.post("/g/<slug>/c/<int:challenge_id>/draft/undo")
 @login_required
 def undo(slug: str, challenge_id: int) -> ResponseReturnValue:
-    """Take the latest pick back. Field: number (of that pick, as on the page)."""
+    """Take the latest pick back. Fields: number and entry (of that pick, as on the page)."""
     runner_id, now = signed_in_runner().id, clock().now()
     with write_transaction():
         group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
         today = clock().today(group.tz)
-        entry_id = service.undo_pick(
-            challenge, number_in("number"), runner_id, is_organiser=is_organiser, today=today, now=now
-        )
+        number, entry_id = number_in("number"), number_in("entry")
+        service.undo_pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today, now=now)
         for picked_id in queries.runners_of([entry_id]):
             record_audit(group.id, "pick_taken_back", runner_id, picked_id, challenge_id, "", now)
     flash("The pick is taken back. Pick again.", "good")
