@@ -8,6 +8,7 @@ from tests.support.browser import Browser, words
 from tests.support.builders import invite_of, make_group, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from tests.support.consents import choose
+from tests.support.forms import form_with
 from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
@@ -111,6 +112,22 @@ def test_a_form_of_an_older_text_saves_nothing_says_so_and_loses_nothing(cast: C
     for ticked in ("nudges", "outside", "level-2"):
         assert _is_checked(page, ticked), ticked
     assert not _is_checked(page, "missing")
+
+
+def test_a_switch_that_an_older_form_asked_about_stays_as_the_member_left_it(cast: Cast) -> None:
+    choose(cast.group.id, cast.runners["member"].id, outside=True, nudges=True)
+    home = f"{cast.home}/me"
+    filled = form_with(cast.browsers["member"].get(home).text, "outside").filled
+    del filled["outside"]
+    page = send(cast, **{**filled, "text_version": "2026-01-01"})
+    assert "nothing is saved yet" in page and not _is_checked(page, "outside") and _is_checked(page, "nudges")
+    assert form_with(page, "outside").filled["asked"] == filled["asked"]
+
+
+def test_a_form_that_did_not_ask_about_a_switch_leaves_it(cast: Cast) -> None:
+    choose(cast.group.id, cast.runners["member"].id, outside=True, nudges=True)
+    send(cast, **NOW, asked="nudges missing no_such_switch", missing="y", photo="y")
+    assert switched_on(cast) == {"outside", "missing"}
 
 
 def _is_checked(page: str, field_id: str) -> bool:

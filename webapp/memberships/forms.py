@@ -77,22 +77,35 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
 
 class MyConsentForm(ConsentForm):
-    """How the group sees me, once I am in it. Fields: those of ConsentForm, and a checkbox for each switch.
+    """How the group sees me, once I am in it.
 
-    A form without text_version changes the name and the first two switches only, and leaves all else as it is.
+    Fields: those of ConsentForm, a checkbox for each switch, and asked (the names of the switches on the page, with
+    spaces between; left out: all of now). A form without text_version changes the name and the first two switches
+    only, and leaves all else as it is.
     """
+
+    asked = HiddenField(default=" ".join(switch.name for switch in SWITCHES))
+
+    def validate_asked(self, field: HiddenField) -> None:
+        # Shown again, the page asks about all of them.
+        field.data = field.default
 
     def validate_text_version(self, field: HiddenField) -> None:
         if field.raw_data and field.data != CONSENT_VERSION:
-            # A switch that the form did not know is still as it was.
-            for box in (self[switch.name] for switch in SWITCHES):
+            # A switch that the form did not ask about is still as it was.
+            asked = self._asked() or ()
+            for box in (self[switch.name] for switch in SWITCHES if switch.name not in asked):
                 box.data = box.data or bool(box.object_data)
         super().validate_text_version(field)
 
     def switches(self) -> dict[Switch, bool]:
-        """Return which switches are wanted, of those that the form knows."""
-        known = SWITCHES if self.text_version.raw_data else FIRST_SWITCHES
-        return {switch: self[switch.name].data for switch in known}
+        """Return which switches are wanted, of those that the form asked about."""
+        known, asked = SWITCHES if self.text_version.raw_data else FIRST_SWITCHES, self._asked()
+        return {switch: self[switch.name].data for switch in known if asked is None or switch.name in asked}
+
+    def _asked(self) -> set[str] | None:
+        """Return the names of the switches on the page that was sent; None if it does not say."""
+        return set(self.asked.raw_data[0].split()) if self.asked.raw_data else None
 
 
 for _switch in SWITCHES:
