@@ -14,6 +14,7 @@ from tests.support.challenge_forms import form, new, post
 from tests.support.challenge_pages import path_of
 from tests.support.forms import form_with
 from tests.support.html import elements
+from webapp.accounts.service import change_account
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.models.challenges import Challenge, Entry, TeamStint
@@ -150,6 +151,26 @@ def test_what_was_changed_stays_open_after_a_preview(cast: Cast) -> None:
             page = post(cast, new(cast, preset), MultiDict({**shown, "preview": "1", **typed}))
             (fold,) = elements(page.text, "form details.more")
             assert ("open" in fold.attributes) == is_open
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        RuleSet(shape="daily_cap", params={"cap": 12_345}, counts=Eligibility(min_distance_m=3_210)),
+        RuleSet(measure="climb", shape="weekly_cap", params={"cap": 1_234}),
+        RuleSet(measure="points", shape="steps"),
+    ],
+)
+def test_a_copy_has_the_same_amounts_in_whatever_unit_its_organiser_reads_them(cast: Cast, rules: RuleSet) -> None:
+    post(cast, new(cast), form(rules, month="2031-02"))
+    first = db.session.scalars(select(Challenge)).one()
+    assert first.rules == rules
+    change_account(cast.runners["organiser"].id, "mi")
+    db.session.commit()
+    shown = form_with(cast.browsers["organiser"].get(path_of(cast, first, "copy")).text, "team_names").filled
+    assert post(cast, path_of(cast, first, "copy"), MultiDict({**shown, "month": "2031-03"})).status_code == OUT
+    second = db.session.scalars(select(Challenge).order_by(Challenge.id.desc()).limit(1)).one()
+    assert second.rules == rules
 
 
 def test_a_challenge_is_copied_with_its_rules_and_teams(cast: Cast) -> None:

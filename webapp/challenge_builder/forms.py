@@ -66,9 +66,12 @@ class BuildChallengeForm(TeamsForm, RulesForm):
     keeps_teams = BooleanField("Keep the same teams")
     grace_hours = IntegerField("Time for late uploads", default=DEFAULT_GRACE_HOURS, validators=[GRACE])
 
-    def __init__(self, preset: Preset, today: date, own: str, **proposed: Any) -> None:
-        """`proposed`: first values of fields, instead of those that follow from the preset."""
-        super().__init__(own, preset.rules, chosen=False, **_frame_of(preset, today) | proposed)
+    def __init__(self, preset: Preset, today: date, own: str, *, chosen: bool = False, **proposed: Any) -> None:
+        """`chosen`: whether the rules were chosen before, and so are shown exactly.
+
+        `proposed`: first values of fields, instead of those that follow from the preset.
+        """
+        super().__init__(own, preset.rules, chosen=chosen, **_frame_of(preset, today) | proposed)
 
     @property
     def is_unfolded(self) -> bool:

@@ -116,14 +116,15 @@ def _copy_form(slug: str, challenge_id: int) -> tuple[Group, Preset, BuildChalle
     mode = TeamMode(challenge.team_mode)
     preset = Preset("copy", f"Another {challenge.name}", line, challenge.rules, frame, renews=False, team_mode=mode)
     is_named_after_month = challenge.name == month_name(challenge.starts_on.year, challenge.starts_on.month)
-    own = {
+    kept = {
         "name": "" if is_named_after_month else challenge.name,
         "grace_hours": challenge.grace_hours,
         "late_counts_whole": challenge.late_counts_whole,
         "team_names": "\n".join(team.name for team in challenge.teams),
         "team_count": len(challenge.teams) or None,
     }
-    return group, preset, BuildChallengeForm(preset, clock().today(group.tz), signed_in_runner().units, **own)
+    today, own = clock().today(group.tz), signed_in_runner().units
+    return group, preset, BuildChallengeForm(preset, today, own, chosen=True, **kept)
 
 
 def _form_again(slug: str, preset: Preset, form: BuildChallengeForm) -> str:
