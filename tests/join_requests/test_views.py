@@ -114,3 +114,13 @@ def test_an_approved_runner_reads_that_the_group_was_archived_since(cast: Cast) 
     for answer in (stranger.get(f"{cast.home}/join"), stranger.post(f"{cast.home}/join", {"name_style": "full"})):
         assert answer.status_code == 409 and "This group is archived" in words(answer)
     assert cast.browsers["visitor"].get(f"{cast.home}/join").status_code == 302
+
+
+def test_nobody_asks_a_group_that_was_archived_since(cast: Cast) -> None:
+    stranger = cast.browsers["stranger"]
+    stranger.post(f"{cast.home}/ask", {"message": "First"})
+    cast.browsers["organiser"].post(f"{cast.home}/archive")
+    answer = stranger.post(f"{cast.home}/ask", {"message": "Second"})
+    assert answer.status_code == 409 and "This group is archived" in words(answer)
+    assert "First" in stranger.get(f"{cast.home}/ask").text
+    assert stranger.post(f"{cast.home}/ask/withdraw").status_code == 302

@@ -7,7 +7,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.db import write_transaction
 from webapp.extensions import clock, limiter
 from webapp.groups.permissions import Permission
-from webapp.groups.queries import group_for, membership_of
+from webapp.groups.queries import group_for, membership_of, refuse_read_only
 from webapp.join_requests import queries, rules, service
 from webapp.join_requests.forms import AskToJoinForm, DeclineForm
 from webapp.models.groups import Group
@@ -43,6 +43,7 @@ def ask_to_join(slug: str) -> ResponseReturnValue:
         return _ask_page(group, mine, form)
     with write_transaction():
         group, _ = queries.group_to_ask(slug, signed_in_runner().id)
+        refuse_read_only(group)
         service.ask(group.id, signed_in_runner().id, form.message.data or "", clock().now())
     flash("Your request has been sent. You will find the answer here and on your home page.", "good")
     return redirect(url_for("join_requests.ask", slug=slug))
