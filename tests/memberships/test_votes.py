@@ -17,6 +17,7 @@ from webapp.groups.queries import membership_of
 from webapp.memberships import service as memberships
 from webapp.memberships import vote_service as service
 from webapp.memberships.rules import VOTES_AFTER, VoteOutcome, outcome_of
+from webapp.memberships.vote_queries import open_cases
 from webapp.models.groups import Group, Membership
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.words import Role
@@ -90,19 +91,19 @@ def test_votes_are_among_organisers_about_another_one(app: Flask) -> None:
 def test_of_two_organisers_the_operator_decides(app: Flask, agrees: bool, role: Role) -> None:
     group, (ana, ben) = organisers(2)
     assert service.vote(group.id, ben.runner_id, ana.runner_id, NOON) == VoteOutcome.OPERATOR
-    (case,) = service.open_cases(clock().now())
+    (case,) = open_cases(clock().now())
     assert (case.group, case.voter, case.subject) == (group.name, "Org 0", "Org 1")
     assert service.decide(case.vote_id, agrees=agrees, now=NOON)
     assert not service.decide(case.vote_id, agrees=agrees, now=NOON)
-    assert ben.role == role and service.open_cases(clock().now()) == []
+    assert ben.role == role and open_cases(clock().now()) == []
 
 
 def test_the_operator_decides_no_more_once_there_is_a_third_organiser(app: Flask) -> None:
     group, (ana, ben) = organisers(2)
     service.vote(group.id, ben.runner_id, ana.runner_id, NOON)
-    (case,) = service.open_cases(clock().now())
+    (case,) = open_cases(clock().now())
     third = make_member(group, role="organiser")
-    assert service.open_cases(clock().now()) == [] and not service.decide(case.vote_id, agrees=True, now=NOON)
+    assert open_cases(clock().now()) == [] and not service.decide(case.vote_id, agrees=True, now=NOON)
     assert service.vote(group.id, ben.runner_id, third.runner_id, NOON) == VoteOutcome.AGREED
 
 
@@ -114,7 +115,7 @@ def test_an_organiser_who_was_just_named_has_no_vote_for_two_weeks(app: Flask) -
     almost = NOON + VOTES_AFTER - timedelta(seconds=1)
     with pytest.raises(service.NoVoteYet):
         service.vote(group.id, ben.runner_id, friend.runner_id, almost)
-    assert len(service.open_cases(almost)) == 1 and service.open_cases(NOON + VOTES_AFTER) == []
+    assert len(open_cases(almost)) == 1 and open_cases(NOON + VOTES_AFTER) == []
     assert service.vote(group.id, ben.runner_id, friend.runner_id, NOON + VOTES_AFTER) == VoteOutcome.AGREED
 
 
@@ -142,7 +143,7 @@ def test_the_pages_lead_through_it(app: Flask) -> None:
     connection = make_connection(cast.runners["stranger"])
     with with_settings(app, operators=(str(connection.athlete_id),)):
         assert "Olga Orlova wants Mia Meyer to be a plain member" in words(stranger.get("/operator/organisers"))
-        (case,) = service.open_cases(clock().now())
+        (case,) = open_cases(clock().now())
         assert stranger.post(f"/operator/organisers/{case.vote_id}/agree").status_code == 302
         assert stranger.post(f"/operator/organisers/{case.vote_id}/keep").status_code == 404
     db.session.rollback()

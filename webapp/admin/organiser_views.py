@@ -8,6 +8,7 @@ from webapp.db import write_transaction
 from webapp.errors import not_found
 from webapp.extensions import clock
 from webapp.memberships import vote_service as service
+from webapp.memberships.vote_queries import open_cases
 
 bp = Blueprint("admin_organisers", __name__)
 
@@ -16,7 +17,7 @@ bp = Blueprint("admin_organisers", __name__)
 @operators_only
 def cases() -> ResponseReturnValue:
     """Show what waits for the operator's decision."""
-    return render_template("admin/organisers.html", cases=service.open_cases(clock().now()))
+    return render_template("admin/organisers.html", cases=open_cases(clock().now()))
 
 
 @bp.post("/operator/organisers/<int:vote_id>/agree")

@@ -15,7 +15,7 @@ from webapp.memberships.forms import RemoveMemberForm, RoleForm
 from webapp.memberships.management_views import act_page, group_to_manage, member_of, record_act
 from webapp.memberships.queries import MemberSearch, managed_count, managed_page
 from webapp.memberships.rules import is_just_removed
-from webapp.memberships.vote_service import voters_about
+from webapp.memberships.vote_queries import voters_about
 from webapp.models.groups import Group
 from webapp.models.words import Role
 from webapp.paging import page_wanted

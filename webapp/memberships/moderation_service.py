@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, exists, select, update
 
 from webapp.db import db
 from webapp.groups.audit_service import record_audit
@@ -11,7 +11,6 @@ from webapp.groups.queries import is_role_of_organisers, visible_name_of
 from webapp.memberships.service import OrganiserStays, hear_again, remove_member
 from webapp.models.bans import GroupBan
 from webapp.models.groups import Consent, Group, Membership
-from webapp.paging import Page
 from webapp.stand_ins import HIDDEN_NAME
 
 
@@ -60,13 +59,3 @@ def unban(group: Group, ban_id: int, actor_id: int, now: datetime) -> bool:
         return False
     record_audit(group.id, "member_unbanned", actor_id, None, None, "", now)
     return True
-
-
-def ban_count(group_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(GroupBan.group_id == group_id)) or 0
-
-
-def bans_page(group_id: int, page: Page) -> list[GroupBan]:
-    """Return one page of a group's bans, the latest first."""
-    bans = select(GroupBan).where(GroupBan.group_id == group_id).order_by(GroupBan.id.desc())
-    return list(db.session.scalars(bans.limit(page.size).offset(page.offset)))

@@ -7,6 +7,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.db import write_transaction
 from webapp.errors import not_found
 from webapp.extensions import clock
+from webapp.groups.moderation_queries import ban_count, bans_page
 from webapp.groups.queries import locked_group
 from webapp.invitations.service import renew_shared_link
 from webapp.memberships import moderation_service as service
@@ -106,8 +107,8 @@ def _ban_page(slug: str, runner_id: int, form: BanForm) -> str:
 def show_bans(slug: str) -> ResponseReturnValue:
     """Show who is banned from the group, and why."""
     group = group_to_manage(slug)
-    page = page_wanted(service.ban_count(group.id), PER_PAGE)
-    bans = service.bans_page(group.id, page)
+    page = page_wanted(ban_count(group.id), PER_PAGE)
+    bans = bans_page(group.id, page)
     return render_template("memberships/bans.html", group=group, bans=bans, page=page)
 
 
