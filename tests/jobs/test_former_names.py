@@ -4,6 +4,7 @@ import importlib
 import inspect
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from rq.registry import FailedJobRegistry
 
@@ -22,6 +23,7 @@ def arguments_of(job: Job) -> tuple[int, ...]:
     return (NOBODY,) * sum(one.kind is not one.KEYWORD_ONLY for one in parameters)
 
 
+@pytest.mark.both_databases
 def test_a_queue_full_of_former_names_is_processed(app: Flask) -> None:
     waiting = queue.job_queue(redis_client())
     for former, job in FORMER_NAMES.items():

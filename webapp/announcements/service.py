@@ -17,6 +17,8 @@ from webapp.models.groups import Group
 
 
 class TooManyAnnouncements(Problem):
+    """The group keeps as many announcements as it may."""
+
     title = "That is a lot of announcements"
     message = f"A group keeps at most {MAX_KEPT}. Delete some of them first."
     status = 409

@@ -30,24 +30,32 @@ class NoSuchInvitation(Problem):
 
 
 class InvitationRevoked(Problem):
+    """An organiser took the link back."""
+
     title = "This invite link was taken back"
     message = "Please ask whoever sent it to you for a new one."
     status = 410
 
 
 class InvitationEnded(Problem):
+    """The last day of the link is over."""
+
     title = "This invite link has ended"
     message = "It was valid for a limited time. Please ask whoever sent it to you for a new one."
     status = 410
 
 
 class InvitationUsedUp(Problem):
+    """As many runners as the link allows have come in, or hold a place."""
+
     title = "This invite link is used up"
     message = "It has let in as many runners as it was made for. Please ask whoever sent it to you for a new one."
     status = 410
 
 
 class TooManyInvitations(Problem):
+    """The group has as many open links as it may."""
+
     title = "That is a lot of links"
     message = f"A group has at most {MAX_OPEN} open ones. Take some of them back first."
     status = 409
