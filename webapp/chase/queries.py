@@ -3,31 +3,30 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, select
 
+from webapp.chase.means_queries import means_of
 from webapp.chase.odds_queries import forms_of
-from webapp.chase.usual_days_queries import SHARED_BY_DAY, known, usual_days_of
+from webapp.chase.usual_days_queries import known, usual_days_of
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.chase import Overtake, Passed
-from webapp.models.scoring import DayScore, LedgerDay
 from webapp.paging import Page
 from webapp.privacy.gate import may_see
 from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
-from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.odds_words import ShownOdds, ready_amounts
 from webapp.rulebook.ranking import BUCKET_WIDTHS, Lack, bucket_of
 
-LEDGER, DAY, OVERTAKE, PASSED = (table(model) for model in (LedgerDay, DayScore, Overtake, Passed))
+OVERTAKE, PASSED = table(Overtake), table(Passed)
 
 PAIRS = 20
 BESIDE_NAMED = 3
@@ -331,62 +330,10 @@ class _Forecasts:
 
 
 def _forecasts(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> _Forecasts:
-    means = _means(context, rows, now)
+    means = means_of(context, rows, now)
     today = now.astimezone(ZoneInfo(context.viewer.tz)).date()
     return _Forecasts(context, today, means, usual_days_of(context, means.keys() | _viewer_in(context, rows), today))
 
 
 def _viewer_in(context: BoardContext, rows: Iterable[BoardRow]) -> set[int]:
     return {row.runner_id for row in rows if row.is_me}
-
-
-def _means(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
-    """Return the mean per day of runners over the last 14 whole days, of those who share it.
-
-    Plain distance is read from the ledger, so that it reaches back before the first date. Scores by other shapes exist
-    only for the days of the challenge, and other measures of a day are shared only there.
-    """
-    runners = [row.runner_id for row in rows]
-    viewer = context.viewer
-    today = now.astimezone(ZoneInfo(viewer.tz)).date()
-    first = today - timedelta(days=chase.MEAN_DAYS)
-    column = context.rules.measured.ledger
-    if not context.rules.has_daily_mean:
-        return {}
-    if context.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
-        found, days = _run_between(context, runners, column, first, today), chase.MEAN_DAYS
-    else:
-        found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
-    return {
-        runner: chase.mean(int(done), days)
-        for runner, level, done in found
-        if days > 0 and may_see(level, "mean", is_self=runner == viewer.runner_id)
-    }
-
-
-def _run_between(context: BoardContext, runners: list[int], column: str, first: date, today: date) -> Any:
-    """Return (runner, level of consent, what they ran from `first` to yesterday) by the ledger."""
-    sums = (
-        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))
-        .outerjoin(
-            LEDGER,
-            (LEDGER.c.runner_id == CONSENT.c.runner_id)
-            & LEDGER.c.sport_class.in_(classes_of(context.rules.counts.sports))
-            & LEDGER.c.local_date.between(first, today - timedelta(days=1)),
-        )
-        .where(CONSENT.c.group_id == context.viewer.group_id, CONSENT.c.runner_id.in_(runners))
-        .group_by(CONSENT.c.runner_id, CONSENT.c.level)
-    )
-    return read(sums, {})
-
-
-def _scored_between(viewer: Viewer, runners: list[int], first: date, today: date) -> Any:
-    """Return the same by the day scores of this challenge."""
-    sums = (
-        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(DAY.c.value), 0))
-        .join(ENTRY, (ENTRY.c.runner_id == CONSENT.c.runner_id) & (ENTRY.c.challenge_id == viewer.challenge_id))
-        .outerjoin(DAY, (DAY.c.entry_id == ENTRY.c.id) & DAY.c.local_date.between(first, today - timedelta(days=1)))
-        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners))
-        .group_by(CONSENT.c.runner_id, CONSENT.c.level)
-    )
-    return read(sums, {})
