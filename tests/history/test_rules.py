@@ -173,7 +173,7 @@ def test_someone_who_has_not_run_has_no_records() -> None:
 
 @given(logs(), st.sampled_from([2023, 2024, 2025]))
 def test_the_heatmap_has_every_day_of_its_year_once(days: list[Day], year: int) -> None:
-    found = rules.heatmap(days, year)
+    found = rules.heatmap(days, year, date(2030, 1, 1))
     tiles = [tile for half in found.halves for tile in half.tiles]
     assert [tile.date for tile in tiles] == [
         date(year, 1, 1) + timedelta(days=n) for n in range((date(year + 1, 1, 1) - date(year, 1, 1)).days)
@@ -187,9 +187,18 @@ def test_the_heatmap_has_every_day_of_its_year_once(days: list[Day], year: int) 
         assert sum(len(month.dates) for month in half.months) == sum(1 for tile in half.tiles if tile.level)
 
 
+def test_days_to_come_are_no_rest_days() -> None:
+    levels = {
+        tile.date: tile.level for half in rules.heatmap([ran(TODAY)], TODAY.year, TODAY).halves for tile in half.tiles
+    }
+    assert levels[TODAY - timedelta(days=1)] == 0
+    assert levels[TODAY] == 1
+    assert levels[TODAY + timedelta(days=1)] is None
+
+
 @given(logs())
 def test_a_longer_day_is_never_paler(days: list[Day]) -> None:
-    levels = {tile.date: tile.level for half in rules.heatmap(days, 2024).halves for tile in half.tiles}
-    mine = sorted((day.distance_m, levels[day.date]) for day in days if day.date.year == 2024)
+    levels = {tile.date: tile.level for half in rules.heatmap(days, 2024, TODAY).halves for tile in half.tiles}
+    mine = sorted((day.distance_m, levels[day.date] or 0) for day in days if day.date.year == 2024)
     assert [level for _, level in mine] == sorted(level for _, level in mine)
     assert {level for _, level in mine} <= {1, 2, 3, 4}

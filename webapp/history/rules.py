@@ -167,12 +167,15 @@ def _best(kind: str, values: Mapping[date, int]) -> PersonalRecord | None:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A day of a heatmap: the column of its week, the row of its weekday (Monday 0), and how much was run (0 to 4)."""
+    """A day of a heatmap: the column of its week, the row of its weekday (Monday 0), and how much was run.
+
+    `level`: 0 to 4; None for a day to come.
+    """
 
     date: date
     column: int
     row: int
-    level: int
+    level: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,20 +205,21 @@ class Heatmap:
     distance_m: int
 
 
-def heatmap(days: Iterable[Day], year: int) -> Heatmap:
+def heatmap(days: Iterable[Day], year: int, today: date) -> Heatmap:
     """Return a year of days in columns of weeks. A level says in which quarter of the year's own days a day is."""
     ran: defaultdict[date, int] = defaultdict(int)
     for day in days:
         if day.date.year == year:
             ran[day.date] += day.distance_m
     total = sum(ran.values())
-    return Heatmap(year, (_half(year, range(1, 7), ran), _half(year, range(7, 13), ran)), len(ran), total)
+    return Heatmap(year, (_half(year, range(1, 7), ran, today), _half(year, range(7, 13), ran, today)), len(ran), total)
 
 
-def _half(year: int, months: range, ran: Mapping[date, int]) -> Half:
+def _half(year: int, months: range, ran: Mapping[date, int], today: date) -> Half:
     bounds, first_week = sorted(ran.values()), week_of(date(year, months[0], 1))
     dates = [date(year, month, day + 1) for month in months for day in range(calendar.monthrange(year, month)[1])]
-    tiles = [_tile(day, first_week, level_of(ran[day], bounds) if day in ran else 0) for day in dates]
+    levels = {day: level_of(metres, bounds) for day, metres in ran.items()}
+    tiles = [_tile(day, first_week, levels.get(day, None if day > today else 0)) for day in dates]
     shown = [_month(date(year, month, 1), ran, first_week) for month in months]
     return Half(tiles, shown, tiles[-1].column + 1)
 
@@ -225,7 +229,7 @@ def level_of(value: int, ordered: Sequence[int]) -> int:
     return 1 + bisect_left(ordered, value) * LEVELS // len(ordered)
 
 
-def _tile(day: date, first_week: int, level: int) -> Tile:
+def _tile(day: date, first_week: int, level: int | None) -> Tile:
     return Tile(day, week_of(day) - first_week, day.weekday(), level)
 
 

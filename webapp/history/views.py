@@ -97,7 +97,7 @@ def mine() -> ResponseReturnValue:
         page=page,
         year=year,
         years=years,
-        heatmap=rules.heatmap(days, year) if years else None,
+        heatmap=rules.heatmap(days, year, today) if years else None,
         units=runner.units,
         **_achieved(days, parts, today, METRES[runner.units]),
     )
