@@ -20,7 +20,7 @@ def rederive_challenge(challenge_id: int) -> None:
     for entry_ids in batches(entry_ids_of(challenge_id), BATCH):
         # Each batch is complete on its own; between two of them, syncs can store runs.
         with write_transaction():
-            rederive_entries(entry_ids)
+            rederive_entries(entry_ids, clock().now())
     enqueue(Job.PUBLISH_BOARD, challenge_id)
 
 
@@ -44,7 +44,7 @@ def derived_by_new_rules(change: rule_changes.PendingChange, batch: int = BATCH)
     derived = 0
     for entry_ids in batches(entry_ids_of(change.challenge_id), batch):
         with write_transaction():
-            rederive_entries(entry_ids)
+            rederive_entries(entry_ids, clock().now())
             derived += len(entry_ids)
             rule_changes.record_progress(change, derived)
         yield derived
@@ -68,6 +68,6 @@ def rederive_due(_challenge_id: int | None = None) -> None:
     due = due_again(latest_date(clock().now()), limit=BATCH)
     for runner_id in due:
         with write_transaction():
-            rederive(runner_id, None)
+            rederive(runner_id, None, clock().now())
     if len(due) == BATCH:
         enqueue(Job.REDERIVE_DUE)

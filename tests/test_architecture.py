@@ -179,6 +179,17 @@ def test_the_time_is_read_in_one_place() -> None:
     )
 
 
+def test_rules_queries_and_services_take_the_time_as_an_argument() -> None:
+    """Views, jobs and commands read the clock; so the same arguments always give the same answer."""
+
+    def check(source: Source, found: Import) -> str | None:
+        is_told = role_of(source.module) in ("rules", "queries", "service") or source.module.split(".")[1] == "rulebook"
+        reads = (found.module, found.name) == ("webapp.extensions", "clock")
+        return "reads the clock" if source.module.startswith("webapp.") and is_told and reads else None
+
+    assert complaints(check) == []
+
+
 def test_a_job_is_named_in_one_place() -> None:
     faults = [
         f"{source.at(node.lineno)}: {node.value}"

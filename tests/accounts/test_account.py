@@ -103,7 +103,7 @@ def test_counting_private_runs_in_a_group_changes_the_totals_there_at_once(brows
         "2", local_date=date(2026, 11, 4), distance_m=7000, private=True, start_utc=NOON - timedelta(days=8)
     )
     ingest(runner.id, [reported("1", local_date=date(2026, 11, 12), distance_m=5000), private])
-    rederive(runner.id, None)
+    rederive(runner.id, None, clock().now())
     db.session.commit()
     assert db.session.get_one(Standing, entry.id).total == 5000
     browser.sign_in_as(runner)

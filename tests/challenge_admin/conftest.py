@@ -23,7 +23,7 @@ def closing(app: Flask) -> Closing:
         make_connection(runner)
         make_entry(challenge, runner)
     begin_write()
-    rederive_challenge(challenge.id)
+    rederive_challenge(challenge.id, clock().now())
     db.session.commit()
     read_in(ana.id, [reported("1")])
     clock().set(now=CLOSED)

@@ -18,6 +18,7 @@ from tests.support.worker import process_jobs, queued
 from webapp import queue
 from webapp.challenge_admin.closing_service import freeze, job_awaited, to_freeze
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import LedgerDay, Standing
@@ -215,7 +216,7 @@ def test_a_challenge_into_which_a_run_is_being_ingested_is_left_to_the_next_swee
     run_jobs(closing.app)
     challenge_id = closing.challenge.id
     begin_write()
-    rederive_challenge(challenge_id)
+    rederive_challenge(challenge_id, clock().now())
 
     def freeze_now() -> None:
         begin_write()

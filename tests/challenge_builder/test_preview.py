@@ -13,6 +13,7 @@ from tests.support.derived import read_in
 from tests.support.runs import reported
 from webapp.challenge_builder.preview_queries import FEW, TOP, Preview, Side, preview, window_before
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Entry
@@ -78,7 +79,7 @@ def by_engine(group: Group, window: Window, rules: RuleSet) -> dict[str, int]:
     for runner in db.session.scalars(select(Runner).order_by(Runner.id)).all():
         make_entry(challenge, runner)
     begin_write()
-    rederive_challenge(challenge.id)
+    rederive_challenge(challenge.id, clock().now())
     db.session.commit()
     rows = select(Runner.name, Standing.total).join(Entry, Entry.runner_id == Runner.id)
     mine = rows.join(Standing, Standing.entry_id == Entry.id).where(Entry.challenge_id == challenge.id)
@@ -87,7 +88,7 @@ def by_engine(group: Group, window: Window, rules: RuleSet) -> dict[str, int]:
 
 def looked(group: Group, rules: RuleSet, who: str = "Ana") -> Preview:
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == who)).one()
-    return preview(group.id, viewer, TODAY, OCTOBER, [("These rules", rules)])
+    return preview(group.id, viewer, clock().now(), TODAY, OCTOBER, [("These rules", rules)])
 
 
 def seen(group: Group, rules: RuleSet, who: str = "Ana") -> Side:
@@ -162,9 +163,9 @@ def test_days_whose_runs_are_gone_come_from_the_ledger_and_it_says_so(group: Gro
     assert seen(group, RuleSet()) == everything
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
     plain, short = RuleSet(), RuleSet(counts=Eligibility(min_distance_m=150_000))
-    both = preview(group.id, viewer, TODAY, OCTOBER, [("a", short), ("b", plain)])
+    both = preview(group.id, viewer, clock().now(), TODAY, OCTOBER, [("a", short), ("b", plain)])
     assert both.stored_from == middle
-    assert preview(group.id, viewer, TODAY, OCTOBER, [("b", plain)]).stored_from is None
+    assert preview(group.id, viewer, clock().now(), TODAY, OCTOBER, [("b", plain)]).stored_from is None
     by_name = {row.name: row.total for row in both.sides[0].rows}
     whole = {row.name: row.total for row in both.sides[1].rows}
     # No run is that long: what is left is what could not be looked at.
@@ -226,7 +227,9 @@ def test_against_ones_own_weeks_before_a_usual_month_is_about_all_of_it(app: Fla
     # Without weeks of her own she is measured against the group's median, 35 km: 10 of 155 in 31 days.
     assert totals["Cleo"] == 6451
     viewer = db.session.scalars(select(Runner.id).where(Runner.name == "Ana")).one()
-    assert preview(made.id, viewer, TODAY, OCTOBER, [("a", RuleSet(shape="target_share"))]).guesses_targets
+    assert preview(
+        made.id, viewer, clock().now(), TODAY, OCTOBER, [("a", RuleSet(shape="target_share"))]
+    ).guesses_targets
 
 
 def a_day(source_id: str, day: date, metres: int) -> Any:
@@ -247,7 +250,7 @@ def test_the_ledger_is_read_once_however_many_members_there_are(group: Group) ->
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        preview(group.id, 0, TODAY, OCTOBER, [("a", RuleSet()), ("b", RuleSet("moving_time"))])
+        preview(group.id, 0, clock().now(), TODAY, OCTOBER, [("a", RuleSet()), ("b", RuleSet("moving_time"))])
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert sum("FROM ledger_day" in statement for statement in asked) == 1
@@ -278,7 +281,7 @@ def test_one_of_three_words_says_how_even_it_would_be(app: Flask, metres: list[i
     made = make_group()
     viewer = ran_once(made, metres)
     rules = RuleSet(counts=Eligibility(min_distance_m=11_000))
-    side = preview(made.id, viewer, TODAY, OCTOBER, [("a", rules)]).sides[0]
+    side = preview(made.id, viewer, clock().now(), TODAY, OCTOBER, [("a", rules)]).sides[0]
     assert side.word == word
     assert [(row.name, row.rank) for row in side.rows] == [("Runner 0", None)]
 
@@ -288,4 +291,4 @@ def test_that_a_word_is_said_does_not_tell_how_many_have_anything(app: Flask) ->
     viewer = ran_once(made, range(2_000, 2_000 * (FEW + 1), 2_000))
     for least in (2_000, 20_000, 100_000):
         rules = RuleSet(counts=Eligibility(min_distance_m=least))
-        assert preview(made.id, viewer, TODAY, OCTOBER, [("a", rules)]).sides[0].word is not None
+        assert preview(made.id, viewer, clock().now(), TODAY, OCTOBER, [("a", rules)]).sides[0].word is not None

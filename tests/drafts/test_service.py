@@ -107,7 +107,7 @@ def test_of_two_picks_at_once_one_is_made_and_the_other_is_told(app: Flask) -> N
             locked_group(Group.id == group_id)
             challenge = db.session.get_one(Challenge, challenge_id)
             try:
-                drafts.pick(challenge, 1, entry_id, captain, is_organiser=False, today=TODAY)
+                drafts.pick(challenge, 1, entry_id, captain, is_organiser=False, today=TODAY, now=BEFORE)
                 db.session.commit()
             except PickedMeanwhile as problem:
                 db.session.rollback()
@@ -199,7 +199,7 @@ def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_
 def test_picks_are_over_on_the_first_day(app: Flask) -> None:
     draft = Draft()
     with pytest.raises(DraftOver):
-        drafts.pick(draft.challenge, 1, 1, draft.captains[0], is_organiser=False, today=FIRST_DAY.date())
+        drafts.pick(draft.challenge, 1, 1, draft.captains[0], is_organiser=False, today=FIRST_DAY.date(), now=FIRST_DAY)
     with pytest.raises(DraftOver):
         drafts.name_captains(draft.challenge, {}, FIRST_DAY.date(), FIRST_DAY)
 

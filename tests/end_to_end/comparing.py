@@ -9,6 +9,7 @@ from tests.end_to_end.world import Contest, Crew, Entrant, World
 from tests.oracle.judging import Opinion, Row, second_opinion
 from tests.support.strava import listed
 from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge
 from webapp.scoring.verdict_queries import verdicts_of
 
@@ -154,7 +155,9 @@ def _compare_verdicts(
         challenge = db.session.get_one(Challenge, contest.id)
         for entrant in contest.entrants:
             found = [
-                each for each in verdicts_of(entrant.runner_id, challenge) if each.activity.local_date >= world.oldest
+                each
+                for each in verdicts_of(entrant.runner_id, challenge, clock().now())
+                if each.activity.local_date >= world.oldest
             ]
             said = {int(each.activity.source_id): each.verdict.value for each in found}
             near = [row for row in _around(contest, rows[entrant.athlete_id]) if _day(row) >= world.oldest]

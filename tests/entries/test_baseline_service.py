@@ -191,7 +191,7 @@ def test_the_score_follows_in_the_same_transaction(app: Flask) -> None:
     begin_write()
     ingest(entry.runner_id, [reported("1")])
     db.session.commit()
-    snapshot(challenge)
+    snapshot(challenge, datetime(2026, 11, 12, 20, tzinfo=UTC))
     # 10 km of the 90 that four weeks and two days of 21 km come to.
     assert db.session.get_one(Standing, entry.id).total == 11_111
 

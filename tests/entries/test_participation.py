@@ -13,6 +13,7 @@ from webapp.clock import days_between
 from webapp.db import begin_write, db
 from webapp.entries import participation_service
 from webapp.entries.participation_service import NotEntered, TargetTooLate
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import Standing, TeamShare
@@ -23,6 +24,7 @@ from webapp.scoring.service import rederive_entry
 
 SHARE = RuleSet(shape="target_share")
 IN_TIME, TOO_LATE = date(2026, 11, 8), date(2026, 11, 30)
+THEN = datetime(2026, 11, 12, 20, tzinfo=UTC)
 
 
 def entered(rules: RuleSet, frozen_at: datetime | None = None) -> Entry:
@@ -30,7 +32,7 @@ def entered(rules: RuleSet, frozen_at: datetime | None = None) -> Entry:
     entry = make_entry(make_challenge(make_group(), rules=rules, frozen_at=frozen_at), make_runner())
     begin_write()
     ingest(entry.runner_id, [reported("1")])
-    rederive_entry(entry.id)
+    rederive_entry(entry.id, clock().now())
     db.session.commit()
     return entry
 
@@ -39,9 +41,9 @@ def challenge_of(entry: Entry) -> Challenge:
     return db.session.get_one(Challenge, entry.challenge_id)
 
 
-def set_target(entry: Entry, target: int | None, today: date = IN_TIME) -> int:
+def set_target(entry: Entry, target: int | None, now: datetime = THEN) -> int:
     begin_write()
-    participation_service.set_target(challenge_of(entry), entry.runner_id, target, "UTC", today)
+    participation_service.set_target(challenge_of(entry), entry.runner_id, target, "UTC", now)
     db.session.commit()
     return db.session.get_one(Standing, entry.id, populate_existing=True).total
 
@@ -64,7 +66,7 @@ def test_a_team_that_is_scored_by_targets_met_learns_of_it_at_once(app: Flask) -
     entry = make_entry(challenge, make_runner(), challenge.teams[0])
     begin_write()
     ingest(entry.runner_id, [reported("1")])
-    rederive_entry(entry.id)
+    rederive_entry(entry.id, clock().now())
     db.session.commit()
     met = []
     for target in (10_001, 10_000, None):
@@ -76,9 +78,9 @@ def test_a_team_that_is_scored_by_targets_met_learns_of_it_at_once(app: Flask) -
 def test_it_is_too_late_a_week_after_joining(app: Flask) -> None:
     # Everybody of the tests joined on the 12th.
     entry = entered(SHARE)
-    set_target(entry, 40_000, date(2026, 11, 19))
+    set_target(entry, 40_000, datetime(2026, 11, 19, tzinfo=UTC))
     with pytest.raises(TargetTooLate):
-        set_target(entry, 10_000, date(2026, 11, 20))
+        set_target(entry, 10_000, datetime(2026, 11, 20, tzinfo=UTC))
     db.session.rollback()
     assert db.session.get_one(Entry, entry.id).target == 40_000
 
@@ -90,7 +92,7 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
     with pytest.raises(TargetTooLate):
         set_target(entered(RuleSet(shape="improvement")), 40_000)
     with pytest.raises(NotEntered):
-        participation_service.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", IN_TIME)
+        participation_service.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", THEN)
     assert participation_service.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 
 

@@ -17,6 +17,7 @@ from tests.support.boards import TODAY, make_board, publish, set_total
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.groups.queries import locked_group
 from webapp.leaderboards import projection, service
 from webapp.models.activities import Activity
@@ -34,7 +35,7 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
     made = make_board(["Ana", "Ben"])
     runner_id, entry_id, challenge_id = made.runners[0], made.entries[0], made.challenge.id
     begin_write()
-    rederive(runner_id, ingest(runner_id, [reported("1", local_date=EARLIER)]).dates)
+    rederive(runner_id, ingest(runner_id, [reported("1", local_date=EARLIER)]).dates, clock().now())
     db.session.commit()
     publish(made)
     db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(dirty_from=EARLIER))
@@ -48,7 +49,7 @@ def test_a_run_moved_to_another_date_while_its_board_is_published_is_not_lost(ap
             begun.set()
             begin_write()
             db.session.execute(update(Activity).values(local_date=TODAY))
-            rederive(runner_id, None)
+            rederive(runner_id, None, clock().now())
             db.session.commit()
             db.session.remove()
 

@@ -103,13 +103,13 @@ def challenges() -> list[Challenge]:
 def shown_of(app: Flask, challenge: Challenge) -> dict[str, Any]:
     """Return the board as its organiser sees it, each runner's verdicts, and the pages of the two with a review."""
     runners = {runner.name.split()[0]: runner for runner in db.session.scalars(select(Runner).order_by(Runner.id))}
-    home = f"/g/milers/c/{challenge.id}"
+    home, now = f"/g/milers/c/{challenge.id}", clock().now()
     board = browser_of(app, runners["Ana"]).get(f"{home}/board.json").get_json()
     del board["as_of"]  # the day of the restore
     return {
         "board": board,
         "verdicts": {
-            name: {each.activity.source_id: each.verdict.value for each in verdicts_of(runner.id, challenge)}
+            name: {each.activity.source_id: each.verdict.value for each in verdicts_of(runner.id, challenge, now)}
             for name, runner in runners.items()
         },
         "my_runs": {

@@ -21,6 +21,7 @@ from tests.support.html import shown
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.formatting import Units
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
@@ -213,7 +214,7 @@ def test_a_run_that_came_after_the_results_were_final_says_so_and_takes_nothing_
     stage.challenge.frozen_at = NOON
     ingest(stage.ana.id, [longer, other], now=NOON + timedelta(seconds=1))
     db.session.commit()
-    judged = {each.activity.title: each for each in verdicts_of(stage.ana.id, stage.challenge)}
+    judged = {each.activity.title: each for each in verdicts_of(stage.ana.id, stage.challenge, clock().now())}
     assert {name: each.counts for name, each in judged.items()} == {"Early": True, "Longer": False, "Evening": False}
     db.session.rollback()
     assert stage.look().count("Came after the results were final.") == 2

@@ -18,6 +18,7 @@ from tests.support.challenge_forms import sent
 from tests.support.derived import read_in
 from tests.support.runs import reported
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive_challenge
 
@@ -84,7 +85,7 @@ def stage(app: Flask) -> Iterator[Stage]:
         read_in(runner.id, [a_run(f"{number}-{n}", run, n) for n, run in enumerate(mine)])
         truth += mine
     begin_write()
-    rederive_challenge(challenge.id)
+    rederive_challenge(challenge.id, clock().now())
     db.session.commit()
     publish_board(challenge.id)
     browser = Browser(app)

@@ -97,7 +97,7 @@ def _publish(stage: Stage) -> None:
     challenge_id = int(str(stage.values["challenge_id"]))
     clock().set(now=clock().now())
     begin_write()
-    rederive_challenge(challenge_id)
+    rederive_challenge(challenge_id, clock().now())
     db.session.commit()
     begin_write()
     boards.publish(challenge_id, date(2026, 11, 12))

@@ -33,7 +33,7 @@ def made(app: Flask) -> Made:
         db.session.add(_run(made.runners[0], source_id, day, distance))
     db.session.commit()
     begin_write()
-    rederive_challenge(made.challenge.id)
+    rederive_challenge(made.challenge.id, clock().now())
     db.session.commit()
     publish(made)
     return made

@@ -51,7 +51,7 @@ class Later:
             make_connection(db.session.get_one(Runner, runner))
             read_in(runner, [self._run(f"{runner}-{n}") for n in range(self.dice.randrange(4))])
         begin_write()
-        rederive_challenge(self.made.challenge.id)
+        rederive_challenge(self.made.challenge.id, clock().now())
         db.session.commit()
         publish(self.made, date(2026, 12, 2))
         freeze(self.made)
@@ -99,12 +99,12 @@ class Later:
             facts = {"local_date": run.local_date, "distance_m": run.distance_m, "moving_s": run.moving_s}
             said = {"verdict": "counts", "asked_at": DECEMBER, "decision": "leave_out"}
             db.session.add(Review(**ids, source_id=run.source_id, **facts, **said))
-        rederive(runner, None)
+        rederive(runner, None, clock().now())
 
     def new_rules(self, runner: int) -> None:
         challenge = db.session.get_one(Challenge, self.made.challenge.id)
         db.session.execute(update(Challenge).values(rules=RuleSet(measure="runs")))
-        rederive(runner, None)
+        rederive(runner, None, clock().now())
         with pytest.raises(Problem):
             challenges.change_challenge(challenge, "Another one", 48, DECEMBER)
 

@@ -15,6 +15,7 @@ from tests.support.worker import process_jobs, queued
 from webapp.accounts.service import erase_runner
 from webapp.db import begin_write, db
 from webapp.errors import Problem
+from webapp.extensions import clock
 from webapp.groups.audit_service import log_page
 from webapp.job_names import Job
 from webapp.memberships.service import leave
@@ -52,7 +53,9 @@ def dispute(app: Flask) -> Dispute:
 
 def verdict_of(dispute: Dispute, source_id: str = "1") -> Verdict:
     db.session.rollback()
-    judged = {each.activity.source_id: each.verdict for each in verdicts_of(dispute.mia.id, dispute.challenge)}
+    judged = {
+        each.activity.source_id: each.verdict for each in verdicts_of(dispute.mia.id, dispute.challenge, clock().now())
+    }
     db.session.rollback()
     return judged[source_id]
 
@@ -313,12 +316,12 @@ def test_runs_that_nobody_asked_about_are_counted_by_rule_and_no_more(app: Flask
     dispute = Dispute(app, rules=RuleSet(counts=Eligibility(stops_changed=True)))
     dispute.read("2", start_utc=NOON, distance_m=5000)
     dispute.read("2", start_utc=NOON, distance_m=7000)
-    stopped = stopped_in(dispute.challenge)
+    stopped = stopped_in(dispute.challenge, clock().now())
     db.session.rollback()
     assert stopped is not None
     assert [(each.verdict, each.runs) for each in stopped] == [(Verdict.IMPOSSIBLE_PACE, 1), (Verdict.CHANGED, 1)]
     dispute.ask()
-    stopped = stopped_in(dispute.challenge)
+    stopped = stopped_in(dispute.challenge, clock().now())
     assert stopped is not None
     assert [(each.verdict, each.runs) for each in stopped] == [(Verdict.CHANGED, 1)]
     db.session.rollback()

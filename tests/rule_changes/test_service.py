@@ -221,7 +221,7 @@ def test_a_run_being_ingested_by_the_old_rules_is_derived_behind(app: Flask, cha
     before = fresh(challenge)
     db.session.expunge(before)
     begin_write()
-    rederive(ana, ingest(ana, [a_run("Ana late", 6, 12_000)]).dates)
+    rederive(ana, ingest(ana, [a_run("Ana late", 6, 12_000)]).dates, clock().now())
     with ThreadPoolExecutor(1) as pool:
         derived = pool.submit(change_and_derive)
         begun.wait()

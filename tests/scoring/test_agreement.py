@@ -17,6 +17,7 @@ from tests.support.builders import NOON, make_challenge, make_entry, make_group,
 from tests.support.derived import read_in
 from tests.support.rows import api_row, open_log, rows_of_log
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.rulebook.ruleset import Eligibility, RuleSet
@@ -36,7 +37,7 @@ def start_month(group: Group, runners: list[Runner], year: int, month: int, **co
     for runner in runners:
         make_entry(challenge, runner)
     begin_write()
-    rederive_challenge(challenge.id)
+    rederive_challenge(challenge.id, clock().now())
     db.session.commit()
 
 

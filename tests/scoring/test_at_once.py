@@ -43,7 +43,7 @@ def test_a_runner_is_ingested_while_another_of_the_challenge_is_not_committed_ye
         make_entry(challenge, runner)
     ana_id, ben_id = ana.id, ben.id
     begin_write()
-    rederive(ana_id, ingest(ana_id, [reported("1")]).dates)
+    rederive(ana_id, ingest(ana_id, [reported("1")]).dates, clock().now())
 
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(elsewhere(app, lambda: read_in(ben_id, [reported("2")])))
@@ -76,7 +76,7 @@ def test_whoever_comes_last_leaves_what_all_the_runs_say(app: Flask) -> None:
         start.wait()
         for _ in range(8):
             begin_write()
-            rederive_challenge(challenge_id)
+            rederive_challenge(challenge_id, clock().now())
             db.session.commit()
 
     works = [uploads(runner_ids[0], 0), uploads(runner_ids[0], 1), uploads(runner_ids[1], 0), uploads(runner_ids[2], 1)]

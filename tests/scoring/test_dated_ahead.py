@@ -104,10 +104,14 @@ def test_a_run_dated_ahead_knocks_out_no_run_of_the_same_time() -> None:
 @pytest.mark.both_databases
 def test_nothing_that_counts_includes_a_run_dated_ahead_and_its_owner_reads_why(runs: Runs) -> None:
     assert counted_days() == ([TODAY], [TODAY], 10_000)
-    judged = {each.activity.source_id: each for each in verdicts_of(runs.runner_id, runs.challenge)}
+    judged = {each.activity.source_id: each for each in verdicts_of(runs.runner_id, runs.challenge, clock().now())}
     assert (judged["1"].verdict, judged["2"].verdict) == (Verdict.COUNTS, Verdict.NOT_YET)
     assert "judged on its date" in (judged["2"].words.remedy or "")
-    assert {each.verdict for each in verdicts_of(runs.runner_id)} == {Verdict.COUNTS, Verdict.NOT_YET}
+    of_ledger = verdicts_of(runs.runner_id, None, clock().now())
+    assert {each.verdict for each in of_ledger} == {
+        Verdict.COUNTS,
+        Verdict.NOT_YET,
+    }
 
 
 def test_it_is_judged_by_itself_when_its_date_comes_and_only_then(app: Flask, runs: Runs) -> None:

@@ -68,7 +68,7 @@ def test_a_run_becomes_a_day_a_total_a_share_and_a_line_in_the_ledger(november: 
 
 def test_an_entry_without_runs_has_a_standing_of_nothing(november: Challenge, ana: Entry) -> None:
     begin_write()
-    assert rederive_entry(ana.id) == {november.id}
+    assert rederive_entry(ana.id, clock().now()) == {november.id}
     db.session.commit()
     assert standing_of(ana) == (0, 0)
     assert marks() == {ana.id: november.ends_on}
@@ -81,9 +81,9 @@ def test_deriving_again_changes_nothing_and_marks_nothing(ana: Entry) -> None:
     )
     clear_marks()
     begin_write()
-    assert rederive(ana.runner_id, None) == set()
-    assert rederive(ana.runner_id, {date(2026, 11, 12)}) == set()
-    assert rederive_entry(ana.id) == set()
+    assert rederive(ana.runner_id, None, clock().now()) == set()
+    assert rederive(ana.runner_id, {date(2026, 11, 12)}, clock().now()) == set()
+    assert rederive_entry(ana.id, clock().now()) == set()
     db.session.commit()
     assert marks() == {ana.id: None}
 
@@ -183,7 +183,7 @@ def test_changing_teams_moves_the_days_of_the_new_stint(november: Challenge, ana
     db.session.execute(update(TeamStint).values(to_date=date(2026, 11, 8)))
     db.session.add(TeamStint(entry_id=ana.id, team_id=otters, from_date=date(2026, 11, 9)))
     db.session.flush()
-    assert rederive_entry(ana.id) == {november.id}
+    assert rederive_entry(ana.id, clock().now()) == {november.id}
     db.session.commit()
     assert everything()["team_share"] == {(ana.id, herons, 10_000, 1, False), (ana.id, otters, 20_000, 2, False)}
     assert marks() == {ana.id: date(2026, 11, 9)}
@@ -192,12 +192,12 @@ def test_changing_teams_moves_the_days_of_the_new_stint(november: Challenge, ana
 
 def test_a_change_of_teams_is_marked_even_without_a_run(november: Challenge, ana: Entry) -> None:
     begin_write()
-    rederive_entry(ana.id)
+    rederive_entry(ana.id, clock().now())
     db.session.commit()
     clear_marks()
     begin_write()
     db.session.execute(update(TeamStint).values(team_id=ana.stints[0].team_id + 1))
-    assert rederive_challenge(november.id) == {november.id}
+    assert rederive_challenge(november.id, clock().now()) == {november.id}
     db.session.commit()
     assert marks() == {ana.id: november.ends_on}
 
@@ -223,9 +223,9 @@ def test_dates_outside_every_window_change_no_challenge(ana: Entry) -> None:
 
 def test_a_runner_who_is_gone_is_no_error(app: Flask) -> None:
     begin_write()
-    assert rederive(4711, None) == set()
-    assert rederive_entry(4711) == set()
-    assert rederive_challenge(4711) == set()
+    assert rederive(4711, None, clock().now()) == set()
+    assert rederive_entry(4711, clock().now()) == set()
+    assert rederive_challenge(4711, clock().now()) == set()
 
 
 def test_a_challenge_is_derived_for_everybody(november: Challenge) -> None:
@@ -234,11 +234,11 @@ def test_a_challenge_is_derived_for_everybody(november: Challenge) -> None:
     for number, entry in enumerate(entries):
         rows = [reported(f"{entry.id}-{day}", start_utc=SEVEN + timedelta(days=day)) for day in range(number)]
         ingest(entry.runner_id, rows)
-    assert rederive_challenge(november.id) == {november.id}
+    assert rederive_challenge(november.id, clock().now()) == {november.id}
     db.session.commit()
     assert [standing_of(entry)[0] for entry in entries] == [10_000 * number for number in range(20)]
     begin_write()
-    assert rederive_challenge(november.id) == set()
+    assert rederive_challenge(november.id, clock().now()) == set()
     db.session.commit()
 
 

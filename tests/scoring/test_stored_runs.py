@@ -20,6 +20,7 @@ from tests.support.builders import (
 from tests.support.derived import everything, read_in
 from tests.support.runs import reported
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
@@ -68,7 +69,7 @@ def purge(runner_id: int, until: date) -> None:
 
 def rederived(runner_id: int) -> set[int]:
     begin_write()
-    changed = rederive(runner_id, None)
+    changed = rederive(runner_id, None, clock().now())
     db.session.commit()
     return changed
 
@@ -115,7 +116,11 @@ def test_a_frozen_challenge_is_not_derived_again(stored: Stored) -> None:
     assert read_in(stored.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
     assert read_in(stored.runner_id, gone=("2",)) == set()
     begin_write()
-    assert rederive_entry(stored.entry.id) == rederive_challenge(stored.challenge.id) == set()
+    assert (
+        rederive_entry(stored.entry.id, clock().now())
+        == rederive_challenge(stored.challenge.id, clock().now())
+        == set()
+    )
     db.session.commit()
     assert rederived(stored.runner_id) == set()
     assert total_of(stored) == 30_000

@@ -48,7 +48,7 @@ def _opinion(rows: list[Row], challenge: Challenge, count_private: bool) -> Opin
 
 
 def _compared(entry: Entry, challenge: Challenge, opinion: Opinion) -> list[tuple[str, Any, Any]]:
-    judged = verdicts_of(entry.runner_id, challenge)
+    judged = verdicts_of(entry.runner_id, challenge, clock().now())
     ours = {int(each.activity.source_id): each.verdict.value for each in judged}
     in_window = {int(each.activity.source_id) for each in judged if each.verdict != "outside_window"}
     counting = {key for key, verdict in opinion.verdicts.items() if verdict == "counts"}

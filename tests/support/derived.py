@@ -8,6 +8,7 @@ from sqlalchemy import select
 from integrations.strava.types import ActivityRow
 from webapp.activities.service import ingest
 from webapp.db import Base, begin_write, db
+from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.scoring.service import rederive
@@ -18,7 +19,7 @@ TABLES: tuple[type[Base], ...] = (LedgerDay, DayScore, Standing, TeamShare)
 def read_in(runner_id: int, rows: Iterable[ActivityRow] = (), gone: tuple[str, ...] = ()) -> set[int]:
     """Take rows in and derive, in one transaction, as a sync does; return the challenges that changed."""
     begin_write()
-    changed = rederive(runner_id, ingest(runner_id, list(rows), gone).dates)
+    changed = rederive(runner_id, ingest(runner_id, list(rows), gone).dates, clock().now())
     db.session.commit()
     return changed
 
@@ -41,6 +42,6 @@ def derive_from_nothing() -> dict[str, set[tuple[Any, ...]]]:
     for model in TABLES:
         db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]  # a Table
     for runner_id in db.session.scalars(select(Runner.id)).all():
-        rederive(runner_id, None)
+        rederive(runner_id, None, clock().now())
     db.session.commit()
     return everything()

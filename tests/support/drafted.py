@@ -38,8 +38,8 @@ class Draft:
         locked_group(Group.id == self.group.id)
         turn = drafts.turn_of(self.challenge)
         assert turn
-        now = number or turn.number
-        drafts.pick(self.challenge, now, self.entries[runner], captain, is_organiser=organiser, today=TODAY)
+        asked, entry_id = number or turn.number, self.entries[runner]
+        drafts.pick(self.challenge, asked, entry_id, captain, is_organiser=organiser, today=TODAY, now=BEFORE)
         db.session.commit()
 
     def undo(self, number: int, picked: int, runner: int, *, organiser: bool = False) -> None:

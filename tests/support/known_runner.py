@@ -14,6 +14,7 @@ from tests.support.builders import (
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.db import Base, db
+from webapp.extensions import clock
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.announcements import Announcement
@@ -52,7 +53,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
         make_member(group, member, role=role)
         entries.append(make_entry(challenge, member, team))
         ingest(member.id, [reported(f"run-{member.id}", local_date=date(2026, 11, 3))])
-        rederive(member.id, None)
+        rederive(member.id, None, clock().now())
     mine, theirs = (entry.id for entry in entries)
     publish(challenge.id, NOON.date())
     db.session.add_all(

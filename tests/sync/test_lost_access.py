@@ -46,7 +46,7 @@ def club(app: Flask, clock: Clock) -> list[int]:
         make_connection(runner)
     begin_write()
     for runner in runners:
-        rederive(runner.id, None)
+        rederive(runner.id, None, clock.now())
     publish(challenge.id, clock.today("UTC"))
     db.session.commit()
     return [runner.id for runner in runners]

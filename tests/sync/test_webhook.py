@@ -311,7 +311,7 @@ def on_a_board(runner_id: int, clock: Clock) -> int:
     challenge = make_challenge(group, starts_on=today.replace(day=1), ends_on=today)
     entry = make_entry(challenge, runner)
     begin_write()
-    rederive_entry(entry.id)
+    rederive_entry(entry.id, clock.now())
     publish(challenge.id, today)
     db.session.commit()
     assert db.session.get(Placement, entry.id)

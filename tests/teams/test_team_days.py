@@ -12,6 +12,7 @@ from tests.support.challenges import assign
 from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.db import begin_write, db
+from webapp.extensions import clock
 from webapp.leaderboards.service import publish
 from webapp.models.challenges import Team
 from webapp.models.leaderboards import TeamPlacement
@@ -50,7 +51,7 @@ def test_a_late_upload_counts_for_the_team_of_its_date_and_idle_members_sink_not
         ingest(runner.id, [reported(f"{runner.id}")])
         db.session.commit()
     begin_write()
-    rederive_challenge(challenge.id)
+    rederive_challenge(challenge.id, clock().now())
     publish(challenge.id, datetime(2026, 11, 20, tzinfo=UTC).date())
     db.session.commit()
     found = select(Team.name, TeamPlacement.score, TeamPlacement.score_of).join(Team, Team.id == TeamPlacement.team_id)

@@ -8,7 +8,7 @@ organiser's own total, both by rules with coarse bounds. Otherwise it shows what
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -18,7 +18,6 @@ from webapp.activities.queries import runs_of
 from webapp.clock import latest_date
 from webapp.db import db
 from webapp.entries.baseline_service import baseline_level, histories_of
-from webapp.extensions import clock
 from webapp.models.challenges import Entry, Team, TeamStint
 from webapp.models.groups import Consent, Membership
 from webapp.models.scoring import LedgerDay
@@ -108,12 +107,13 @@ _Runs = Mapping[int, list[Run]]
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """The members a preview is about, their days of the window by runner, and their teams."""
+    """The members a preview is about, their days of the window by runner, their teams, and the latest date on earth."""
 
     members: Sequence[_Member]
     ledger: _Ledger
     window: Window
     teams: Mapping[int, str]
+    latest: date
 
 
 def window_before(group_id: int, today: date) -> Window:
@@ -141,6 +141,7 @@ def teams_in(challenge_id: int) -> dict[int, str]:
 def preview(
     group_id: int,
     viewer_id: int,
+    now: datetime,
     today: date,
     window: Window,
     sets: Sequence[tuple[str, RuleSet]],
@@ -148,7 +149,7 @@ def preview(
     *,
     chosen_dates: bool = False,
 ) -> Preview:
-    """Return the tables that each of these (title, rules) would have given over the window.
+    """Return the tables that each of these (title, rules) would have given over the window. `today`: in the group.
 
     `chosen_dates`: the window is that of a challenge. An organiser chooses its dates, and so could subtract one window
     from another: what would reveal single runs is then about whole past weeks, too.
@@ -157,8 +158,7 @@ def preview(
     weeks = whole_weeks(window.starts_on, window.ends_on, today) if by_weeks else None
     is_too_short = by_weeks and weeks is None
     window = Window(*weeks) if weeks else window
-    members = _members(group_id)
-    data = _Data(members, _ledger_of(group_id, window), window, teams)
+    data = _Data(_members(group_id), _ledger_of(group_id, window), window, teams, latest_date(now))
     asked = [(title, _applied(rules)) for title, rules in sets]
     sides = [
         _own_side(title, rules, data, viewer_id, says_word=not is_too_short)
@@ -166,7 +166,7 @@ def preview(
         else _side(title, rules, data, viewer_id)
         for title, rules in asked
     ]
-    late = _stored_late(members, window) if any(rules.needs_runs for _, rules in asked) else None
+    late = _stored_late(data.members, window) if any(rules.needs_runs for _, rules in asked) else None
     return Preview(window, sides, late, any(one.needs_target for _, one in asked), weeks is not None, is_too_short)
 
 
@@ -260,9 +260,9 @@ def _days(member: _Member, data: _Data, runs: _Runs, rules: RuleSet) -> Days:
         if row.local_date < since and row.sport_class in classes:
             by_day[row.local_date].append(row)
     amounts = {day: _from_ledger(rows, rules) for day, rows in _shared_days(by_day, rules).items()}
-    asked, today = ChallengeRules(data.window.starts_on, data.window.ends_on, rules.counts), latest_date(clock().now())
+    asked = ChallengeRules(data.window.starts_on, data.window.ends_on, rules.counts)
     of_date: dict[date, list[Run]] = defaultdict(list)
-    for run in counting(runs.get(member.runner_id, ()), asked, RunnerContext(), today):
+    for run in counting(runs.get(member.runner_id, ()), asked, RunnerContext(), data.latest):
         if run.local_date >= since:
             of_date[run.local_date].append(run)
     return sorted((amounts | {day: rules.measured.of_day(of) for day, of in of_date.items()}).items())

@@ -43,6 +43,7 @@ def preview(
     return preview_queries.preview(
         group.id,
         runner_id,
+        clock().now(),
         today,
         so_far or preview_queries.window_before(group.id, today),
         [("These rules", rules), (title, known)],

@@ -111,7 +111,9 @@ def turn_of(challenge: Challenge) -> Turn | None:
     return Turn(last + 1, team_on_turn(last + 1, team_ids), team_on_turn(last + 2, team_ids))
 
 
-def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is_organiser: bool, today: date) -> None:
+def pick(
+    challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is_organiser: bool, today: date, now: datetime
+) -> None:
     """Let the captain on turn, or an organiser for them, take an entry into the team as the pick of that number.
 
     Hold the group's lock. Raises DraftOver, PickedMeanwhile, NotYourTurn, and InATeam. Enqueues
@@ -130,7 +132,7 @@ def pick(challenge: Challenge, number: int, entry_id: int, picker_id: int, *, is
     db.session.add(TeamStint(entry_id=entry_id, team_id=turn.team_id, from_date=challenge.starts_on))
     db.session.flush()
     leave_draft_pool([entry_id])
-    rederive_entry(entry_id)
+    rederive_entry(entry_id, now)
     after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
 
 
@@ -207,7 +209,7 @@ def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
     if stints:
         db.session.execute(insert(TeamStint), stints)
         leave_draft_pool(left)
-        rederive_entries(left)
+        rederive_entries(left, now)
         after_commit(Job.PUBLISH_BOARD, challenge_id)
         after_commit(Job.PLACE_UNDRAFTED, challenge_id)
     return set(left) if stints else set()

@@ -90,10 +90,10 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
     with write_transaction():
         group, is_organiser, challenge = _to_change(slug, challenge_id, runner_id)
         number, entry_id = number_in("number"), number_in("entry")
-        today = clock().today(group.tz)
-        service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today)
+        now, today = clock().now(), clock().today(group.tz)
+        service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today, now=now)
         for picked_id in queries.runners_of([entry_id]):
-            record_audit(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", clock().now())
+            record_audit(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", now)
     flash("Picked. You can take it back until the next pick.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 

@@ -145,7 +145,7 @@ def _snapshot(challenge_id: int, entry_ids: Collection[int], now: datetime, *, f
     wanted = {entry_id: baseline for entry_id, baseline in baselines.items() if (baseline.mean is None) is from_median}
     _claim(wanted, _median(challenge_id, rules) if from_median else None, now)
     if wanted:
-        rederive_entries(wanted)
+        rederive_entries(wanted, now)
     return set(wanted)
 
 

@@ -68,19 +68,19 @@ def participation_of(challenge: Challenge, runner_id: int, tz: str, today: date)
     return Participation(entry_id, target, asks_target(rules), may_set, last_day_for_target(*dates), total)
 
 
-def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, today: date) -> None:
+def set_target(challenge: Challenge, runner_id: int, target: int | None, tz: str, now: datetime) -> None:
     """Store a runner's target, and score them by it.
 
     Raises NotEntered, and TargetTooLate.
     """
-    part = participation_of(challenge, runner_id, tz, today)
+    part = participation_of(challenge, runner_id, tz, _on(now, tz))
     if part is None:
         raise NotEntered()
     if not part.may_set:
         raise TargetTooLate()
     mine = update(Entry).where(Entry.id == part.entry_id, Entry.runner_id == runner_id)
     db.session.execute(mine.values(target=target))
-    rederive_entry(part.entry_id)
+    rederive_entry(part.entry_id, now)
 
 
 def asks_me(challenge_id: int, runner_id: int, rules: RuleSet, window: Window, tz: str, today: date) -> bool:

@@ -46,7 +46,7 @@ def enter(challenge: Challenge, runner_id: int, now: datetime) -> int | None:
     entry_id = entry.id
     refresh_draft_order(challenge, [entry_id], today)
     if today < challenge.starts_on or not snapshot_own_baselines(challenge.id, [entry_id], now):
-        rederive_entry(entry_id)
+        rederive_entry(entry_id, now)
     request_older_resyncs(challenge.id, challenge.starts_on, runner_id)
     after_commit(Job.PUBLISH_BOARD, challenge.id)
     return entry_id

@@ -73,7 +73,7 @@ def _set_target(slug: str, challenge_id: int, form: TargetForm) -> ResponseRetur
     runner_id = signed_in_runner().id
     with write_transaction():
         group, _, challenge = queries.locked_challenge_for(slug, challenge_id, runner_id, Permission.SEE_GROUP)
-        participation_service.set_target(challenge, runner_id, form.value, group.tz, clock().today(group.tz))
+        participation_service.set_target(challenge, runner_id, form.value, group.tz, clock().now())
     flash("Noted. Good luck!" if form.value is not None else "Your target is removed.", "good")
     return redirect(url_for("entries.mine", slug=slug, challenge_id=challenge_id))
 

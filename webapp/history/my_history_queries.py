@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import aliased
@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 from webapp.activities.queries import read_from_of, runs_of
 from webapp.clock import latest_date
 from webapp.db import db
-from webapp.extensions import clock
 from webapp.history.rules import Day
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Team
@@ -55,7 +54,7 @@ class PastEntry:
     rank: int | None
 
 
-def days_of(runner_id: int) -> list[Day]:
+def days_of(runner_id: int, now: datetime) -> list[Day]:
     """Return the runner's days with a run, in order, including "Only You" runs as long as they are stored."""
     columns = (
         getattr(LedgerDay, "local_date" if name == "date" else name) for name in (field.name for field in fields(Day))
@@ -63,14 +62,14 @@ def days_of(runner_id: int) -> list[Day]:
     mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
     days = [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
     hidden = select(Activity.id).where(Activity.runner_id == runner_id, Activity.private).limit(1)
-    return days if db.session.scalar(hidden) is None else _with_stored(runner_id, days)
+    return days if db.session.scalar(hidden) is None else _with_stored(runner_id, days, latest_date(now))
 
 
-def _with_stored(runner_id: int, days: list[Day]) -> list[Day]:
+def _with_stored(runner_id: int, days: list[Day], today: date) -> list[Day]:
     """Return the days, with every day whose runs are stored derived from all of these runs."""
     since = read_from_of([runner_id]).get(runner_id) or date.min
     runs = runs_of([runner_id], sports=RUNNING, first=since).get(runner_id, [])
-    stored = [Day(day, *value) for day, value in own_days(runs, latest_date(clock().now())).items()]
+    stored = [Day(day, *value) for day, value in own_days(runs, today).items()]
     return sorted([*(day for day in days if day.date < since), *stored], key=lambda day: day.date)
 
 

@@ -82,7 +82,7 @@ def mine() -> ResponseReturnValue:
     runner = signed_in_runner()
     today, days, parts = (
         _today_of(runner),
-        my_history_queries.days_of(runner.id),
+        my_history_queries.days_of(runner.id, clock().now()),
         my_history_queries.past_entries_of(runner.id),
     )
     years = sorted({day.date.year for day in days}, reverse=True)

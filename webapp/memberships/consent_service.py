@@ -96,7 +96,7 @@ def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> Non
     elif switch is PHOTO:
         bump_version(_entries(consent).values())
     elif switch is COUNT_PRIVATE:
-        rederive(consent.runner_id, None)
+        rederive(consent.runner_id, None, now)
         if not is_on:
             place_again(consent.group_id, consent.runner_id)
 

@@ -44,7 +44,8 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
     runner = signed_in_runner()
     group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     page = _challenge_page(group, challenge, runner.id)
-    judged = verdicts_of(runner.id, challenge, runner.units)
+    now = clock().now()
+    judged = verdicts_of(runner.id, challenge, now, runner.units)
     page |= _lists(judged, runner.units, _state_of(challenge, runner.id, taking_part=page["entry_id"] is not None))
     page |= _kept(challenge, runner.id)
     if challenge.frozen_at is not None:
@@ -54,7 +55,7 @@ def my_runs(slug: str, challenge_id: int) -> ResponseReturnValue:
         **page,
         units=runner.units,
         reading=is_initial_import_under_way(runner.id),
-        share_wait=share_wait_of(runner.id, clock().now()),
+        share_wait=share_wait_of(runner.id, now),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,7 @@ from webapp.groups.queries import consent_of
 from webapp.history.usual_week_queries import shown_usual_week
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, board_context_of, rows_of, viewer_of_board
+from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.names import called
 from webapp.pages.my_runs import bars_of, strava_url
@@ -79,7 +80,7 @@ def total(slug: str, challenge_id: int, entry_id: int) -> ResponseReturnValue:
         adds_up=challenge.rules.measured.adds_up,
         is_changing=challenge.is_changing,
         bars=None if days is None else bars_of(days, challenge, clock().today(viewer.tz)),
-        days=_opened(days or [], challenge, runner.id, runner.units) if is_mine else [],
+        days=_opened(days or [], challenge, runner, now) if is_mine else [],
         usual_week=shown_usual_week(
             consent_of(viewer.group_id, entry.runner_id), entry.runner_id, clock().today(viewer.tz), is_self=is_mine
         ),
@@ -101,19 +102,19 @@ def _days_to_show(viewer: Viewer, challenge: Challenge, entry: Entry) -> list[Da
     return seen
 
 
-def _opened(days: list[DayTotal], challenge: Challenge, runner_id: int, units: str) -> list[OpenDay]:
+def _opened(days: list[DayTotal], challenge: Challenge, owner: Runner, now: datetime) -> list[OpenDay]:
     """Return the owner's days, the newest first, each with the runs that count in it."""
-    rules, runs = challenge.rules, _counted_runs(runner_id, challenge)
+    rules, units, runs = challenge.rules, owner.units, _counted_runs(owner.id, challenge, now)
     return [
         OpenDay(each.day, each.value, each.runs, arithmetic(rules, each.amount, each.value, units), runs[each.day])
         for each in reversed(days)
     ]
 
 
-def _counted_runs(runner_id: int, challenge: Challenge) -> dict[date, list[OpenRun]]:
+def _counted_runs(runner_id: int, challenge: Challenge, now: datetime) -> dict[date, list[OpenRun]]:
     found: dict[date, list[OpenRun]] = defaultdict(list)
     # A final table no longer follows from the runs: the runs that are still here may have changed.
-    for judged in verdicts_of(runner_id, challenge) if challenge.frozen_at is None else []:
+    for judged in verdicts_of(runner_id, challenge, now) if challenge.frozen_at is None else []:
         if judged.counts:
             run, own = judged.counted, judged.activity
             figures = (run.distance_m, run.moving_s, run.climb_m)

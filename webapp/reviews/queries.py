@@ -12,7 +12,6 @@ from webapp.challenges.queries import entry_count
 from webapp.clock import latest_date
 from webapp.db import db
 from webapp.errors import not_found
-from webapp.extensions import clock
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
 from webapp.models.activities import Activity
@@ -171,7 +170,7 @@ def is_as_asked(review: Review) -> bool:
     return db.session.scalar(run.where(Activity.runner_id == review.runner_id, same)) is not None
 
 
-def stopped_in(challenge: Challenge) -> list[Stopped] | None:
+def stopped_in(challenge: Challenge, now: datetime) -> list[Stopped] | None:
     """Return how many runs plausibility stopped whose runners have not asked for a review, by rule, without names.
 
     None if the challenge is too large to count them for a page.
@@ -185,7 +184,7 @@ def stopped_in(challenge: Challenge) -> list[Stopped] | None:
     )
     known = {tuple(row) for row in db.session.execute(asked)}
     counts: Counter[Verdict] = Counter()
-    today = latest_date(clock().now())
+    today = latest_date(now)
     for entry in entries:
         theirs = {run.id: run for run in runs.get(entry.runner_id, ())}
         judged = verdicts(theirs.values(), entry.rules, entry.runner, today)

@@ -117,9 +117,9 @@ def climb_seen(run: Activity) -> int | None:
     return run.climb_m if Quantity.CLIMB in outside(run_of(run)) else None
 
 
-def judged_run(runner_id: int, challenge: Challenge, activity_id: int, units: str = "km") -> RunVerdict:
+def judged_run(runner_id: int, challenge: Challenge, activity_id: int, now: datetime, units: str = "km") -> RunVerdict:
     """Return one's own run with its verdict in a challenge. Raises NotFound for every other run."""
-    for judged in verdicts_of(runner_id, challenge, units):
+    for judged in verdicts_of(runner_id, challenge, now, units):
         if judged.activity.id == activity_id:
             return judged
     raise not_found()
@@ -138,7 +138,7 @@ def request_review(runner_id: int, challenge: Challenge, activity_id: int, words
     """
     lock_runners([runner_id])
     _entry_of(runner_id, challenge.id)
-    judged = judged_run(runner_id, challenge, activity_id)
+    judged = judged_run(runner_id, challenge, activity_id, now)
     run, review = judged.activity, review_of_run(runner_id, challenge.id, judged.activity)
     over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now)
     step = next_step(run_of(run), asked_of(review), is_disputable=judged.is_disputable, over=over)
@@ -207,7 +207,7 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
         raise DecidedMeanwhile()
     words = ruled.reason
     record_audit(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
-    rederive_entry(entry_id)
+    rederive_entry(entry_id, now)
 
 
 def stage_of(review: Review) -> str:

@@ -50,9 +50,10 @@ def send_question(slug: str, challenge_id: int, run_id: int) -> ResponseReturnVa
 def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     runner = signed_in_runner()
     group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    judged = service.judged_run(runner.id, challenge, run_id, runner.units)
+    now = clock().now()
+    judged = service.judged_run(runner.id, challenge, run_id, now, runner.units)
     run, review = judged.activity, service.review_of_run(runner.id, challenge.id, judged.activity)
-    over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
+    over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now)
     asked = queries.asked_of(review)
     step = rules.next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
     if step != "ask":
@@ -123,14 +124,15 @@ def reviews(slug: str) -> ResponseReturnValue:
     group, membership = queries.group_for_decider(slug, runner.id)
     is_organiser = may(membership, Permission.DECIDE_ABOUT_RUNS)
     page = page_wanted(queries.review_count(group, membership), PER_PAGE)
-    running = queries.running_challenges(group.id, clock().now(), clock().today(group.tz))
+    now = clock().now()
+    running = queries.running_challenges(group.id, now, clock().today(group.tz))
     return render_template(
         "reviews/reviews.html",
         group=group,
         reviews=queries.reviews_page(group, membership, page),
         stopped_by=rules.STOPPED_BY,
         decided=rules.DECIDED,
-        stopped=[(one, queries.stopped_in(one)) for one in running] if is_organiser else [],
+        stopped=[(one, queries.stopped_in(one, now)) for one in running] if is_organiser else [],
         is_organiser=is_organiser,
         units=runner.units,
         page=page,

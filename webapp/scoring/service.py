@@ -6,7 +6,7 @@ entries are derived is locked against freezing. None of them commits.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, update
@@ -14,7 +14,6 @@ from sqlalchemy import Date, and_, bindparam, case, update
 from webapp.activities.queries import batches, lock_runners, read_from_of, runs_of
 from webapp.clock import latest_date
 from webapp.db import db
-from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.scoring import Standing
@@ -42,7 +41,7 @@ from webapp.scoring.entry_queries import (
 BATCH = 500
 
 
-def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
+def rederive(runner_id: int, dates: Collection[date] | None, now: datetime) -> set[int]:
     """Derive again what follows from one runner's runs after those of `dates` changed; None is everything.
 
     Writes the ledger and, for every entry whose window touches `dates`, day scores, team shares and standing. Frozen
@@ -51,17 +50,17 @@ def rederive(runner_id: int, dates: Collection[date] | None) -> set[int]:
     is due again, where runs are dated ahead (`entry_queries.due_again`).
     Returns the challenges whose standings changed, and enqueues Job.PUBLISH_BOARD for each.
     """
-    return rederive_together({runner_id: dates})
+    return rederive_together({runner_id: dates}, now)
 
 
-def rederive_together(dates_of: Mapping[int, Collection[date] | None]) -> set[int]:
+def rederive_together(dates_of: Mapping[int, Collection[date] | None], now: datetime) -> set[int]:
     """Derive several runners at once, as `rederive` does for one: an activity moved from one to another.
 
     Rows are written in a fixed order, so that two such writers cannot deadlock.
     """
     wanted = {runner_id: dates for runner_id, dates in dates_of.items() if dates is None or dates}
     locked = lock_runners(wanted) if wanted else set()
-    today = latest_date(clock().now())
+    today = latest_date(now)
     runs: dict[int, Sequence[Run]] = {}
     entries: list[EntryFacts] = []
     for runner_id in sorted(locked):
@@ -87,25 +86,25 @@ def _record_next(runner_id: int, day: date | None) -> None:
     db.session.execute(mine.values(rederive_on=day))
 
 
-def rederive_entry(entry_id: int) -> set[int]:
+def rederive_entry(entry_id: int, now: datetime) -> set[int]:
     """Derive one entry again: the runner joined, or changed teams. Returns and enqueues as `rederive`."""
-    return _enqueue_publishing(rederive_entries([entry_id]))
+    return _enqueue_publishing(rederive_entries([entry_id], now))
 
 
-def rederive_challenge(challenge_id: int) -> set[int]:
+def rederive_challenge(challenge_id: int, now: datetime) -> set[int]:
     """Derive every entry of a challenge again, in one transaction. Returns and enqueues as `rederive`."""
-    changed = [rederive_entries(entry_ids) for entry_ids in batches(entry_ids_of(challenge_id), BATCH)]
+    changed = [rederive_entries(entry_ids, now) for entry_ids in batches(entry_ids_of(challenge_id), BATCH)]
     return _enqueue_publishing(set().union(*changed))
 
 
-def rederive_entries(entry_ids: Collection[int]) -> set[int]:
+def rederive_entries(entry_ids: Collection[int], now: datetime) -> set[int]:
     """Derive some entries again, at most `BATCH` in one call; those of frozen challenges stay. Returns as `rederive`.
 
     Enqueues nothing: a caller that derives in batches enqueues Job.PUBLISH_BOARD once, after the last of them.
     """
     lock_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
-    return _derive_entries(entries, runs_for(entries), latest_date(clock().now())) if entries else set()
+    return _derive_entries(entries, runs_for(entries), latest_date(now)) if entries else set()
 
 
 def _enqueue_publishing(challenge_ids: set[int]) -> set[int]:

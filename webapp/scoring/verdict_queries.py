@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
 from webapp.activities.queries import activities_of, run_of
 from webapp.clock import latest_date
 from webapp.db import db
-from webapp.extensions import clock
 from webapp.groups.queries import consent_of
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
@@ -72,14 +71,14 @@ class RunVerdict:
         return self.verdict in REVIEWABLE or bool(self.limits)
 
 
-def verdicts_of(runner_id: int, challenge: Challenge | None = None, units: str = "km") -> list[RunVerdict]:
+def verdicts_of(runner_id: int, challenge: Challenge | None, now: datetime, units: str = "km") -> list[RunVerdict]:
     """Return a runner's own activities around a challenge's window with the verdict on each, the newest first.
 
     One more day on either side is included, for a run that missed the window by an hour; only runs that would have
     counted inside are returned for those days. Without a challenge: all activities, by the rules of the ledger. The
     words are in the runner's `units`.
     """
-    judged = _judged_around(runner_id, challenge)
+    judged = _judged_around(runner_id, challenge, latest_date(now))
     return [judged.verdict_of(run, units) for run in judged.runs if judged.belongs(run)]
 
 
@@ -119,13 +118,13 @@ class _JudgedRuns:
         )
 
 
-def _judged_around(runner_id: int, challenge: Challenge | None) -> _JudgedRuns:
+def _judged_around(runner_id: int, challenge: Challenge | None, today: date) -> _JudgedRuns:
     rules = rules_of(challenge) if challenge else LEDGER_RULES["run"]
     activities = _around(runner_id, challenge)
     runner = runner_context(runner_id, challenge)
     late = {activity.id for activity in activities.values() if _came_late(activity, challenge)}
     runs = [run_of(activity) for activity in activities.values()]
-    judged = _judged(runs, rules, runner, late)
+    judged = _judged(runs, rules, runner, late, today)
     alike = look_alikes(run for run in runs if judged[run.id].verdict is Verdict.COUNTS and run.id not in late)
     return _JudgedRuns(activities, runs, rules, runner, judged, late, alike)
 
@@ -138,10 +137,9 @@ def _around(runner_id: int, challenge: Challenge | None) -> dict[int, Activity]:
 
 
 def _judged(
-    runs: Collection[Run], rules: ChallengeRules, runner: RunnerContext, late: Container[int]
+    runs: Collection[Run], rules: ChallengeRules, runner: RunnerContext, late: Container[int], today: date
 ) -> dict[int, Judged]:
     """Judge runs. A run that came late takes nothing from those in the results."""
-    today = latest_date(clock().now())
     in_time = [run for run in runs if run.id not in late]
     return judge(runs, rules, runner, today) | judge(in_time, rules, runner, today)
 

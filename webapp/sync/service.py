@@ -29,7 +29,7 @@ def read_in(
     *,
     raw_from: date | None = None,
     claims: Mapping[str, int] = MappingProxyType({}),
-    now: datetime | None = None,
+    now: datetime,
 ) -> tuple[Ingested, set[int]]:
     """Ingest runs and derive what follows; return what changed, and the challenges whose boards are published.
 
@@ -37,7 +37,7 @@ def read_in(
     first.
     """
     taken = ingest(runner_id, rows, gone, raw_from=raw_from, claims=claims, now=now)
-    return taken, rederive_together({runner_id: taken.dates, **taken.handed_over})
+    return taken, rederive_together({runner_id: taken.dates, **taken.handed_over}, now)
 
 
 def begin_initial_import(runner_id: int, now: datetime) -> None:

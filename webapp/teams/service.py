@@ -81,7 +81,7 @@ def assign_teams(challenge: Challenge, choices: Mapping[int, int | None], today:
         if choices[entry.id] in known and _move(entry, choices[entry.id], challenge.starts_on, today)
     }
     # All at once: runners are locked in one order, so no transaction waits for us while we wait for it.
-    rederive_entries(changed)
+    rederive_entries(changed, now)
     if today < challenge.starts_on:
         # A pick that no longer holds would prevent another pick of them; if it was the last one, its team picks again.
         db.session.execute(delete(Pick).where(Pick.entry_id.in_(changed)))

@@ -212,7 +212,7 @@ def durability(app: Flask) -> str:
 
 def read_in(runner_id: int, rows: list[ActivityRow]) -> set[int]:
     begin_write()
-    touched = rederive(runner_id, ingest(runner_id, rows).dates)
+    touched = rederive(runner_id, ingest(runner_id, rows).dates, clock().now())
     db.session.commit()
     return touched
 

@@ -52,7 +52,8 @@ def connect(simulator: Simulator, athlete: dict[str, Any], stored_from: date, no
     who = AthleteSummary(athlete["id"], f"{athlete['firstname']} {athlete['lastname']}")
     begin_write()
     runner = accounts.connect(who, grant, SCOPES, None, now).runner
-    read_in(runner.id, _rows(simulator, athlete["id"], stored_from), raw_from=raw_from(now.date(), settings().raw_days))
+    details_from = raw_from(now.date(), settings().raw_days)
+    read_in(runner.id, _rows(simulator, athlete["id"], stored_from), raw_from=details_from, now=now)
     looked = {"last_full_resync_at": now, "next_full_resync_at": now + timedelta(hours=40), "read_from": stored_from}
     db.session.execute(update(Connection).where(Connection.runner_id == runner.id).values(**looked))
     resident = Resident(athlete["id"], runner.id)

@@ -18,6 +18,7 @@ from tests.load.soak.pace import looking
 from tests.load.soak.truth import Findings, Read, day_of, visible
 from tests.oracle.judging import Opinion, Row, second_opinion
 from webapp.db import db
+from webapp.extensions import clock
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.results import Result
 from webapp.models.scoring import DayScore, Standing
@@ -64,7 +65,9 @@ def compare_open(crowd: Crowd, contest: Contest, reads: Mapping[int, Read], find
 
 
 def _compare_verdicts(where: str, runner_id: int, challenge: Challenge, opinion: Opinion, findings: Findings) -> None:
-    judged = {int(each.activity.source_id): each.verdict.value for each in verdicts_of(runner_id, challenge)}
+    judged = {
+        int(each.activity.source_id): each.verdict.value for each in verdicts_of(runner_id, challenge, clock().now())
+    }
     counts = (number for number, verdict in judged.items() if verdict == "counts")
     expected = (number for number, verdict in opinion.verdicts.items() if verdict == "counts")
     findings.check_ids("counting", where, counts, expected)
