@@ -23,6 +23,10 @@ NAMING = {
 }
 
 
+# PostgreSQL refuses to compare an id of ours with a larger number; ids of Strava are twice as wide.
+MAX_ID = 2**31 - 1
+
+
 class Base(DeclarativeBase):
     """The base of every model."""
 

@@ -13,6 +13,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.routing import IntegerConverter, Map
 
 from webapp import logs
+from webapp.db import MAX_ID
 from webapp.errors import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -20,7 +21,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 # Of a request to a view that accepts a picture: 5 MB, and the other fields of the form.
 MAX_PICTURE_REQUEST_BYTES = 5 * 1024 * 1024 + 256 * 1024
 HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-f:.]{2,60}\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
-LARGEST_ID = 2**31 - 1
 # The field that holds a picture in each form that has one.
 PICTURE_FIELD = "picture"
 
@@ -31,7 +31,7 @@ class IdConverter(IntegerConverter):
     regex = r"[0-9]{1,10}"
 
     def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, max=LARGEST_ID)
+        super().__init__(url_map, max=MAX_ID)
 
 
 class FieldsAndFiles(FormDataParser):

@@ -12,8 +12,8 @@ from integrations.strava.types import PushEvent, PushSubscription
 
 # The reason under which the budget counts these calls.
 REASON = "subscription"
-LARGEST_EVENT = 8 * 1024
-LARGEST_ID = 2**63 - 1
+MAX_EVENT_BYTES = 8 * 1024
+MAX_STRAVA_ID = 2**63 - 1
 # The fields of an event that we keep: those that decide how to read again. Titles are left out.
 KEPT_UPDATES = ("type", "private", "authorized")
 
@@ -106,7 +106,7 @@ def event(body: bytes) -> PushEvent | None:
 
 def _id(raw: dict[str, Any], name: str) -> int:
     value = raw.get(name)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= LARGEST_ID:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MAX_STRAVA_ID:
         raise ValueError(f"its {name} is no id")
     return value
 

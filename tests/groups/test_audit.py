@@ -38,9 +38,17 @@ def test_the_log_reads_newest_first_page_by_page() -> None:
     make_member(group, olga, role="organiser")
     make_member(group, mia)
     challenge = make_challenge(group)
-    record_audit(group.id, "review_count", olga.id, mia.id, challenge.id, "The watch was right.", NOON)
-    record_audit(group.id, "organiser_named", olga.id, mia.id, None, "", NOON + timedelta(hours=1))
-    record_audit(make_group().id, "invite_renewed", olga.id, None, None, "", NOON)
+    record_audit(
+        group.id,
+        "review_count",
+        olga.id,
+        NOON,
+        subject_id=mia.id,
+        challenge_id=challenge.id,
+        words="The watch was right.",
+    )
+    record_audit(group.id, "organiser_named", olga.id, NOON + timedelta(hours=1), subject_id=mia.id)
+    record_audit(make_group().id, "invite_renewed", olga.id, NOON)
     db.session.commit()
     assert count_up_to(9, lines_of(group.id)) == 2
     (newest,), (oldest,) = log_page(group.id, Page(1, 1)), log_page(group.id, Page(2, 1))
@@ -57,7 +65,7 @@ def test_someone_who_left_or_was_erased_is_a_former_member() -> None:
     olga, mia, kim = make_runner("Olga Orlova"), make_runner("Mia Meyer"), make_runner("Kim Lee")
     for runner in (olga, mia, kim):
         make_member(group, runner, role="organiser")
-    record_audit(group.id, "organiser_named", mia.id, kim.id, None, "", NOON)
+    record_audit(group.id, "organiser_named", mia.id, NOON, subject_id=kim.id)
     leave(group.id, kim.id, NOON)
     db.session.commit()
     db.session.execute(delete(Runner).where(Runner.id == mia.id))
@@ -84,10 +92,10 @@ def test_a_member_reads_what_concerns_them() -> None:
     olga, mia, kim = make_runner("Olga Orlova"), make_runner("Mia Meyer"), make_runner("Kim Lee")
     for runner in (olga, mia, kim):
         make_member(group, runner)
-    record_audit(group.id, "member_renamed", mia.id, mia.id, None, "", NOON, change=Change("Mia M.", "Mia Meyer"))
-    record_audit(group.id, "role_changed", olga.id, mia.id, None, "", NOON, change=Change("Member", "Coach"))
-    record_audit(group.id, "role_changed", olga.id, kim.id, None, "", NOON, change=Change("Member", "Captain"))
-    record_audit(make_group().id, "role_changed", olga.id, mia.id, None, "", NOON)
+    record_audit(group.id, "member_renamed", mia.id, NOON, subject_id=mia.id, change=Change("Mia M.", "Mia Meyer"))
+    record_audit(group.id, "role_changed", olga.id, NOON, subject_id=mia.id, change=Change("Member", "Coach"))
+    record_audit(group.id, "role_changed", olga.id, NOON, subject_id=kim.id, change=Change("Member", "Captain"))
+    record_audit(make_group().id, "role_changed", olga.id, NOON, subject_id=mia.id)
     db.session.commit()
     assert count_up_to(9, lines_of(group.id, mia.id)) == 2 and count_up_to(9, lines_of(group.id)) == 3
     assert [(line.sentence, line.change) for line in log_page(group.id, Page(1, 9), mia.id)] == [
@@ -103,4 +111,4 @@ def test_a_member_reads_what_concerns_them() -> None:
 def test_what_has_no_sentence_is_not_written() -> None:
     group = make_group()
     with pytest.raises(KeyError):
-        record_audit(group.id, "something_else", None, None, None, "", NOON)  # type: ignore[arg-type]  # that is the point
+        record_audit(group.id, "something_else", None, NOON)  # type: ignore[arg-type]  # that is the point

@@ -89,7 +89,9 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
     organiser, ben = Browser(app), db.session.get_one(Runner, made.runners[1])
     organiser.sign_in_as(db.session.get_one(Runner, made.runners[0]))
     home = f"/g/{made.group.slug}"
-    record_audit(made.group.id, "member_moved", made.runners[0], ben.id, made.challenge.id, "", NOON)
+    record_audit(
+        made.group.id, "member_moved", made.runners[0], NOON, subject_id=ben.id, challenge_id=made.challenge.id
+    )
     db.session.commit()
     lists = [home, f"{home}/c/{drafted.id}/fix-teams", f"{home}/members/{ben.id}", f"{home}/log"]
     assert all("Ben Ode" in words(organiser.get(path)) for path in lists)
@@ -108,7 +110,7 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
 def test_the_log_quotes_no_name_of_a_hidden_runner(app: Flask, made: Made) -> None:
     organiser, ben = Browser(app), db.session.get_one(Runner, made.runners[1])
     organiser.sign_in_as(db.session.get_one(Runner, made.runners[0]))
-    record_audit(made.group.id, "member_renamed", ben.id, ben.id, None, "Benny is now Ben Ode", NOON)
+    record_audit(made.group.id, "member_renamed", ben.id, NOON, subject_id=ben.id, words="Benny is now Ben Ode")
     db.session.commit()
     log = f"/g/{made.group.slug}/log"
     assert "Benny" in words(organiser.get(log))

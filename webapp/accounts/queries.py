@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.auth import rules
-from webapp.db import db
+from webapp.db import MAX_ID, db
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group
@@ -14,9 +14,6 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.text import is_writable
-
-# PostgreSQL refuses to compare an id of ours with a larger number; athletes' numbers are twice as wide.
-LARGEST_ID = 2**31 - 1
 
 
 def stored_counts(runner_id: int) -> dict[str, int]:
@@ -70,6 +67,6 @@ def is_login_link_good(secret: str, now: datetime) -> bool:
 def find_runner(number: int, *, only_athlete: bool = False) -> Runner | None:
     """Return the runner with the id `number`, or otherwise the runner whose Strava athlete has it."""
     by_athlete = select(Runner).join(Connection).where(Connection.athlete_id == number)
-    is_ours = not only_athlete and number <= LARGEST_ID
+    is_ours = not only_athlete and number <= MAX_ID
     found = db.session.get(Runner, number) if is_ours else None
     return found or db.session.scalar(by_athlete)

@@ -40,7 +40,7 @@ def post_announcement(group_id: int, draft: Draft, author_id: int, now: datetime
     _write(posted, draft)
     db.session.add(posted)
     db.session.flush()
-    record_audit(group_id, "announcement_posted", author_id, None, None, draft.title, now)
+    record_audit(group_id, "announcement_posted", author_id, now, words=draft.title)
     return posted.id
 
 
@@ -54,7 +54,7 @@ def change_announcement(group_id: int, announcement_id: int, draft: Draft, actor
     _write(found, draft)
     found.changed_at = now
     change = change_of(before.in_words(), draft.in_words())
-    record_audit(group_id, "announcement_changed", actor_id, None, None, draft.title, now, change=change)
+    record_audit(group_id, "announcement_changed", actor_id, now, words=draft.title, change=change)
     return True
 
 
@@ -64,7 +64,7 @@ def delete_announcement(group_id: int, announcement_id: int, actor_id: int, now:
     title = db.session.scalar(mine.returning(Announcement.title))
     if title is None:
         return False
-    record_audit(group_id, "announcement_deleted", actor_id, None, None, title, now)
+    record_audit(group_id, "announcement_deleted", actor_id, now, words=title)
     return True
 
 

@@ -70,4 +70,4 @@ def freeze(challenge_id: int, now: datetime) -> None:
     db.session.execute(unfrozen.values(frozen_at=now, unread=unread_count(challenge)))
     db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
     store_results(challenge_id)
-    record_audit(challenge.group_id, "challenge_closed", None, None, challenge_id, "", now)
+    record_audit(challenge.group_id, "challenge_closed", None, now, challenge_id=challenge_id)

@@ -71,6 +71,6 @@ def delete_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
         name = challenge.name
         service.delete_challenge(challenge)
         # The log line cannot refer to a deleted row, so it keeps the name.
-        record_audit(group.id, "challenge_deleted", signed_in_runner().id, None, None, name, clock().now())
+        record_audit(group.id, "challenge_deleted", signed_in_runner().id, clock().now(), words=name)
     flash(f"{name} is deleted.", "good")
     return redirect(url_for("groups.group", slug=slug))

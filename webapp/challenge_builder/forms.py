@@ -11,7 +11,7 @@ from wtforms.widgets import MonthInput
 
 from webapp.challenge_admin.forms import GRACE
 from webapp.challenge_admin.service import ChallengeSpec
-from webapp.challenge_builder.rule_forms import ChosenRules, RulesForm
+from webapp.challenge_builder.rule_forms import MAX_DAYS, ChosenRules, RulesForm
 from webapp.form_fields import OneLine
 from webapp.formatting import day
 from webapp.rulebook.lifecycle import DEFAULT_GRACE_HOURS, FIRST_YEAR, LAST_YEAR, month_from, month_name, month_window
@@ -19,7 +19,6 @@ from webapp.rulebook.presets import PRESETS, Preset, TeamMode
 from webapp.rulebook.windows import MAX_LEAD_DAYS, Frame, frame_from, proposed_window, window_name, window_of
 from webapp.teams.forms import TeamsForm
 
-MAX_DAYS = 366
 # What the page shows at once. The other fields are behind "Change the rules".
 IN_FRONT = frozenset(
     {"frame", "month", "week", "starts_on", "ends_on", "renews", "teams_mode", "team_names", "team_count"}

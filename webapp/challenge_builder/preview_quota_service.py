@@ -37,7 +37,7 @@ def spend_preview(group_id: int, runner_id: int, rules: RuleSet, allowed: int, n
     if not _spend(runner_id, allowed, now):
         return False
     said = " ".join(sentences(rules, "km", has_teams=False))
-    record_audit(group_id, "rules_previewed", runner_id, None, None, said[:MAX_WORDS], now)
+    record_audit(group_id, "rules_previewed", runner_id, now, words=said[:MAX_WORDS])
     return True
 
 

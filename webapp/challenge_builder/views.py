@@ -178,9 +178,9 @@ def _create(group: Group, form: BuildChallengeForm, runner_id: int) -> tuple[int
         challenge = start_series(group, form.spec(), form.teams(), *renewal, now)
     else:
         challenge = service.create_challenge(group, form.spec(), form.teams(), now)
-    record_audit(group.id, "challenge_made", runner_id, None, challenge.id, "", now)
+    record_audit(group.id, "challenge_made", runner_id, now, challenge_id=challenge.id)
     if renewal:
-        record_audit(group.id, "series_made", runner_id, None, challenge.id, "", now)
+        record_audit(group.id, "series_made", runner_id, now, challenge_id=challenge.id)
     return challenge.id, challenge.name
 
 

@@ -32,4 +32,6 @@ def record_here(
 ) -> None:
     """Record in the group's audit log what the signed-in runner did to a challenge, to whom, and what changed."""
     actor_id, now = signed_in_runner().id, clock().now()
-    record_audit(challenge.group_id, action, actor_id, subject_id, challenge.id, "", now, change=change)
+    record_audit(
+        challenge.group_id, action, actor_id, now, subject_id=subject_id, challenge_id=challenge.id, change=change
+    )

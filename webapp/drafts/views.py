@@ -93,7 +93,7 @@ def pick(slug: str, challenge_id: int) -> ResponseReturnValue:
         now, today = clock().now(), clock().today(group.tz)
         service.pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today, now=now)
         for picked_id in queries.runners_of([entry_id]):
-            record_audit(group.id, "captain_picked", runner_id, picked_id, challenge_id, "", now)
+            record_audit(group.id, "captain_picked", runner_id, now, subject_id=picked_id, challenge_id=challenge_id)
     flash("Picked. You can take it back until the next pick.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
@@ -109,7 +109,7 @@ def undo(slug: str, challenge_id: int) -> ResponseReturnValue:
         number, entry_id = number_in("number"), number_in("entry")
         service.undo_pick(challenge, number, entry_id, runner_id, is_organiser=is_organiser, today=today, now=now)
         for picked_id in queries.runners_of([entry_id]):
-            record_audit(group.id, "pick_taken_back", runner_id, picked_id, challenge_id, "", now)
+            record_audit(group.id, "pick_taken_back", runner_id, now, subject_id=picked_id, challenge_id=challenge_id)
     flash("The pick is taken back. Pick again.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 
@@ -132,9 +132,9 @@ def captains(slug: str, challenge_id: int) -> ResponseReturnValue:
         service.name_captains(challenge, named, clock().today(group.tz), clock().now())
         after, now = _captains_of(challenge), clock().now()
         for captain_id in before - after:
-            record_audit(group.id, "captain_unnamed", runner_id, captain_id, challenge_id, "", now)
+            record_audit(group.id, "captain_unnamed", runner_id, now, subject_id=captain_id, challenge_id=challenge_id)
         for captain_id in after - before:
-            record_audit(group.id, "captain_named", runner_id, captain_id, challenge_id, "", now)
+            record_audit(group.id, "captain_named", runner_id, now, subject_id=captain_id, challenge_id=challenge_id)
     flash("The captains are named.", "good")
     return redirect(url_for("drafts.draft", slug=slug, challenge_id=challenge_id))
 

@@ -27,7 +27,7 @@ def archive(group_id: int, actor_id: int, now: datetime) -> bool:
         return False
     group.archived_at = now
     _hide_from_others(group)
-    record_audit(group_id, "group_archived", actor_id, None, None, "", now)
+    record_audit(group_id, "group_archived", actor_id, now)
     return True
 
 
@@ -37,7 +37,7 @@ def unarchive(group_id: int, actor_id: int, now: datetime) -> bool:
     if group is None or group.archived_at is None:
         return False
     group.archived_at = None
-    record_audit(group_id, "group_unarchived", actor_id, None, None, "", now)
+    record_audit(group_id, "group_unarchived", actor_id, now)
     return True
 
 
@@ -48,7 +48,7 @@ def close(group_id: int, operator_id: int, now: datetime) -> bool:
         return False
     group.closed_at = now
     _hide_from_others(group)
-    record_audit(group_id, "group_closed", operator_id, None, None, "", now)
+    record_audit(group_id, "group_closed", operator_id, now)
     return True
 
 
@@ -58,7 +58,7 @@ def open_again(group_id: int, operator_id: int, now: datetime) -> bool:
     if group is None or group.closed_at is None:
         return False
     group.closed_at = None
-    record_audit(group_id, "group_opened", operator_id, None, None, "", now)
+    record_audit(group_id, "group_opened", operator_id, now)
     return True
 
 
@@ -72,7 +72,7 @@ def announce_deletion(group_id: int, actor_id: int, now: datetime) -> bool:
     if group is None or group.deletes_at is not None:
         return False
     group.deletes_at = deletion_time(now, None)
-    record_audit(group_id, "deletion_announced", actor_id, None, None, "", now)
+    record_audit(group_id, "deletion_announced", actor_id, now)
     return True
 
 
@@ -82,7 +82,7 @@ def stop_deletion(group_id: int, actor_id: int, now: datetime) -> bool:
     if group is None or group.deletes_at is None:
         return False
     group.deletes_at = None
-    record_audit(group_id, "deletion_stopped", actor_id, None, None, "", now)
+    record_audit(group_id, "deletion_stopped", actor_id, now)
     return True
 
 

@@ -70,7 +70,7 @@ def _save(group: Group, form: ProfileForm) -> bool:
         decided.append("picture_removed")
     for action in decided:
         change = change_of(before, after) if action == "profile_changed" else NO_CHANGE
-        record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now(), change=change)
+        record_audit(group.id, action, signed_in_runner().id, clock().now(), change=change)
     return bool(decided)
 
 

@@ -29,11 +29,11 @@ def record_audit(
     group_id: int,
     action: Action,
     actor_id: int | None,
-    subject_id: int | None,
-    challenge_id: int | None,
-    words: str,
     now: datetime,
     *,
+    subject_id: int | None = None,
+    challenge_id: int | None = None,
+    words: str = "",
     change: Change = NO_CHANGE,
 ) -> None:
     """Write down who did what to whom, and what changed. Raises KeyError for an action that has no sentence.

@@ -97,7 +97,7 @@ def renew_shared_link(group_id: int, actor_id: int, now: datetime) -> None:
     known = shared_link(group_id)
     if known is not None and revoke_invitation(group_id, known.id, now):
         make_invitation(group_id, UNLIMITED, actor_id, now)
-        record_audit(group_id, "invite_renewed", actor_id, None, None, "", now)
+        record_audit(group_id, "invite_renewed", actor_id, now)
 
 
 def lock_by_link(token: str) -> tuple[Group, Invitation]:

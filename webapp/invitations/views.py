@@ -101,4 +101,4 @@ def _group_for(slug: str) -> Group:
 
 
 def _record(group: Group, action: Action, words: str = "") -> None:
-    record_audit(group.id, action, signed_in_runner().id, None, None, words, clock().now())
+    record_audit(group.id, action, signed_in_runner().id, clock().now(), words=words)

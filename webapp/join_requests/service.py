@@ -102,7 +102,7 @@ def invite_again(group_id: int, runner_id: int, actor_id: int, now: datetime) ->
         mine = JoinRequest(group_id=group_id, runner_id=runner_id, asked_at=now, message="")
         db.session.add(mine)
     mine.state, mine.reason, mine.answered_by, mine.answered_at = JoinRequestState.APPROVED, "", actor_id, now
-    record_audit(group_id, "member_invited_again", actor_id, runner_id, None, "", now)
+    record_audit(group_id, "member_invited_again", actor_id, now, subject_id=runner_id)
 
 
 def approve(group_id: int, join_request_id: int, actor_id: int, now: datetime) -> None:
@@ -128,7 +128,7 @@ def _answer(
     if runner_id is None or is_banned(group_id, runner_id):
         raise RequestNotOpen
     action: Action = "request_approved" if state == JoinRequestState.APPROVED else "request_declined"
-    record_audit(group_id, action, actor_id, runner_id, None, "", now)
+    record_audit(group_id, action, actor_id, now, subject_id=runner_id)
 
 
 def purge_requests(now: datetime) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select
 
 from webapp.cache import cached
+from webapp.db import MAX_ID
 from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final_board_queries, statement_queries
 from webapp.leaderboards.rows import BoardRow as BoardRow
@@ -26,8 +27,6 @@ from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.results import FORMER, Counted, Place
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import is_writable, search_key
-
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) ->
 
     None for a stranger, a wrong address, and a session that was ended elsewhere.
     """
-    if not is_writable(slug) or challenge_id > LARGEST_ID:
+    if not is_writable(slug) or challenge_id > MAX_ID:
         return None
     values = {"slug": slug, "challenge": challenge_id, "runner": runner_id, "epoch": epoch}
     row = read(statement_queries.VIEWER, values).one_or_none()

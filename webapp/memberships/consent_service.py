@@ -44,7 +44,7 @@ def change_consent(
     settle_photo(runner_id)
     change = change_of(before, _in_words(consent))
     if change != NO_CHANGE:
-        record_audit(group_id, "consent_changed", runner_id, runner_id, None, "", now, change=change)
+        record_audit(group_id, "consent_changed", runner_id, now, subject_id=runner_id, change=change)
 
 
 def switch_all_off(consent: Consent, now: datetime) -> None:

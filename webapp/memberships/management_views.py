@@ -28,7 +28,7 @@ def member_of(slug: str, runner_id: int) -> tuple[Group, ManagedMember]:
 
 def record_act(group: Group, action: Action, subject_id: int | None = None, change: Change = NO_CHANGE) -> None:
     """Write down what the reader did, and what changed."""
-    record_audit(group.id, action, signed_in_runner().id, subject_id, None, "", clock().now(), change=change)
+    record_audit(group.id, action, signed_in_runner().id, clock().now(), subject_id=subject_id, change=change)
 
 
 def act_page(

@@ -26,7 +26,7 @@ def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
     muted = update(Consent).where(*theirs).values(muted_at=now)
     if db.session.execute(muted.returning(Consent.id)).first() is None:
         return False
-    record_audit(group.id, "member_muted", actor_id, runner_id, None, "", now)
+    record_audit(group.id, "member_muted", actor_id, now, subject_id=runner_id)
     return True
 
 
@@ -34,7 +34,7 @@ def unmute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
     """Unmute a member; return whether they were muted."""
     if not hear_again(group.id, runner_id):
         return False
-    record_audit(group.id, "member_unmuted", actor_id, runner_id, None, "", now)
+    record_audit(group.id, "member_unmuted", actor_id, now, subject_id=runner_id)
     return True
 
 
@@ -49,7 +49,7 @@ def ban(group: Group, runner_id: int, reason: str, actor_id: int, now: datetime)
     remove_member(group, runner_id, now)
     ids = {"group_id": group.id, "runner_id": runner_id}
     db.session.add(GroupBan(**ids, known_as=known_as, reason=reason, banned_by=actor_id, banned_at=now))
-    record_audit(group.id, "member_banned", actor_id, None, None, "", now)
+    record_audit(group.id, "member_banned", actor_id, now)
 
 
 def unban(group: Group, ban_id: int, actor_id: int, now: datetime) -> bool:
@@ -57,5 +57,5 @@ def unban(group: Group, ban_id: int, actor_id: int, now: datetime) -> bool:
     lifted = delete(GroupBan).where(GroupBan.id == ban_id, GroupBan.group_id == group.id)
     if db.session.execute(lifted.returning(GroupBan.id)).first() is None:
         return False
-    record_audit(group.id, "member_unbanned", actor_id, None, None, "", now)
+    record_audit(group.id, "member_unbanned", actor_id, now)
     return True

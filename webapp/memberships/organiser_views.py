@@ -93,4 +93,4 @@ def _described(group: Group) -> dict[str, str]:
 
 
 def _record(group: Group, action: Action, change: Change = NO_CHANGE) -> None:
-    record_audit(group.id, action, signed_in_runner().id, None, None, "", clock().now(), change=change)
+    record_audit(group.id, action, signed_in_runner().id, clock().now(), change=change)

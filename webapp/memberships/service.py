@@ -347,7 +347,7 @@ def _record_name(action: Action, before: str, runner: Runner, group_id: int, now
     consent = consent_of(group_id, runner.id)
     if consent and before and consent.shown_name != before:
         change = Change(before, consent.shown_name)
-        record_audit(group_id, action, runner.id, runner.id, None, "", now, change=change)
+        record_audit(group_id, action, runner.id, now, subject_id=runner.id, change=change)
 
 
 def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:

@@ -51,7 +51,7 @@ def vote(group_id: int, subject_id: int, voter_id: int, now: datetime) -> VoteOu
         ids = {"group_id": group_id, "subject_id": subject_id, "voter_id": voter_id}
         db.session.add(OrganiserVote(**ids, voted_at=now))
         db.session.flush()
-        record_audit(group_id, "organiser_voted", voter_id, subject_id, None, "", now)
+        record_audit(group_id, "organiser_voted", voter_id, now, subject_id=subject_id)
     others = db.session.scalar(select(voter_count(group_id, subject_id, now))) or 0
     outcome = outcome_of(len(voters_about(group_id, subject_id)), others)
     if outcome == VoteOutcome.AGREED:
@@ -65,7 +65,7 @@ def undo_vote(group_id: int, subject_id: int, voter_id: int, now: datetime) -> b
     mine = delete(OrganiserVote).where(*votes, OrganiserVote.voter_id == voter_id)
     if db.session.execute(mine.returning(OrganiserVote.id)).first() is None:
         return False
-    record_audit(group_id, "organiser_vote_taken_back", voter_id, subject_id, None, "", now)
+    record_audit(group_id, "organiser_vote_taken_back", voter_id, now, subject_id=subject_id)
     return True
 
 
@@ -89,7 +89,7 @@ def decide(vote_id: int, *, agrees: bool, now: datetime) -> bool:
         _demote(group_id, subject_id, "organiser_demoted_by_operator", now)
     else:
         end_votes(group_id, subject_id)
-        record_audit(group_id, "organiser_kept", None, subject_id, None, "", now)
+        record_audit(group_id, "organiser_kept", None, now, subject_id=subject_id)
     return True
 
 
@@ -103,4 +103,4 @@ def _demote(group_id: int, runner_id: int, action: Action, now: datetime) -> Non
     if member is not None:
         member.role, member.notice, member.named_organiser_at = Role.MEMBER, Notice.DEMOTED, None
     end_votes(group_id, runner_id)
-    record_audit(group_id, action, None, runner_id, None, "", now)
+    record_audit(group_id, action, None, now, subject_id=runner_id)

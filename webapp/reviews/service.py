@@ -156,7 +156,7 @@ def request_review(runner_id: int, challenge: Challenge, activity_id: int, words
     else:
         db.session.execute(update(Review).where(Review.id == review.id).values(**asked))
     db.session.flush()
-    record_audit(challenge.group_id, "review_asked", runner_id, runner_id, challenge.id, "", now)
+    record_audit(challenge.group_id, "review_asked", runner_id, now, subject_id=runner_id, challenge_id=challenge.id)
 
 
 def _nothing_to_ask(over: bool) -> Problem:
@@ -174,7 +174,14 @@ def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
     if db.session.execute(taken.values(taken_back_at=now, note="").returning(Review.id)).first() is None:
         raise AlreadyDecided()
-    record_audit(challenge.group_id, "review_taken_back", review.runner_id, review.runner_id, challenge.id, "", now)
+    record_audit(
+        challenge.group_id,
+        "review_taken_back",
+        review.runner_id,
+        now,
+        subject_id=review.runner_id,
+        challenge_id=challenge.id,
+    )
 
 
 def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
@@ -188,7 +195,14 @@ def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> N
     changed = db.session.execute(answered.values(answer=words, answered_at=now, decided_at=None).returning(Review.id))
     if changed.first() is None:
         raise AlreadyAnswered()
-    record_audit(challenge.group_id, "review_answered", review.runner_id, review.runner_id, challenge.id, "", now)
+    record_audit(
+        challenge.group_id,
+        "review_answered",
+        review.runner_id,
+        now,
+        subject_id=review.runner_id,
+        challenge_id=challenge.id,
+    )
 
 
 def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, stage: str, now: datetime) -> None:
@@ -206,7 +220,15 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
     if not _claimed(review.id, ruled, decider_id, stage, now):
         raise DecidedMeanwhile()
     words = ruled.reason
-    record_audit(challenge.group_id, _ACTIONS[ruled.decision], decider_id, review.runner_id, challenge.id, words, now)
+    record_audit(
+        challenge.group_id,
+        _ACTIONS[ruled.decision],
+        decider_id,
+        now,
+        subject_id=review.runner_id,
+        challenge_id=challenge.id,
+        words=words,
+    )
     rederive_entry(entry_id, now)
 
 

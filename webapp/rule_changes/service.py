@@ -69,7 +69,7 @@ def change_rules(
     db.session.flush()
     _keep_before(challenge.id, edition)
     _clear_old_amounts(challenge.id, before, after)
-    record_audit(challenge.group_id, "rules_changed", runner_id, None, challenge.id, reason, now)
+    record_audit(challenge.group_id, "rules_changed", runner_id, now, challenge_id=challenge.id, words=reason)
     bump_version([challenge.id])
     after_commit(Job.CHANGE_RULES, challenge.id)
     return PendingChange(challenge.id, edition)

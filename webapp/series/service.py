@@ -155,7 +155,7 @@ def renew(series_id: int, now: datetime) -> list[int]:
     for window in due_windows(frame, series.next_on, series.lead_days, today):
         if window.ends_on >= today and _is_wanted(series, window):
             made.append(_make(group, series, window, now).id)
-            record_audit(group.id, "challenge_renewed", None, None, made[-1], "", now)
+            record_audit(group.id, "challenge_renewed", None, now, challenge_id=made[-1])
         series.next_on = next_window(frame, window).starts_on
     return made
 

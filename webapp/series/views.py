@@ -67,7 +67,7 @@ def go_on(slug: str, challenge_id: int) -> ResponseReturnValue:
         _, challenge = locked_challenge_here(slug, challenge_id, Permission.MANAGE_SERIES)
         series = renewals.go_on(challenge, now)
         if series is not None:
-            record_audit(challenge.group_id, "series_made", runner_id, None, challenge.id, "", now)
+            record_audit(challenge.group_id, "series_made", runner_id, now, challenge_id=challenge.id)
             renewals.renew(series.id, now)
     flash("It repeats from now on. You can change that under “Repeating challenges”.", "good")
     return redirect(url_for("groups.group", slug=slug))
@@ -169,7 +169,7 @@ def _record(series: Series, action: Action, words: str = "", change: Change = NO
     latest = queries.challenge_before(series, date.max)
     challenge_id = latest.id if latest else None
     actor_id, now = signed_in_runner().id, clock().now()
-    record_audit(series.group_id, action, actor_id, None, challenge_id, words, now, change=change)
+    record_audit(series.group_id, action, actor_id, now, challenge_id=challenge_id, words=words, change=change)
 
 
 def _frame(series: Series) -> Frame:

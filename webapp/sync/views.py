@@ -90,9 +90,9 @@ def _explains_refusal(event: PushEvent) -> bool:
 def _posted() -> bytes:
     """Return what was posted. Raises RequestEntityTooLarge for more than an event may be long."""
     # No more than this is read of a body without a stated length; the byte beyond the limit shows that it is too long.
-    request.max_content_length = strava_webhook.LARGEST_EVENT + 1
+    request.max_content_length = strava_webhook.MAX_EVENT_BYTES + 1
     body = request.get_data(cache=False)
-    if len(body) > strava_webhook.LARGEST_EVENT:
+    if len(body) > strava_webhook.MAX_EVENT_BYTES:
         raise RequestEntityTooLarge
     return body
 
