@@ -1,10 +1,11 @@
 """Pages of long lists: which page is requested, and where it begins."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from webapp.db import db
 from webapp.errors import Problem
@@ -61,12 +62,21 @@ def page_wanted(count: int, size: int) -> Page:
     return Page.of(count, size, page_number())
 
 
-def page_of(rows: Select[*tuple[Any, ...]], size: int) -> Page:
-    """Return the requested page of these rows, never beyond the last, counted no further than to its end."""
+def page_of(count: Select[int], values: Mapping[str, object], size: int) -> Page:
+    """Return the requested page of a list, never beyond the last, counted no further than to its end.
+
+    `count`: what `counting` made of the list, with `values` for its parameters.
+    """
     number = page_number()
-    return replace(Page.of(count_up_to(number * size + 1, rows), size, number), pages=None)
+    found = db.session.scalar(count, {**values, "up_to": number * size + 1}) or 0
+    return replace(Page.of(found, size, number), pages=None)
+
+
+def counting(rows: Select[*tuple[Any, ...]]) -> Select[int]:
+    """Return the statement that counts these rows no further than the parameter `up_to`."""
+    return select(func.count()).select_from(rows.limit(bindparam("up_to")).subquery())
 
 
 def count_up_to(limit: int, wanted: Select[*tuple[Any, ...]]) -> int:
     """Return how many rows there are, counted no further than `limit`."""
-    return db.session.scalar(select(func.count()).select_from(wanted.limit(limit).subquery())) or 0
+    return db.session.scalar(counting(wanted), {"up_to": limit}) or 0

@@ -53,6 +53,13 @@ def search_key(name: str) -> str:
     return tidy(_plain(name))[:MAX_SEARCH_KEY]
 
 
+def anywhere(key: str) -> str:
+    """Return the pattern of a LIKE, with the escape "/", that finds `key` anywhere in a text."""
+    for special in "/%_":
+        key = key.replace(special, f"/{special}")
+    return f"%{key}%"
+
+
 def search_words(text: str) -> list[str]:
     """Return the words of a text as searches compare them, without capitals and accents, each once and cut to length.
 

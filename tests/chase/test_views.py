@@ -13,7 +13,7 @@ from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_tot
 from tests.support.consents import choose
 from tests.support.html import elements, shown
 from tests.support.overtakes import derive_overtakes
-from webapp.chase.queries import Feed, feed_of
+from webapp.chase.feed_queries import Feed, feed_of
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.leaderboards.queries import viewer_of_board

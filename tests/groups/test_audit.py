@@ -8,11 +8,11 @@ from sqlalchemy import delete
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
 from webapp.db import db
-from webapp.groups.audit_service import lines_of, log_page, record_audit
+from webapp.groups.audit_service import log_page, record_audit
 from webapp.groups.rules import ACTIONS, NO_CHANGE, Action, Change, change_of, sentence_of
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
-from webapp.paging import Page, count_up_to
+from webapp.paging import Page
 
 
 def test_every_action_has_its_sentence() -> None:
@@ -50,7 +50,7 @@ def test_the_log_reads_newest_first_page_by_page() -> None:
     record_audit(group.id, "organiser_named", olga.id, NOON + timedelta(hours=1), subject_id=mia.id)
     record_audit(make_group().id, "invite_renewed", olga.id, NOON)
     db.session.commit()
-    assert count_up_to(9, lines_of(group.id)) == 2
+    assert len(log_page(group.id, Page(1, 9))) == 2
     (newest,), (oldest,) = log_page(group.id, Page(1, 1)), log_page(group.id, Page(2, 1))
     assert newest.sentence == "Olga Orlova made Mia Meyer an organiser"
     assert (oldest.sentence, oldest.reason) == (
@@ -97,7 +97,7 @@ def test_a_member_reads_what_concerns_them() -> None:
     record_audit(group.id, "role_changed", olga.id, NOON, subject_id=kim.id, change=Change("Member", "Captain"))
     record_audit(make_group().id, "role_changed", olga.id, NOON, subject_id=mia.id)
     db.session.commit()
-    assert count_up_to(9, lines_of(group.id, mia.id)) == 2 and count_up_to(9, lines_of(group.id)) == 3
+    assert len(log_page(group.id, Page(1, 9), mia.id)) == 2 and len(log_page(group.id, Page(1, 9))) == 3
     assert [(line.sentence, line.change) for line in log_page(group.id, Page(1, 9), mia.id)] == [
         ("Olga Orlova changed the role of Mia Meyer", Change("Member", "Coach")),
         ("Mia Meyer changed the name that the group sees", Change("Mia M.", "Mia Meyer")),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 
 from webapp.announcements.rules import HOME_NEWS_FOR, NEWS_FOR, ON_GROUP_PAGE, ON_HOME, has_ended
 from webapp.db import db
@@ -50,16 +50,15 @@ def announcement_count(group_id: int, today: date | None) -> int:
 
 def announcements_page(group_id: int, today: date, page: Page, *, with_ended: bool) -> list[ShownAnnouncement]:
     """Return one page of a group's announcements: pinned ones first, then the newest first."""
-    found = _shown(group_id).limit(page.size).offset(page.offset)
-    rows = db.session.execute(found if with_ended else found.where(_lasts(today)))
+    found = (_SHOWN if with_ended else _SHOWN.where(_lasts(today))).limit(page.size).offset(page.offset)
+    rows = db.session.execute(found, {"group": group_id})
     return [_announcement(row, today) for row in rows]
 
 
 def news_of_group(group_id: int, today: date, now: datetime) -> list[ShownAnnouncement]:
     """Return the announcements that the group's page shows."""
-    is_news = or_(Announcement.pinned, Announcement.posted_at > now - NEWS_FOR)
-    found = _shown(group_id).where(_lasts(today), is_news).limit(ON_GROUP_PAGE)
-    return [_announcement(row, today) for row in db.session.execute(found)]
+    values = {"group": group_id, "today": today, "since": now - NEWS_FOR}
+    return [_announcement(row, today) for row in db.session.execute(_NEWS, values)]
 
 
 def news_of_runner(runner_id: int, now: datetime) -> list[HomeAnnouncement]:
@@ -86,18 +85,20 @@ def announcement_of(group_id: int, announcement_id: int) -> Announcement | None:
     return db.session.scalar(select(Announcement).where(*mine))
 
 
-def _shown(group_id: int) -> Select[*tuple[Any, ...]]:
-    author = and_(Consent.group_id == Announcement.group_id, Consent.runner_id == Announcement.author_id)
-    return (
-        select(Announcement, visible_name())
-        .outerjoin(Consent, author)
-        .where(Announcement.group_id == group_id)
-        .order_by(Announcement.pinned.desc(), Announcement.posted_at.desc(), Announcement.id.desc())
-    )
-
-
-def _lasts(today: date) -> ColumnElement[bool]:
+def _lasts(today: Any) -> ColumnElement[bool]:
     return or_(Announcement.ends_on.is_(None), Announcement.ends_on >= today)
+
+
+# Built once, as every page of a group makes it.
+_SHOWN = (
+    select(Announcement, visible_name())
+    .outerjoin(Consent, and_(Consent.group_id == Announcement.group_id, Consent.runner_id == Announcement.author_id))
+    .where(Announcement.group_id == bindparam("group"))
+    .order_by(Announcement.pinned.desc(), Announcement.posted_at.desc(), Announcement.id.desc())
+)
+_NEWS = _SHOWN.where(
+    _lasts(bindparam("today")), or_(Announcement.pinned, Announcement.posted_at > bindparam("since"))
+).limit(ON_GROUP_PAGE)
 
 
 def _announcement(row: Row[*tuple[Any, ...]], today: date) -> ShownAnnouncement:

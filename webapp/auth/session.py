@@ -6,6 +6,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from flask import Flask, g, redirect, request, session, url_for
+from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
 from webapp.auth.queries import is_operator
@@ -17,6 +18,9 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# Built once, as every request makes it.
+_RUNNER = select(Runner).where(Runner.id == bindparam("runner"))
 
 
 def init_app(app: Flask) -> None:
@@ -84,7 +88,7 @@ def _read_runner() -> Runner | None:
     runner_id = session.get("runner")
     if runner_id is None:
         return None
-    runner = db.session.get(Runner, runner_id)
+    runner = db.session.scalar(_RUNNER, {"runner": runner_id})
     if runner is None or runner.session_epoch != session.get("epoch"):
         session.clear()
         return None

@@ -1,38 +1,27 @@
-"""Reading chases: mine, the challenge's tightest, and the overtakes of a group."""
+"""Reading chases: mine, and the challenge's tightest."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, func, select
 
 from webapp.chase.means_queries import means_of
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
-from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
-from webapp.models.chase import Overtake, Passed
+from webapp.leaderboards.statement_queries import PLACEMENT, read
 from webapp.paging import Page
-from webapp.privacy.gate import may_see
-from webapp.privacy.photo_queries import photo_version, shown_link
-from webapp.privacy.queries import consent_holds, shares_totals
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.odds_words import ShownOdds, ready_amounts
 from webapp.rulebook.ranking import BUCKET_WIDTHS, Lack, bucket_of
 
-OVERTAKE, PASSED = table(Overtake), table(Passed)
-
 PAIRS = 20
 BESIDE_NAMED = 3
-FEED_LINES = 10
-# Beyond that the feed says "and 1,000 more" and does not count further.
-COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,37 +71,6 @@ class Pair:
     gap: int
     outlook: Outlook | None
     closing: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedRunner:
-    """Somebody in the feed."""
-
-    name: str
-    runner_id: int
-    is_me: bool
-    entry_id: int
-    # The address of their photo, None for initials. Only of passers: the others are named in a sentence.
-    photo: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Passing:
-    """A line of the feed: the passer, the date, how many they passed, and those who may be named, nearest first."""
-
-    id: str
-    date: date
-    passer: FeedRunner
-    passed: list[FeedRunner]
-    passed_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """The latest lines, and the number of others."""
-
-    items: list[Passing]
-    more: int
 
 
 def my_chase(context: BoardContext, now: datetime) -> Chase | None:
@@ -173,69 +131,6 @@ def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair
     return pairs, len(chasers) > PAIRS and not context.hides_figures
 
 
-def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
-    """Return a page of the overtakes of a challenge, from 1, the latest date first."""
-    lines = _overtakes_of(viewer)
-    before = Page(page, limit).offset
-    found = read(lines.limit(limit).offset(before), {}).all()
-    passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
-    items = [
-        Passing(
-            f"{entry}-{day}",
-            day,
-            FeedRunner(name, runner, runner == viewer.runner_id, entry, shown_link(viewer.slug, runner, level, photo)),
-            passed[entry, day],
-            count,
-        )
-        for entry, day, count, runner, name, level, photo in found
-    ]
-    rest = lines.offset(before).limit(COUNTED + limit).subquery()
-    counted = read(select(func.count()).select_from(rest), {}).scalar_one()
-    return Feed(items, counted - len(found))
-
-
-def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], list[FeedRunner]]:
-    found: defaultdict[tuple[int, date], list[FeedRunner]] = defaultdict(list)
-    people = _people_of(viewer)
-    named = (
-        select(PASSED.c.passer_id, PASSED.c.local_date, *people.c["entry_id", "runner_id", "name", "level"])
-        .join(people, people.c.entry_id == PASSED.c.passed_id)
-        # Every passer on every date, a few more than wanted: SQLite looks up no pairs.
-        .where(PASSED.c.passer_id.in_({key[0] for key in keys}), PASSED.c.local_date.in_({key[1] for key in keys}))
-        .order_by(PASSED.c.place)
-    )
-    for passer, day, entry, runner_id, name, level in read(named, {}) if keys else ():
-        if (passer, day) in keys and may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
-            found[passer, day].append(FeedRunner(name, runner_id, runner_id == viewer.runner_id, entry))
-    return found
-
-
-def _overtakes_of(viewer: Viewer) -> Select[*tuple[Any, ...]]:
-    """Select (entry, date, how many it passed, runner, name, level, photo) of those who show their totals.
-
-    The latest date comes first.
-    """
-    people = _people_of(viewer)
-    who = people.c["runner_id", "name", "level", "photo"]
-    return (
-        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, OVERTAKE.c.passed_count, *who)
-        .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
-        .where(OVERTAKE.c.challenge_id == viewer.challenge_id, people.c.shares_totals)
-        .order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
-    )
-
-
-def _people_of(viewer: Viewer) -> Any:
-    consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == viewer.group_id)
-    return (
-        select(ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level)
-        .add_columns(shares_totals(CONSENT.c).label("shares_totals"), photo_version(CONSENT.c).label("photo"))
-        .join(CONSENT, consented)
-        .where(ENTRY.c.challenge_id == viewer.challenge_id, consent_holds(CONSENT.c))
-        .subquery()
-    )
-
-
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
     if other is None:
         return None
@@ -250,15 +145,39 @@ def _shows_gap(chaser: BoardRow, lead: BoardRow) -> bool:
 
 def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
     """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
-    total, bucket = PLACEMENT.c.total, PLACEMENT.c.bucket
-    here = select(total).where(PLACEMENT.c.challenge_id == viewer.challenge_id).limit(1)
     own = viewer.bucket if viewer.total else 0
-    if ahead:
-        found = here.where(bucket <= own, total > viewer.total).order_by(bucket.desc(), total)
-    else:
-        found = here.where(bucket >= own, bucket < 0, total < viewer.total).order_by(bucket, total.desc())
-    nearest: int | None = read(found, {}).scalar()
+    values = {"challenge": viewer.challenge_id, "own": own, "total": viewer.total}
+    nearest: int | None = read(_NEXT_AHEAD if ahead else _NEXT_BEHIND, values).scalar()
     return nearest
+
+
+_TOTAL, _BUCKET = PLACEMENT.c.total, PLACEMENT.c.bucket
+_HERE = PLACEMENT.c.challenge_id == bindparam("challenge")
+_NEXT_AHEAD = (
+    select(_TOTAL)
+    .where(_HERE, bindparam("own") >= _BUCKET, bindparam("total") < _TOTAL)
+    .order_by(_BUCKET.desc(), _TOTAL)
+    .limit(1)
+)
+_NEXT_BEHIND = (
+    select(_TOTAL)
+    .where(_HERE, bindparam("own") <= _BUCKET, _BUCKET < 0, bindparam("total") > _TOTAL)
+    .order_by(_BUCKET, _TOTAL.desc())
+    .limit(1)
+)
+# A total is in only one bucket, and SQLite looks up no pairs.
+_FIRST_WITH = (
+    select(_TOTAL, func.min(PLACEMENT.c.entry_id))
+    .where(_HERE, _BUCKET.in_(bindparam("buckets", expanding=True)), _TOTAL.in_(bindparam("totals", expanding=True)))
+    .group_by(_TOTAL, PLACEMENT.c.rank_only)
+    .order_by(PLACEMENT.c.rank_only.desc())
+)
+_SAME = select(PLACEMENT.c.entry_id).where(
+    *(_HERE, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == _BUCKET),
+    *(bindparam("total") == _TOTAL, ~PLACEMENT.c.rank_only),
+)
+_HOW_MANY_BESIDE = select(func.count()).select_from(_SAME.subquery())
+_BESIDE = _SAME.order_by(_BUCKET, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
 
 
 def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
@@ -267,11 +186,8 @@ def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int
         return {}
     width = BUCKET_WIDTHS[context.rules.unit]
     buckets = {bucket_of(total, 0, width) for total in totals}
-    here = PLACEMENT.c.challenge_id == context.viewer.challenge_id
-    first = select(PLACEMENT.c.total, func.min(PLACEMENT.c.entry_id)).where(here)
-    first = first.group_by(PLACEMENT.c.total, PLACEMENT.c.rank_only).order_by(PLACEMENT.c.rank_only.desc())
-    # A total is in only one bucket, and SQLite looks up no pairs.
-    rows = read(first.where(PLACEMENT.c.bucket.in_(buckets), PLACEMENT.c.total.in_(set(totals))), {})
+    values = {"challenge": context.viewer.challenge_id, "buckets": buckets, "totals": set(totals)}
+    rows = read(_FIRST_WITH, values)
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -283,13 +199,10 @@ def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     viewer = context.viewer
     if not me.total or context.hides_figures:
         return [], 0
-    same = select(PLACEMENT.c.entry_id).where(
-        PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.entry_id != me.entry_id
-    )
-    same = same.where(PLACEMENT.c.bucket == viewer.bucket, PLACEMENT.c.total == me.total, ~PLACEMENT.c.rank_only)
-    count = read(select(func.count()).select_from(same.subquery()), {}).scalar_one()
-    nearest = same.order_by(PLACEMENT.c.bucket, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
-    rows = rows_of(context, read(nearest, {}).scalars().all())
+    mine = {"entry": me.entry_id, "own": viewer.bucket, "total": me.total}
+    values = {"challenge": viewer.challenge_id, **mine}
+    count = read(_HOW_MANY_BESIDE, values).scalar_one()
+    rows = rows_of(context, read(_BESIDE, values).scalars().all()) if count else {}
     return [row.name for row in rows.values()], count
 
 

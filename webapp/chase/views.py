@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.chase import queries
+from webapp.chase import feed_queries, queries
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, board_context_of
@@ -45,7 +45,7 @@ def part(slug: str, challenge_id: int) -> ResponseReturnValue:
 def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the overtakes, the latest first."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
-    feed = queries.feed_of(viewer, OVERTAKES_A_PAGE, page)
+    feed = feed_queries.feed_of(viewer, OVERTAKES_A_PAGE, page)
     return render_template(
         "chase/overtakes.html",
         feed=feed,

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from webapp.db import db
 from webapp.directory.fit_rules import RunningPattern, pattern_of
@@ -19,7 +18,8 @@ from webapp.rulebook.usual_week import last_whole_weeks
 
 def pattern_of_runner(runner_id: int, today: date) -> RunningPattern | None:
     """Return what a runner usually runs, None for one who ran nothing in the last whole weeks."""
-    found = db.session.execute(_sums(today).where(LedgerDay.runner_id == runner_id)).first()
+    first, last = last_whole_weeks(today)
+    found = db.session.execute(_MINE, {"runner": runner_id, "first": first, "last": last}).first()
     return pattern_of(*found[1:]) if found else None
 
 
@@ -34,9 +34,9 @@ class CountableMember:
 def countable_members(group_id: int, today: date) -> list[CountableMember]:
     """Return the members who are shown in the group, want to be counted, and ran in the last whole weeks."""
     counted = (Consent.group_id == group_id, shows(FITS_ME), is_shown(Consent.runner_id, group_id))
-    sums = _sums(today).join(Consent, Consent.runner_id == LedgerDay.runner_id).where(*counted)
-    since = shown_since(FITS_ME)
-    rows = db.session.execute(sums.add_columns(since).group_by(since))
+    sums = _SUMS.join(Consent, Consent.runner_id == LedgerDay.runner_id).where(*counted)
+    since, (first, last) = shown_since(FITS_ME), last_whole_weeks(today)
+    rows = db.session.execute(sums.add_columns(since).group_by(since), {"first": first, "last": last})
     return [CountableMember(since, found) for _, *run, since in rows if (found := pattern_of(*run))]
 
 
@@ -53,11 +53,11 @@ def member_count_up_to(group_id: int, limit: int) -> int:
     return db.session.scalar(select(func.count()).select_from(members.subquery())) or 0
 
 
-def _sums(today: date) -> Select[*tuple[Any, ...]]:
-    """Return metres, seconds and days of each runner in the last whole weeks."""
-    first, last = last_whole_weeks(today)
-    return (
-        select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m), func.sum(LedgerDay.moving_s), func.count())
-        .where(LedgerDay.sport_class == "run", LedgerDay.local_date.between(first, last), LedgerDay.distance_m > 0)
-        .group_by(LedgerDay.runner_id)
-    )
+# Metres, seconds and days of each runner between two dates.
+_SUMS = (
+    select(LedgerDay.runner_id, func.sum(LedgerDay.distance_m), func.sum(LedgerDay.moving_s), func.count())
+    .where(LedgerDay.sport_class == "run", LedgerDay.distance_m > 0)
+    .where(LedgerDay.local_date.between(bindparam("first"), bindparam("last")))
+    .group_by(LedgerDay.runner_id)
+)
+_MINE = _SUMS.where(LedgerDay.runner_id == bindparam("runner"))

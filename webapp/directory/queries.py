@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, and_, bindparam, case, exists, func, select
 
 from webapp.db import db
 from webapp.directory.fit_rules import Reasons, RunningPattern
@@ -22,6 +23,8 @@ PAGE = 20
 MAX_WORDS = 6
 ABOUT_CHARACTERS = 160
 _LAST = "\U0010ffff"
+# The order of `RunningPattern.places`.
+BANDS = ("pace", "distance", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,10 @@ def listed_groups(
     Those that suit the `pattern` come first; without any, groups come by name.
     """
     page = Page(number, size)
-    listed = (GroupProfile.listed.is_(True), *_conditions(wanted))
-    order = (*(_best_first(pattern) if pattern else ()), GroupProfile.sort_name, GroupProfile.group_id)
-    # Only the groups of this page are read whole: to find them takes a few columns, which are in an index.
-    wanted_ids = select(GroupProfile.group_id).where(*listed).order_by(*order).limit(size + 1).offset(page.offset)
-    rows = db.session.execute(_whole(wanted_ids).order_by(*order)).all()
+    words, areas = search_words(wanted.words)[:MAX_WORDS], search_words(wanted.area)[:MAX_WORDS]
+    statement = _page(len(words), len(areas), wanted.weekday is not None, wanted.pace is not None, pattern is not None)
+    values = {**_values(words, areas, wanted, pattern), "size": size + 1, "offset": page.offset}
+    rows = db.session.execute(statement, values).all()
     return _with_pictures(rows[:size], pattern), replace(page, has_next=len(rows) > size)
 
 
@@ -61,16 +63,41 @@ def lists_groups() -> bool:
     return bool(db.session.scalar(select(exists().where(GroupProfile.listed.is_(True)))))
 
 
-def _whole(group_ids: Select[int]) -> Select[*tuple[Any, ...]]:
+def _values(
+    words: Sequence[str], areas: Sequence[str], wanted: GroupSearch, pattern: RunningPattern | None
+) -> dict[str, object]:
+    """Return the values of a statement of `_page`."""
+    values: dict[str, object] = {"weekday": wanted.weekday}
+    for kind, searched in (("word", words), ("area", areas)):
+        values |= {f"{kind}{place}": word for place, word in enumerate(searched)}
+        values |= {f"{kind}{place}_end": word + _LAST for place, word in enumerate(searched)}
+    if wanted.pace:
+        values |= {"wanted_slowest": wanted.pace.slowest, "wanted_quickest": wanted.pace.quickest}
+    if pattern:
+        mine = PaceBand(pattern.pace)
+        values |= {"my_slowest": mine.slowest, "my_quickest": mine.quickest}
+        values |= {band: place + 1 for band, place in zip(BANDS, pattern.places, strict=True)}
+    return values
+
+
+@cache
+def _page(words: int, areas: int, has_day: bool, has_pace: bool, by_fit: bool) -> Select[*tuple[Any, ...]]:
+    """Return the statement of a page of groups, by how much is searched for. Building it takes longer than running it.
+
+    Only the groups of the page are read whole: to find them takes a few columns, which are in an index.
+    """
+    wanted = (GroupProfile.listed.is_(True), *_conditions(words, areas, has_day, has_pace))
+    order = (*(_best_first() if by_fit else ()), GroupProfile.sort_name, GroupProfile.group_id)
+    found = select(GroupProfile.group_id).where(*wanted).order_by(*order)
+    page = found.limit(bindparam("size")).offset(bindparam("offset")).subquery()
     about = func.substr(Group.text, 1, ABOUT_CHARACTERS)
     whole = select(GroupProfile, Group.slug, Group.name, about).join(Group, Group.id == GroupProfile.group_id)
-    page = group_ids.subquery()
-    return whole.join(page, page.c.group_id == GroupProfile.group_id)
+    return whole.join(page, page.c.group_id == GroupProfile.group_id).order_by(*order)
 
 
 def _with_pictures(rows: Sequence[Row[*tuple[Any, ...]]], pattern: RunningPattern | None) -> list[ListedGroup]:
     ids = [profile.group_id for profile, *_ in rows]
-    meetings, pictures = meetings_of(ids), pictures_of(ids)
+    meetings, pictures = (meetings_of(ids), pictures_of(ids)) if ids else ({}, {})
     return [
         ListedGroup(
             slug,
@@ -90,30 +117,32 @@ def _reasons(profile: GroupProfile, pattern: RunningPattern) -> Reasons:
     return Reasons(*pattern.steps_in(profile.fits), told)
 
 
-def _best_first(pattern: RunningPattern) -> tuple[ColumnElement[Any], ...]:
+def _best_first() -> tuple[ColumnElement[Any], ...]:
     """Put first where most members run the pace, then groups whose paces include it, then by distance and days."""
-    pace, distance, days = (func.substr(GroupProfile.fits, place + 1, 1) for place in pattern.places)
-    tells_pace = case((_covers_pace(PaceBand(pattern.pace)), 1), else_=0)
+    pace, distance, days = (func.substr(GroupProfile.fits, bindparam(band, type_=Integer), 1) for band in BANDS)
+    tells_pace = case((_covers_pace("my"), 1), else_=0)
     return pace.desc(), tells_pace.desc(), distance.desc(), days.desc()
 
 
-def _covers_pace(band: PaceBand) -> ColumnElement[bool]:
-    return and_(GroupProfile.quickest <= band.slowest, GroupProfile.slowest >= band.quickest)
+def _covers_pace(whose: str) -> ColumnElement[bool]:
+    slowest, quickest = bindparam(f"{whose}_slowest", type_=Integer), bindparam(f"{whose}_quickest", type_=Integer)
+    return and_(GroupProfile.quickest <= slowest, GroupProfile.slowest >= quickest)
 
 
-def _conditions(wanted: GroupSearch) -> Iterator[ColumnElement[bool]]:
-    for word in search_words(wanted.words)[:MAX_WORDS]:
-        yield GroupProfile.group_id.in_(_with_word(word))
-    for word in search_words(wanted.area)[:MAX_WORDS]:
-        yield GroupProfile.group_id.in_(_with_word(word).where(DirectoryWord.in_area))
-    if wanted.weekday is not None:
+def _conditions(words: int, areas: int, has_day: bool, has_pace: bool) -> Iterator[ColumnElement[bool]]:
+    for place in range(words):
+        yield GroupProfile.group_id.in_(_with_word(f"word{place}"))
+    for place in range(areas):
+        yield GroupProfile.group_id.in_(_with_word(f"area{place}").where(DirectoryWord.in_area))
+    if has_day:
         # Read once, and not for each group.
-        yield GroupProfile.group_id.in_(select(MeetingTime.group_id).where(MeetingTime.weekday == wanted.weekday))
-    if wanted.pace is not None:
-        yield _covers_pace(wanted.pace)
+        on_day = select(MeetingTime.group_id).where(MeetingTime.weekday == bindparam("weekday"))
+        yield GroupProfile.group_id.in_(on_day)
+    if has_pace:
+        yield _covers_pace("wanted")
 
 
-def _with_word(beginning: str) -> Select[int]:
+def _with_word(name: str) -> Select[int]:
     """Return the groups with a word that begins so."""
-    begins = DirectoryWord.word.between(beginning, beginning + _LAST)
+    begins = DirectoryWord.word.between(bindparam(name), bindparam(f"{name}_end"))
     return select(DirectoryWord.group_id).where(begins)

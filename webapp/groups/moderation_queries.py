@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 
 from webapp.db import db
 from webapp.models.bans import GroupBan
@@ -14,14 +14,20 @@ def is_banned(group_id: int, runner_id: int) -> bool:
     return bool(db.session.scalar(select(banned(group_id, runner_id))))
 
 
-def banned(group_id: int, runner_id: Any) -> ColumnElement[bool]:
+def banned(group_id: Any, runner_id: Any) -> ColumnElement[bool]:
     """Return the condition that a runner (or a column of runners) is banned from a group."""
     return exists().where(GroupBan.group_id == group_id, GroupBan.runner_id == runner_id)
 
 
 def is_muted(group_id: int, runner_id: int) -> bool:
-    muted = exists().where(Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.muted_at.is_not(None))
-    return bool(db.session.scalar(select(muted)))
+    return bool(db.session.scalar(_MUTED, {"group": group_id, "runner": runner_id}))
+
+
+_MUTED = select(
+    exists().where(
+        Consent.group_id == bindparam("group"), Consent.runner_id == bindparam("runner"), Consent.muted_at.is_not(None)
+    )
+)
 
 
 def heard(group_id: int, runner_id: int, words: str) -> str:

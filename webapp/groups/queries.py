@@ -1,11 +1,12 @@
 """Reading groups, for their members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 
 from webapp.db import Base, db
 from webapp.errors import Problem, not_found
@@ -16,11 +17,15 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.names import NAMELESS, NameStyle, called
-from webapp.paging import Page, count_up_to
+from webapp.paging import Page
 from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_is_given, is_hidden_member, is_named_member
 from webapp.stand_ins import HIDDEN_NAME
 from webapp.text import is_writable
+
+# Conditions on members, made once.
+Wanted = tuple[ColumnElement[bool], ...]
+NONE: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,13 @@ _LINKS = (
 )
 
 
+_MINE = (
+    select(Group, Membership)
+    .join(Membership)
+    .where(Group.slug == bindparam("slug"), Membership.runner_id == bindparam("runner"))
+)
+
+
 def group_links(runner_id: int) -> list[GroupLink]:
     """Return the groups of a runner by name, for the head of the page: a plain read, since every page makes it."""
     return [GroupLink(*row) for row in db.session.connection().execute(_LINKS, {"runner": runner_id})]
@@ -102,9 +114,7 @@ def group_for(slug: str, runner_id: int, permission: Permission) -> tuple[Group,
     """
     if not is_writable(slug):  # a database may choke on it
         raise not_found()
-    found = db.session.execute(
-        select(Group, Membership).join(Membership).where(Group.slug == slug, Membership.runner_id == runner_id)
-    ).one_or_none()
+    found = db.session.execute(_MINE, {"slug": slug, "runner": runner_id}).one_or_none()
     if found is None or not may(found[1], permission):
         raise not_found()
     if not may_now(found[1], permission):
@@ -149,7 +159,10 @@ def membership_of(group_id: int, runner_id: int) -> Membership | None:
 
 def consent_of(group_id: int, runner_id: int) -> Consent | None:
     """Return the runner's consent in the group, withdrawn or not."""
-    return db.session.scalar(select(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id))
+    return db.session.scalar(_CONSENT, {"group": group_id, "runner": runner_id})
+
+
+_CONSENT = select(Consent).where(Consent.group_id == bindparam("group"), Consent.runner_id == bindparam("runner"))
 
 
 def taken_names(group_id: int, runner_id: int) -> set[str]:
@@ -160,20 +173,16 @@ def taken_names(group_id: int, runner_id: int) -> set[str]:
     return {key for key in db.session.scalars(others) if key}
 
 
-def has_read_consent(group_id: int, runner_id: int, version: str) -> bool:
-    """Return whether the runner's consent in the group is to this version of the text."""
-    consent = consent_of(group_id, runner_id)
-    return consent is not None and consent.text_version == version
-
-
-def is_shown_without_a_name(group_id: int, runner: Runner) -> bool:
+def is_shown_without_a_name(consent: Consent, runner: Runner) -> bool:
     """Return whether the group sees a runner without a name, because they have not chosen one yet."""
-    consent = consent_of(group_id, runner.id)
-    return consent is not None and consent.name_style != NameStyle.ALIAS and called(runner.name) == NAMELESS
+    return consent.name_style != NameStyle.ALIAS and called(runner.name) == NAMELESS
 
 
 def member_count(group_id: int) -> int:
-    return db.session.scalar(select(func.count()).where(Membership.group_id == group_id)) or 0
+    return db.session.scalar(_HOW_MANY, {"group": group_id}) or 0
+
+
+_HOW_MANY = select(func.count()).where(Membership.group_id == bindparam("group"))
 
 
 def is_role_of_organisers(membership: Any = Membership) -> ColumnElement[bool]:
@@ -187,7 +196,7 @@ def organiser_count(group_id: int) -> int:
     return db.session.scalar(mine) or 0
 
 
-def visible_name(consent: Any = Consent, viewer_id: int | None = None) -> ColumnElement[str]:
+def visible_name(consent: Any = Consent, viewer_id: Any = None) -> ColumnElement[str]:
     """Return what a list calls a member. A hidden runner has no name in it, except to themselves."""
     return case((_is_hidden_from(consent, viewer_id), HIDDEN_NAME), else_=consent.shown_name)
 
@@ -204,48 +213,69 @@ def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], .
     return (case((hidden, 1), else_=0), case((hidden, ""), else_=Consent.search_name))
 
 
-def _is_hidden_from(consent: Any, viewer_id: int | None) -> ColumnElement[bool]:
+def _is_hidden_from(consent: Any, viewer_id: Any) -> ColumnElement[bool]:
     is_hidden = is_hidden_member(consent)
     return is_hidden if viewer_id is None else and_(is_hidden, consent.runner_id != viewer_id)
 
 
 def consents_by_name(
-    group_id: int, page: Page, *wanted: ColumnElement[bool], viewer_id: int | None = None
+    group_id: int, page: Page, wanted: Wanted = (), values: Mapping[str, object] = NONE, viewer_id: int | None = None
 ) -> list[int]:
     """Return the consents of one page of a group's members, by shown name, in the order of an index.
 
-    Hidden runners come last, in no order of names: their place would hint at the name.
+    Hidden runners come last, in no order of names: their place would hint at the name. `wanted`: conditions that are
+    made once, with `values` of their parameters.
     """
-    members = select(Consent.id).where(Consent.group_id == group_id, consent_is_given(), *wanted)
-    named = is_named_member() if viewer_id is None else or_(Consent.runner_id == viewer_id, is_named_member())
-    shown = members.where(named)
-    by_name = shown.order_by(Consent.search_name, Consent.id).limit(page.size).offset(page.offset)
-    found = list(db.session.scalars(by_name))
+    named, hidden = _consents_by_name(wanted, viewer_id is not None)
+    values = {**values, "group": group_id, "viewer": viewer_id}
+    found = list(db.session.scalars(named, {**values, "size": page.size, "offset": page.offset}))
     if len(found) == page.size:
         return found
-    before = 0 if found or not page.offset else page.offset - count_up_to(page.offset, shown)
-    hidden = members.where(~named).order_by(Consent.id).limit(page.size - len(found)).offset(before)
-    return found + list(db.session.scalars(hidden))
+    before = 0 if found or not page.offset else page.offset - _count_named(page.offset, named, values)
+    rest = {"size": page.size - len(found), "offset": before}
+    return found + list(db.session.scalars(hidden, {**values, **rest}))
+
+
+@cache
+def _consents_by_name(wanted: Wanted, has_viewer: bool) -> tuple[Select[int], Select[int]]:
+    """Return the statements of members with a name and of those without. A process builds each of them once."""
+    members = select(Consent.id).where(Consent.group_id == bindparam("group"), consent_is_given(), *wanted)
+    is_named = is_named_member()
+    if has_viewer:
+        is_named = or_(Consent.runner_id == bindparam("viewer"), is_named)
+    named, hidden = members.where(is_named), members.where(~is_named)
+    return (
+        named.order_by(Consent.search_name, Consent.id).limit(bindparam("size")).offset(bindparam("offset")),
+        hidden.order_by(Consent.id).limit(bindparam("size")).offset(bindparam("offset")),
+    )
+
+
+def _count_named(limit: int, named: Select[int], values: Mapping[str, object]) -> int:
+    """Return how many members have a name, counted no further than `limit`."""
+    found = select(func.count()).select_from(named.subquery())
+    return db.session.scalar(found, {**values, "size": limit, "offset": 0}) or 0
 
 
 def members_page(group_id: int, viewer_id: int, page: Page) -> list[Member]:
     """Return one page of the members by shown name."""
     consents = consents_by_name(group_id, page, viewer_id=viewer_id)
-    same = (Membership.group_id == Consent.group_id) & (Membership.runner_id == Consent.runner_id)
-    seen = (
-        select(
-            *(Consent.id, Consent.runner_id, visible_name(viewer_id=viewer_id), Membership.role),
-            *(Membership.joined_at, Group.slug, Consent.level, photo_version()),
-        )
-        .join(Membership, same)
-        .join(Group, Group.id == Consent.group_id)
-        .where(Consent.id.in_(consents))
-    )
     members = {}
-    for consent_id, runner_id, name, role, joined_at, slug, level, version in db.session.execute(seen):
+    for row in db.session.execute(_MEMBERS, {"consents": consents, "viewer": viewer_id}):
+        consent_id, runner_id, name, role, joined_at, slug, level, version = row
         photo = shown_link(slug, runner_id, level, version)
         members[consent_id] = Member(runner_id, name, role, joined_at, runner_id == viewer_id, photo)
     return [members[consent_id] for consent_id in consents if consent_id in members]
+
+
+_MEMBERS = (
+    select(
+        *(Consent.id, Consent.runner_id, visible_name(viewer_id=bindparam("viewer")), Membership.role),
+        *(Membership.joined_at, Group.slug, Consent.level, photo_version()),
+    )
+    .join(Membership, and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id))
+    .join(Group, Group.id == Consent.group_id)
+    .where(Consent.id.in_(bindparam("consents", expanding=True)))
+)
 
 
 def member(group_id: int, runner_id: int) -> Member:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
 from webapp.db import db
 from webapp.groups.queries import locked_group
@@ -71,9 +71,16 @@ def state_for(
 
 def shared_link(group_id: int) -> Invitation | None:
     """Return the link that every member may pass on: the latest one without limits, for plain members."""
-    unlimited = (Invitation.expires_at.is_(None), Invitation.max_uses.is_(None), Invitation.revoked_at.is_(None))
-    links = select(Invitation).where(Invitation.group_id == group_id, Invitation.role == Role.MEMBER, *unlimited)
-    return db.session.scalar(links.order_by(Invitation.id.desc()).limit(1))
+    return db.session.scalar(_SHARED, {"group": group_id})
+
+
+_SHARED = (
+    select(Invitation)
+    .where(Invitation.group_id == bindparam("group"), Invitation.role == Role.MEMBER)
+    .where(Invitation.expires_at.is_(None), Invitation.max_uses.is_(None), Invitation.revoked_at.is_(None))
+    .order_by(Invitation.id.desc())
+    .limit(1)
+)
 
 
 def listed_invitations(group_id: int, now: datetime) -> list[ListedInvitation]:

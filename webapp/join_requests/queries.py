@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import Row, and_, bindparam, select
 
 from webapp.db import db
 from webapp.errors import not_found
@@ -17,7 +17,7 @@ from webapp.models.groups import Group, Membership
 from webapp.models.join_requests import JoinRequest
 from webapp.models.words import JoinPolicy, JoinRequestState
 from webapp.names import called
-from webapp.paging import Page, count_up_to
+from webapp.paging import Page, counting
 
 # A page that leads to the requests says how many there are, if there are fewer.
 MAX_COUNTED = 100
@@ -73,40 +73,38 @@ def pending_count(group: Group, member: Membership) -> int:
     """Return how many requests wait for this member's answer, up to `MAX_COUNTED`; 0 for one who may not answer."""
     if not may_now(member, Permission.ANSWER_REQUESTS):
         return 0
-    return count_up_to(MAX_COUNTED, pending_requests(group.id))
-
-
-def pending_requests(group_id: int) -> Select[int]:
-    """Select the requests that wait for an answer."""
-    return select(JoinRequest.id).where(*_pending(group_id))
+    return db.session.scalar(PENDING_COUNT, {"group": group.id, "up_to": MAX_COUNTED}) or 0
 
 
 def pending_page(group_id: int, page: Page) -> list[PendingRequest]:
     """Return one page of the requests that wait for an answer, the oldest first."""
-    first_first = (JoinRequest.asked_at, JoinRequest.id)
-    ids = pending_requests(group_id).order_by(*first_first).limit(page.size).offset(page.offset).subquery()
-    waiting = _PENDING.join(ids, ids.c.id == JoinRequest.id).order_by(*first_first)
-    return _listed(db.session.execute(waiting).all())
+    values = {"group": group_id, "size": page.size, "offset": page.offset}
+    return _listed(db.session.execute(_PAGE, values).all())
 
 
 def pending_request(group_id: int, join_request_id: int) -> PendingRequest | None:
     """Return one request, None where it was answered or withdrawn, or never was."""
-    found = _listed(db.session.execute(_PENDING.where(*_pending(group_id), JoinRequest.id == join_request_id)).all())
+    found = _listed(db.session.execute(_ONE, {"group": group_id, "request": join_request_id}).all())
     return found[0] if found else None
 
 
-_PENDING = select(JoinRequest.id, JoinRequest.runner_id, Runner.name, JoinRequest.message, JoinRequest.asked_at).join(
+# Statements are built once: it takes longer than running them.
+_IS_PENDING = and_(
+    JoinRequest.group_id == bindparam("group"),
+    JoinRequest.state == JoinRequestState.PENDING,
+    # What a banned runner asks reaches nobody.
+    ~banned(bindparam("group"), JoinRequest.runner_id),
+)
+_PENDING = select(JoinRequest.id).where(_IS_PENDING)
+# How many requests wait for an answer. Values: group, up_to.
+PENDING_COUNT = counting(_PENDING)
+_FIRST_FIRST = (JoinRequest.asked_at, JoinRequest.id)
+_LISTED = select(JoinRequest.id, JoinRequest.runner_id, Runner.name, JoinRequest.message, JoinRequest.asked_at).join(
     Runner, Runner.id == JoinRequest.runner_id
 )
-
-
-def _pending(group_id: int) -> tuple[ColumnElement[bool], ...]:
-    # What a banned runner asks reaches nobody.
-    return (
-        JoinRequest.group_id == group_id,
-        JoinRequest.state == JoinRequestState.PENDING,
-        ~banned(group_id, JoinRequest.runner_id),
-    )
+_IDS = _PENDING.order_by(*_FIRST_FIRST).limit(bindparam("size")).offset(bindparam("offset")).subquery()
+_PAGE = _LISTED.join(_IDS, _IDS.c.id == JoinRequest.id).order_by(*_FIRST_FIRST)
+_ONE = _LISTED.where(_IS_PENDING, JoinRequest.id == bindparam("request"))
 
 
 def _listed(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[PendingRequest]:

@@ -65,7 +65,7 @@ def withdraw(slug: str) -> ResponseReturnValue:
 def show_requests(slug: str) -> ResponseReturnValue:
     """Show the requests that wait for an answer, the oldest first."""
     group = _group_for(slug)
-    page = page_of(queries.pending_requests(group.id), PER_PAGE)
+    page = page_of(queries.PENDING_COUNT, {"group": group.id}, PER_PAGE)
     found = queries.pending_page(group.id, page)
     return render_template("join_requests/requests.html", group=group, requests=found, page=page)
 

@@ -26,7 +26,7 @@ from webapp.rulebook.lifecycle import COUNTING, State, days_left, state_of
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.results import FORMER, Counted, Place
 from webapp.rulebook.ruleset import RuleSet
-from webapp.text import is_writable, search_key
+from webapp.text import anywhere, is_writable, search_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +165,26 @@ def board_page(context: BoardContext, page: int) -> list[BoardRow]:
     """Return the rows of a page, from 1; empty beyond the last one."""
     if context.final:
         return _final_page_and_own(context, page)[0]
+    return _rows_from(context, page, ranking.PAGE)
+
+
+def top_rows(context: BoardContext, size: int) -> list[BoardRow]:
+    """Return the first rows of the first page."""
+    if context.final:
+        return _final_page_and_own(context, 1)[0][:size]
+    return _rows_from(context, 1, size)
+
+
+def _rows_from(context: BoardContext, page: int, size: int) -> list[BoardRow]:
     start = _start_of(context, page)
-    return _shown(context, read(statement_queries.PAGE, {**_ids(context.viewer), **start})) if start else []
+    if start is None:
+        return []
+    return _shown(context, read(statement_queries.PAGE, {**_ids(context.viewer), **start, "size": size}))
 
 
 def search_page(context: BoardContext, name: str, page: int) -> tuple[list[BoardRow], int]:
     """Return a page of the rows whose shown name contains `name`, and how many there are in all."""
-    like, offset = _anywhere(search_key(name)), Page(page, ranking.PAGE).offset
+    like, offset = anywhere(search_key(name)), Page(page, ranking.PAGE).offset
     if context.final:
         places, count = final_board_queries.named(final_board_ref_of(context.viewer), like, offset)
         return _final_rows(context, places), count
@@ -243,9 +256,8 @@ def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
 
 def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
     """Return the entries of those runners who are on the viewer's board, by runner."""
-    here = statement_queries.PLACEMENT.c.challenge_id == viewer.challenge_id
-    columns = statement_queries.PLACEMENT.c["runner_id", "entry_id"]
-    rows = read(select(*columns).where(here, statement_queries.PLACEMENT.c.runner_id.in_(runner_ids)), {})
+    values = {"challenge": viewer.challenge_id, "runners": list(runner_ids)}
+    rows = read(statement_queries.ENTRIES_OF, values)
     return {runner_id: entry_id for runner_id, entry_id in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -357,12 +369,6 @@ def _start_of(context: BoardContext, page: int) -> dict[str, int] | None:
     except IndexError:
         return None
     return {"bucket": bucket, "offset": offset}
-
-
-def _anywhere(key: str) -> str:
-    for special in "/%_":
-        key = key.replace(special, f"/{special}")
-    return f"%{key}%"
 
 
 def _buckets(challenge_id: int, order: str) -> ranking.Buckets:

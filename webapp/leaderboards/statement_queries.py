@@ -139,7 +139,7 @@ _MINE = select(PLACEMENT, literal(1).label("own")).where(PLACEMENT.c.entry_id ==
 _BOARD = (
     _OTHERS.where(PLACEMENT.c.bucket >= bindparam("bucket"))
     .order_by(*_ORDER)
-    .limit(ranking.PAGE)
+    .limit(bindparam("size"))
     .offset(bindparam("offset"))
     .subquery()
 )
@@ -155,6 +155,9 @@ FOUND = _rows_of(_NAMED.order_by(*_ORDER).limit(ranking.PAGE).offset(bindparam("
 HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
 TALLIES = select(TALLY.c.bucket, TALLY.c.entries, TALLY.c.total, TALLY.c.rank_only).where(
     TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")
+)
+ENTRIES_OF = select(PLACEMENT.c.runner_id, PLACEMENT.c.entry_id).where(
+    PLACEMENT.c.challenge_id == bindparam("challenge"), PLACEMENT.c.runner_id.in_(bindparam("runners", expanding=True))
 )
 RULES = select(CHALLENGE.c.shown_rules, CHALLENGE.c.rules).where(CHALLENGE.c.id == bindparam("challenge"))
 TEAM_NAMES = select(TEAM.c.id, TEAM.c.name).where(TEAM.c.challenge_id == bindparam("challenge"))

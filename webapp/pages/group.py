@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from webapp.announcements.queries import news_of_group
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
-from webapp.chase.queries import feed_of, my_chase
+from webapp.chase.feed_queries import feed_of
+from webapp.chase.queries import my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
-from webapp.groups.moderation_queries import is_muted
 from webapp.groups.permissions import Permission, may
 from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
 from webapp.invitations.queries import shared_link
@@ -68,12 +68,14 @@ def group(slug: str) -> ResponseReturnValue:
 
 def _for_reader_alone(group: Group, membership: Membership, runner: Runner) -> dict[str, Any]:
     """Return what concerns the reader alone, which is no part of what others see."""
-    is_own_view = not seen_as_another.get()
+    consent = None if seen_as_another.get() else queries.consent_of(group.id, runner.id)
+    if consent is None:
+        return {"notice": None, "is_muted": False, "asks_name": False, "text_is_new": not seen_as_another.get()}
     return {
-        "notice": NOTICES[membership.notice] if membership.notice and is_own_view else None,
-        "is_muted": is_own_view and is_muted(group.id, runner.id),
-        "asks_name": is_own_view and queries.is_shown_without_a_name(group.id, runner),
-        "text_is_new": is_own_view and not queries.has_read_consent(group.id, runner.id, CONSENT_VERSION),
+        "notice": NOTICES[membership.notice] if membership.notice else None,
+        "is_muted": consent.muted_at is not None,
+        "asks_name": queries.is_shown_without_a_name(consent, runner),
+        "text_is_new": consent.text_version != CONSENT_VERSION,
     }
 
 
@@ -92,7 +94,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
         "unscored": boards.unscored(context, now),
         "figures": {"runners": context.size, "have_run": context.have_run},
         "shows_totals": not context.hides_figures,
-        "rows": boards.board_page(context, 1)[:TOP],
+        "rows": boards.top_rows(context, TOP),
         "my_row": boards.own_row(context),
         "teams": teams_of(viewer, viewer.team_id)[:TOP],
         "chase": my_chase(context, now),

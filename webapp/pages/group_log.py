@@ -5,10 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
-from webapp.groups.audit_service import lines_of, log_page
+from webapp.groups.audit_service import log_page, log_page_wanted
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
-from webapp.paging import page_of
 
 bp = Blueprint("group_log", __name__)
 
@@ -21,7 +20,7 @@ def log(slug: str) -> ResponseReturnValue:
     """Show what was decided in the group, the newest first: all of it, or what concerns a plain member."""
     group, me = group_for(slug, signed_in_runner().id, Permission.SEE_GROUP)
     about = None if may(me, Permission.READ_LOG) else me.runner_id
-    page = page_of(lines_of(group.id, about), PER_PAGE)
+    page = log_page_wanted(group.id, about, PER_PAGE)
     return render_template(
         "pages/group_log.html",
         group=group,
