@@ -5,11 +5,18 @@ from flask import request
 from webapp.errors import NotUnderstood
 
 MAX_SEARCH = 80
+# How often an address may search a list by a text: a search reads more than a page does.
+SEARCH_LIMIT = "60 per minute"
 
 
 def searched(field: str) -> str:
     """Return the search text, empty if there is none."""
     return request.args.get(field, "").strip()[:MAX_SEARCH]
+
+
+def is_no_search() -> bool:
+    """Return whether the request asks for a list without searching it by a text. Searches are limited."""
+    return not searched("q")
 
 
 def number_in(field: str) -> int:

@@ -13,7 +13,7 @@ from webapp.extensions import clock, limiter, settings
 from webapp.group_profiles.rules import WEEKDAYS
 from webapp.models.accounts import Runner
 from webapp.paging import page_number
-from webapp.request_fields import searched
+from webapp.request_fields import SEARCH_LIMIT, searched
 
 bp = Blueprint("directory", __name__)
 
@@ -27,7 +27,7 @@ def _is_no_search() -> bool:
 
 
 @bp.get("/groups")
-@limiter.limit("60 per minute", exempt_when=_is_no_search)
+@limiter.limit(SEARCH_LIMIT, exempt_when=_is_no_search)
 def groups() -> ResponseReturnValue:
     """Show the groups that want to be found, to runners who are signed in.
 

@@ -12,14 +12,14 @@ from webapp.db import write_transaction
 from webapp.drafts import queries as draft_queries
 from webapp.drafts import service
 from webapp.errors import not_found
-from webapp.extensions import clock
+from webapp.extensions import clock, limiter
 from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import Permission, may
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
 from webapp.privacy.gate import viewpoint_of
-from webapp.request_fields import number_in, searched
+from webapp.request_fields import SEARCH_LIMIT, is_no_search, number_in, searched
 from webapp.rulebook.presets import TeamMode
 
 bp = Blueprint("drafts", __name__)
@@ -27,6 +27,7 @@ bp = Blueprint("drafts", __name__)
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/draft")
 @login_required
+@limiter.limit(SEARCH_LIMIT, exempt_when=is_no_search)
 def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the teams so far, whose turn it is, and a page of the runners who are still to be picked."""
     runner = signed_in_runner()

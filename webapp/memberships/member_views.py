@@ -19,7 +19,7 @@ from webapp.memberships.vote_queries import voters_about
 from webapp.models.groups import Group
 from webapp.models.words import Role
 from webapp.paging import page_wanted
-from webapp.request_fields import searched
+from webapp.request_fields import SEARCH_LIMIT, is_no_search, searched
 
 bp = Blueprint("members", __name__)
 
@@ -28,7 +28,7 @@ PER_PAGE = 50
 
 @bp.get("/g/<slug>/members", endpoint="members")
 @login_required
-@limiter.limit("300 per hour")
+@limiter.limit(SEARCH_LIMIT, exempt_when=is_no_search)
 def show_members(slug: str) -> ResponseReturnValue:
     """Show the members, found by a part of their name or by their role (q, role), a page at a time."""
     group, wanted = group_to_manage(slug), MemberSearch(searched("q"), _role_wanted())

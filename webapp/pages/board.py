@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from webapp.entries.participation_service import asks_me
 from webapp.errors import Problem, not_found
-from webapp.extensions import clock
+from webapp.extensions import clock, limiter
 from webapp.leaderboards import page_context, queries, team_queries
 from webapp.leaderboards.group_progress_queries import group_progress_of, journey_progress_of
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
 from webapp.paging import Page, page_number, strict_page_number
-from webapp.request_fields import searched
+from webapp.request_fields import SEARCH_LIMIT, is_no_search, searched
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
 from webapp.rulebook.windows import Window
@@ -34,6 +34,7 @@ class WantedPage:
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>")
+@limiter.limit(SEARCH_LIMIT, exempt_when=is_no_search)
 def board(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the board, with my row always in sight."""
     viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
@@ -49,6 +50,7 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/part")
+@limiter.limit(SEARCH_LIMIT, exempt_when=is_no_search)
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Answer with the live part of the board; 304 if nothing has changed."""
     viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
