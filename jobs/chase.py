@@ -15,4 +15,4 @@ def derive_overtakes(challenge_id: int) -> None:
     findings = service.work_out(challenge_id, today)
     while findings is not None:
         with write_transaction():
-            findings = service.store_overtakes(challenge_id, today, findings)
+            findings = service.store_overtakes(challenge_id, today, findings, clock().now())

@@ -23,7 +23,8 @@ import webapp.models.photos
 import webapp.models.results
 import webapp.models.reviews
 import webapp.models.scoring
-import webapp.models.sync  # noqa: F401  # imported for that alone
+import webapp.models.sync
+import webapp.models.visits  # noqa: F401  # imported for that alone
 from webapp.db import UtcDateTime
 from webapp.models.columns import Rules
 

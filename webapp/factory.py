@@ -64,6 +64,7 @@ from webapp.sync.status_views import bp as sync_status
 from webapp.sync.views import bp as sync
 from webapp.teams.views import bp as teams
 from webapp.trial.views import bp as trial
+from webapp.visits.views import bp as visits
 
 HERE = Path(__file__).parent
 MIGRATIONS = HERE.parent / "migrations"
@@ -74,7 +75,7 @@ BLUEPRINTS = (
     member_view_pages, other_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements, group_endings, photos,
+    group_profiles, directory, announcements, group_endings, photos, visits,
 )  # fmt: skip
 
 

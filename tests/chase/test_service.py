@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.support.boards import TODAY, Made, make_board, publish, set_day, set_total
+from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.overtakes import derive_overtakes
 from webapp.chase import service
 from webapp.db import begin_write, db
@@ -123,7 +123,7 @@ def test_findings_of_an_older_board_are_worked_out_again(app: Flask) -> None:
     set_total(made, {ana: 1500}, day=date(2026, 11, 5))
     publish(made)
     begin_write()
-    service.store_overtakes(made.challenge.id, TODAY, stale)
+    service.store_overtakes(made.challenge.id, TODAY, stale, NOON)
     db.session.commit()
     assert list(facts()) == [(ana, date(2026, 11, 5))]
 
@@ -139,7 +139,7 @@ def test_many_overtakes_are_stored_some_dates_at_a_time(app: Flask) -> None:
     everything, steps = dict(rest.overtakes if rest else {}), []
     while rest:
         begin_write()
-        rest = service.store_overtakes(made.challenge.id, TODAY, rest, at_once=2)
+        rest = service.store_overtakes(made.challenge.id, TODAY, rest, NOON, at_once=2)
         db.session.commit()
         left = db.session.scalar(select(Challenge.overtakes_from).where(Challenge.id == made.challenge.id))
         assert left == (rest.first if rest else None)
@@ -158,7 +158,7 @@ def test_a_run_that_comes_between_the_steps_is_not_lost(app: Flask) -> None:
     rest = service.work_out(made.challenge.id, TODAY)
     assert rest
     begin_write()
-    rest = service.store_overtakes(made.challenge.id, TODAY, rest, at_once=1)
+    rest = service.store_overtakes(made.challenge.id, TODAY, rest, NOON, at_once=1)
     db.session.commit()
     assert rest
     set_day(made, ben, date(2026, 11, 2), 9000)
@@ -166,7 +166,7 @@ def test_a_run_that_comes_between_the_steps_is_not_lost(app: Flask) -> None:
     publish(made)
     while rest:
         begin_write()
-        rest = service.store_overtakes(made.challenge.id, TODAY, rest, at_once=1)
+        rest = service.store_overtakes(made.challenge.id, TODAY, rest, NOON, at_once=1)
         db.session.commit()
     assert facts() == naive(made, TODAY)
     assert service.work_out(made.challenge.id, TODAY) is None

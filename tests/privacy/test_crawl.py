@@ -1,7 +1,7 @@
 """What Strava told of a runner's runs is in no answer, log line or metric that anybody else can read."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,13 +17,14 @@ from tests.support.everyone import WHO, Stage, everyone
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
-from webapp.db import begin_write, db
+from webapp.db import begin_write, db, write_transaction
 from webapp.extensions import clock
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.scoring.service import rederive_challenge
+from webapp.visits.service import record_visit
 
 # Nobody makes these up by accident. The second run keeps the total from being that of one run.
 MARKED = {
@@ -96,6 +97,10 @@ def _photo_shown_elsewhere(app: Flask, stage: Stage, runner: Runner) -> list[str
 def _publish(stage: Stage) -> None:
     challenge_id = int(str(stage.values["challenge_id"]))
     clock().set(now=clock().now())
+    # What is new since then is everything.
+    with write_transaction():
+        for one in stage.runners.values():
+            record_visit(one.id, NOON - timedelta(days=2))
     begin_write()
     rederive_challenge(challenge_id, clock().now())
     db.session.commit()

@@ -39,6 +39,7 @@ from webapp.models.photos import RunnerPhoto
 from webapp.models.results import Result
 from webapp.models.reviews import Review
 from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.visits import Visit
 from webapp.scoring.service import rederive
 
 
@@ -117,6 +118,7 @@ def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:
     invitation = make_invitation(group, created_by=runner.id)
     here = {"group_id": group.id}
     return [
+        Visit(runner_id=runner.id, group_id=group.id, latest_at=NOON, earlier_at=NOON),
         InvitationUse(invitation_id=invitation.id, runner_id=runner.id, taken_at=NOON, used_at=NOON),
         Announcement(**here, author_id=runner.id, title="Sunday", text="At nine.", posted_at=NOON),
         JoinRequest(**here, runner_id=runner.id, asked_at=NOON),

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -46,9 +46,9 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
 
 
 def store_overtakes(
-    challenge_id: int, today: date, findings: Findings, at_once: int = LINES_AT_ONCE
+    challenge_id: int, today: date, findings: Findings, now: datetime, at_once: int = LINES_AT_ONCE
 ) -> Findings | None:
-    """Write what differs from `findings`, inside a `write_transaction()`.
+    """Write what differs from `findings`, inside a `write_transaction()`. What is new was found at `now`.
 
     If there are many lines, it writes about `at_once` of them, those of the first dates, and returns the rest for
     another transaction, so that others can write in between. None when all are up to date. If the board has a newer
@@ -64,7 +64,7 @@ def store_overtakes(
         return None
     first, rest = _split(fresh, at_once)
     until = rest.first if rest else None
-    _write(challenge_id, first, until)
+    _write(challenge_id, first, until, now)
     db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(overtakes_from=until))
     return rest
 
@@ -119,8 +119,8 @@ def _gained(challenge_id: int, first: date, last: date) -> list[tuple[date, dict
     return sorted(days.items())
 
 
-def _write(challenge_id: int, findings: Findings, until: date | None) -> None:
-    stored = _stored(challenge_id, findings.first, until)
+def _write(challenge_id: int, findings: Findings, until: date | None, now: datetime) -> None:
+    stored, found_at = _stored(challenge_id, findings.first, until)
     changed = {
         key for key in stored.keys() | findings.overtakes.keys() if stored.get(key) != findings.overtakes.get(key)
     }
@@ -132,7 +132,10 @@ def _write(challenge_id: int, findings: Findings, until: date | None) -> None:
     for (passer, day), what in fresh.items():
         key = {"passer_id": passer, "local_date": day}
         lines.append({**key, "challenge_id": challenge_id, "passed_count": what.passed})
-        names += [{**key, "passed_id": passed, "place": place} for place, passed in enumerate(what.nearest)]
+        names += [
+            {**key, "passed_id": passed, "place": place, "found_at": found_at.get((passer, day, passed), now)}
+            for place, passed in enumerate(what.nearest)
+        ]
     db.session.connection().execute(insert(Overtake), lines)
     db.session.connection().execute(insert(Passed), names)
 
@@ -148,20 +151,24 @@ def _withdraw(keys: Collection[Key]) -> None:
                 db.session.execute(delete(model).where(model.local_date == day, model.passer_id.in_(chunk)))
 
 
-def _stored(challenge_id: int, first: date, until: date | None) -> dict[Key, Overtaken]:
-    """Return what is stored from `first` on, before `until`."""
+def _stored(
+    challenge_id: int, first: date, until: date | None
+) -> tuple[dict[Key, Overtaken], dict[tuple[int, date, int], datetime | None]]:
+    """Return what is stored from `first` on, before `until`, and when each passer was found to have passed whom."""
     theirs = (Overtake.challenge_id == challenge_id) & (Overtake.local_date >= first)
     if until is not None:
         theirs &= Overtake.local_date < until
     lines = select(Overtake.passer_id, Overtake.local_date, Overtake.passed_count).where(theirs)
     counts = {(passer, day): count for passer, day, count in db.session.execute(lines)}
     named = (
-        select(Passed.passer_id, Passed.local_date, Passed.passed_id)
+        select(Passed.passer_id, Passed.local_date, Passed.passed_id, Passed.found_at)
         .join(Overtake, (Overtake.passer_id == Passed.passer_id) & (Overtake.local_date == Passed.local_date))
         .where(theirs)
         .order_by(Passed.place)
     )
     nearest: defaultdict[Key, list[int]] = defaultdict(list)
-    for passer, day, passed in db.session.execute(named):
+    found_at: dict[tuple[int, date, int], datetime | None] = {}
+    for passer, day, passed, at in db.session.execute(named):
         nearest[passer, day].append(passed)
-    return {key: Overtaken(count, tuple(nearest[key])) for key, count in counts.items()}
+        found_at[passer, day, passed] = at
+    return {key: Overtaken(count, tuple(nearest[key])) for key, count in counts.items()}, found_at

@@ -7,10 +7,13 @@ from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.chase import feed_queries, queries
+from webapp.chase.news_queries import News, news_of
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, board_context_of
 from webapp.paging import Page, page_number
+from webapp.rulebook.lifecycle import COUNTING
+from webapp.visits.queries import last_visits
 
 bp = Blueprint("chase", __name__)
 
@@ -22,12 +25,14 @@ OVERTAKES_A_PAGE = 50
 def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show whom I chase, who chases me, and everybody's chases."""
     viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
+    chases = _chases(viewer, page, now)
     return render_template(
         "chase/chase.html",
+        news=_news(viewer, chases["chase"], now),
         refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
         etag=f'W/"{_tag(viewer, page, now)}"',
         **page_context.head(viewer, now),
-        **_chases(viewer, page, now),
+        **chases,
     )
 
 
@@ -71,3 +76,11 @@ def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
         "page": Page(page, queries.PAIRS, has_next=more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},
     }
+
+
+def _news(viewer: Viewer, mine: queries.Chase | None, now: datetime) -> News | None:
+    """Return what happened since the viewer was last here; None on a first visit, and where nothing can change."""
+    if mine is None or viewer.frozen_at is not None or viewer.state(now) not in COUNTING:
+        return None
+    since = last_visits(viewer.runner_id, now).get(viewer.group_id)
+    return news_of(board_context_of(viewer, now), mine, since) if since else None

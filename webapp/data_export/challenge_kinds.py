@@ -18,6 +18,8 @@ from webapp.models.groups import Group
 from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore, Standing, TeamShare
 
+FOUND_AT = "when we found it, which is later if a run was uploaded late"
+
 
 def _entries(runner_id: int) -> AnySelect:
     window = (Challenge.starts_on, Challenge.ends_on, Challenge.frozen_at.label("final_since"))
@@ -61,12 +63,12 @@ def _overtakes(runner_id: int) -> AnySelect:
 
 
 def _passing(runner_id: int) -> AnySelect:
-    found = of_entries(runner_id, Passed, Passed.local_date, Passed.place, owner="passer_id")
+    found = of_entries(runner_id, Passed, Passed.local_date, Passed.place, Passed.found_at, owner="passer_id")
     return found.order_by(Passed.local_date, Passed.place)
 
 
 def _passed(runner_id: int) -> AnySelect:
-    found = of_entries(runner_id, Passed, Passed.local_date, Passed.place, owner="passed_id")
+    found = of_entries(runner_id, Passed, Passed.local_date, Passed.place, Passed.found_at, owner="passed_id")
     return found.order_by(Passed.local_date, Passed.place)
 
 
@@ -208,7 +210,7 @@ KINDS = (
         words="Runners you went past",
         about=("One row for each of the nearest runners you went past that day. Your copy does not name them."),
         kept=UNTIL_YOU_LEAVE,
-        columns=CHALLENGE_COLUMNS | {"local_date": "the date", "place": "0 is the nearest"},
+        columns=CHALLENGE_COLUMNS | {"local_date": "the date", "place": "0 is the nearest", "found_at": FOUND_AT},
         select=_passing,
         owner=Passed.passer_id,
         when=Passed.local_date,
@@ -220,7 +222,8 @@ KINDS = (
         words="Times others went past you",
         about="One row for each runner who went past you that day. Your copy does not name them.",
         kept=UNTIL_YOU_LEAVE,
-        columns=CHALLENGE_COLUMNS | {"local_date": "the date", "place": "how near you were to them, 0 is the nearest"},
+        columns=CHALLENGE_COLUMNS
+        | {"local_date": "the date", "place": "how near you were to them, 0 is the nearest", "found_at": FOUND_AT},
         select=_passed,
         owner=Passed.passed_id,
         when=Passed.local_date,

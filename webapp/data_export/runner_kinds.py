@@ -9,6 +9,7 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.photos import RunnerPhoto
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.visits import Visit
 from webapp.privacy.switch_rules import SWITCHES
 
 
@@ -85,6 +86,11 @@ def _memberships(runner_id: int) -> AnySelect:
     m = Membership
     mine = select(Group.name.label("group"), m.role, m.joined_at, m.notice, m.named_organiser_at).join(Group)
     return mine.where(Membership.runner_id == runner_id).order_by(Membership.id)
+
+
+def _visits(runner_id: int) -> AnySelect:
+    mine = select(Group.name.label("group"), Visit.latest_at, Visit.earlier_at).join(Group, Group.id == Visit.group_id)
+    return mine.where(Visit.runner_id == runner_id).order_by(Visit.group_id)
 
 
 def _consents(runner_id: int) -> AnySelect:
@@ -310,6 +316,25 @@ KINDS = (
         select=_memberships,
         owner=Membership.runner_id,
         when=Membership.joined_at,
+    ),
+    Kind(
+        key="visits",
+        section="Groups",
+        file="visits",
+        words="When you were last here",
+        about=(
+            "When you last had a group's pages open, and the time before that, so that they can say what has happened "
+            "since. Nobody else sees it."
+        ),
+        kept="until you leave the group",
+        columns={
+            "group": "name of the group",
+            "latest_at": "when its pages were last open",
+            "earlier_at": "the same of your visit before that",
+        },
+        select=_visits,
+        owner=Visit.runner_id,
+        when=Visit.latest_at,
     ),
     Kind(
         key="consents",

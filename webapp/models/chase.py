@@ -1,11 +1,11 @@
 """Overtakes: dated facts, derived from totals, withdrawn when no longer true."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db import Base
+from webapp.db import Base, UtcDateTime
 
 
 class Overtake(Base):
@@ -29,3 +29,6 @@ class Passed(Base):
     local_date: Mapped[date] = mapped_column(Date, primary_key=True)
     passed_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, index=True)
     place: Mapped[int]
+    # When it was first derived, which may be days later: a run was uploaded late. None for those from before this was
+    # kept.
+    found_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

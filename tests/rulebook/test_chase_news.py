@@ -1,0 +1,24 @@
+"""What is new in a chase."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from webapp.rulebook.chase_news import came_in_late, gap_change
+
+
+@pytest.mark.parametrize(
+    ("hour", "zone", "late"), [(11, "UTC", True), (11, "America/Los_Angeles", True), (5, "America/Los_Angeles", False)]
+)
+def test_an_overtake_came_in_late_once_its_date_was_over_where_the_group_is(hour: int, zone: str, late: bool) -> None:
+    found_at = datetime(2026, 11, 11, hour, tzinfo=UTC)
+    assert came_in_late(date(2026, 11, 10), found_at, ZoneInfo(zone)) is late
+
+
+def test_a_gap_shrinks_by_what_the_one_behind_gained_more() -> None:
+    gains = {1: 5000, 2: 3000}
+    assert gap_change("ahead", 1, 2, gains) == 2000
+    assert gap_change("behind", 1, 2, gains) == -2000
+    assert gap_change("ahead", 1, 3, gains) is None
+    assert gap_change("behind", 3, 1, gains) is None
