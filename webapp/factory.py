@@ -52,6 +52,7 @@ from webapp.pages.group_log import bp as group_log
 from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as my_runs
 from webapp.pages.total_breakdown import bp as total_breakdown
+from webapp.pauses.views import bp as pauses
 from webapp.photos.views import bp as photos
 from webapp.privacy import gate
 from webapp.redis import connect_redis
@@ -75,7 +76,7 @@ BLUEPRINTS = (
     member_view_pages, other_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements, group_endings, photos, visits,
+    group_profiles, directory, announcements, group_endings, photos, visits, pauses,
 )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ from webapp.models.challenges import RuleChange, Series
 from webapp.models.invitations import Invitation
 from webapp.models.join_requests import JoinRequest
 from webapp.models.organiser_votes import OrganiserVote
+from webapp.models.pauses import Pause
 from webapp.models.sync import InitialImport
 from webapp.models.words import JoinPolicy
 from webapp.pictures import read_picture
@@ -196,9 +197,10 @@ def _of_accounts(target_id: int) -> dict[str, object]:
     waits = SeatRequest(digest=digest_of(TICKET), name="Will", asked_at=NOON)
     link = LoginLink(runner_id=target_id, digest=digest_of(LOGIN_SECRET), expires_at=NOON.replace(hour=23))
     receipt = ErasureReceipt(code="code", erased_at=NOON, revoked_at_strava=True, counts={"runs": 1})
-    db.session.add_all([waits, link, receipt])
+    pause = Pause(runner_id=target_id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9))
+    db.session.add_all([waits, link, receipt, pause])
     db.session.flush()
-    return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id}
+    return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id, "pause_id": pause.id}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Reading the overtakes of a challenge."""
+"""Reading the overtakes of a challenge, but for those of runners who were on a break."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -12,12 +12,14 @@ from sqlalchemy import Select, bindparam, func, select
 from webapp.leaderboards.queries import Viewer
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
 from webapp.models.chase import Overtake, Passed
+from webapp.models.pauses import Pause
 from webapp.paging import Page
 from webapp.privacy.gate import is_capped, may_see
+from webapp.privacy.pause_queries import covers, is_paused
 from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_holds, shares_totals
 
-OVERTAKE, PASSED = table(Overtake), table(Passed)
+OVERTAKE, PASSED, PAUSE = table(Overtake), table(Passed), table(Pause)
 
 FEED_LINES = 10
 # Beyond that the feed says "and 1,000 more" and does not count further.
@@ -107,10 +109,12 @@ def _overtakes(_capped: bool) -> tuple[Select[*tuple[Any, ...]], Select[int]]:
     """
     people = _people(shares_totals(CONSENT.c).label("shares_totals"), photo_version(CONSENT.c).label("photo"))
     who = people.c["runner_id", "name", "level", "photo"]
+    passed = OVERTAKE.c.passed_count - _passed_on_a_break()
     lines = (
-        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, OVERTAKE.c.passed_count, *who)
+        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, passed, *who)
         .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
         .where(OVERTAKE.c.challenge_id == bindparam("challenge"), people.c.shares_totals)
+        .where(passed > 0, ~is_paused(people.c.runner_id, OVERTAKE.c.local_date))
     )
     latest = lines.order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
     page = latest.limit(bindparam("size")).offset(bindparam("offset"))
@@ -118,13 +122,25 @@ def _overtakes(_capped: bool) -> tuple[Select[*tuple[Any, ...]], Select[int]]:
     return page, select(func.count()).select_from(counted.subquery())
 
 
-_NAMED = _people()
+def _passed_on_a_break() -> Any:
+    """Select how many of the nearest whom an overtake names were on a break on its date."""
+    return (
+        select(func.count())
+        .select_from(PASSED.join(ENTRY, ENTRY.c.id == PASSED.c.passed_id))
+        .join(PAUSE, (PAUSE.c.runner_id == ENTRY.c.runner_id) & covers(OVERTAKE.c.local_date, PAUSE.c))
+        .where(PASSED.c.passer_id == OVERTAKE.c.passer_id, PASSED.c.local_date == OVERTAKE.c.local_date)
+        .correlate(OVERTAKE)
+        .scalar_subquery()
+    )
 
+
+_NAMED = _people()
 
 _PASSED = (
     select(PASSED.c.passer_id, PASSED.c.local_date, *_NAMED.c["entry_id", "runner_id", "name", "level"])
     .join(_NAMED, _NAMED.c.entry_id == PASSED.c.passed_id)
     .where(PASSED.c.passer_id.in_(bindparam("passers", expanding=True)))
     .where(PASSED.c.local_date.in_(bindparam("dates", expanding=True)))
+    .where(~is_paused(_NAMED.c.runner_id, PASSED.c.local_date))
     .order_by(PASSED.c.place)
 )

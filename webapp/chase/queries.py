@@ -1,24 +1,24 @@
 """Reading chases: mine, and the challenge's tightest."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
-
 from webapp.chase.means_queries import means_of
+from webapp.chase.neighbour_queries import chasers, entries_beside, first_with, nearest_total
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
-from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer, own_lack, own_placement, rows_of, unscored
-from webapp.leaderboards.statement_queries import PLACEMENT, read
+from webapp.leaderboards.lack_queries import own_lack, unscored
+from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_of
 from webapp.paging import Page
+from webapp.privacy.pause_queries import Break
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.odds_words import ShownOdds, ready_amounts
-from webapp.rulebook.ranking import BUCKET_WIDTHS, Lack, bucket_of
+from webapp.rulebook.ranking import Lack
 
 PAIRS = 20
 BESIDE_NAMED = 3
@@ -59,6 +59,8 @@ class Chase:
     closed: bool
     # What is missing before anyone can score or, once somebody has, before the viewer can.
     lack: Lack | None
+    # The viewer's own break. They chase nobody meanwhile, and nobody chases them.
+    on_break: Break | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,9 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     me = own_placement(context)
     if me is None:
         return None
-    viewer = context.viewer
-    totals = [_nearest_total(viewer, ahead=True), _nearest_total(viewer, ahead=False)]
-    standing = _first_with(context, [total for total in totals if total is not None])
-    rows = rows_of(context, standing.values())
-    ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
-    names, count = _beside(context, me)
+    viewer, on_break = context.viewer, context.breaks.get(context.viewer.runner_id)
+    ahead, behind = (None, None) if on_break else _neighbours(context)
+    names, count = ([], 0) if on_break else _beside(context, me)
     left = viewer.days_left(now)
     forecasts = _forecasts(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
@@ -93,8 +92,17 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
         me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, odds, odds_behind, milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
         started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,
-        lack=own_lack(context) or unscored(context, now).lack,
+        lack=own_lack(context) or unscored(context, now).lack, on_break=on_break,
     )  # fmt: skip
+
+
+def _neighbours(context: BoardContext) -> tuple[BoardRow | None, BoardRow | None]:
+    """Return the next ahead of the viewer and the next behind, of those who are not on a break."""
+    totals = [nearest_total(context, ahead=True), nearest_total(context, ahead=False)]
+    standing = first_with(context, [total for total in totals if total is not None])
+    rows = rows_of(context, standing.values())
+    ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
+    return ahead, behind
 
 
 def _odds(
@@ -111,24 +119,21 @@ def _odds(
 
 def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
     """Return a page of the challenge's chases, the smallest gap first, and whether more follow."""
-    viewer = context.viewer
-    chasers = read(
-        select(PLACEMENT.c.entry_id, PLACEMENT.c.total + PLACEMENT.c.gap, PLACEMENT.c.gap)
-        .where(PLACEMENT.c.challenge_id == viewer.challenge_id, PLACEMENT.c.gap.is_not(None), ~PLACEMENT.c.rank_only)
-        .order_by(PLACEMENT.c.gap, PLACEMENT.c.entry_id)
-        .limit(PAIRS + 1)
-        .offset(Page(page, PAIRS).offset),
-        {},
-    ).all()
-    leads = _first_with(context, {lead for _, lead, _ in chasers})
-    rows = rows_of(context, {entry for entry, _, _ in chasers} | set(leads.values()))
+    found = chasers(context, Page(page, PAIRS).offset, PAIRS + 1)
+    leads = first_with(context, {chaser.lead_total for chaser in found})
+    rows = rows_of(context, {chaser.entry_id for chaser in found} | set(leads.values()))
     forecasts = _forecasts(context, rows.values(), now)
-    pairs = [
-        Pair(entry, rows[entry], rows[leads[lead]], gap, *forecasts.of(rows[entry], rows[leads[lead]]))
-        for entry, lead, gap in chasers[:PAIRS]
-        if entry in rows and leads.get(lead) in rows and _shows_gap(rows[entry], rows[leads[lead]])
+    placed = [
+        (rows[each.entry_id], rows[leads[each.lead_total]], each.gap)
+        for each in found[:PAIRS]
+        if each.entry_id in rows and leads.get(each.lead_total) in rows
     ]
-    return pairs, len(chasers) > PAIRS and not context.hides_figures
+    pairs = [
+        Pair(behind.entry_id, behind, ahead, gap, *forecasts.of(behind, ahead))
+        for behind, ahead, gap in placed
+        if _shows_gap(behind, ahead)
+    ]
+    return pairs, len(found) > PAIRS and not context.hides_figures
 
 
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
@@ -143,66 +148,15 @@ def _shows_gap(chaser: BoardRow, lead: BoardRow) -> bool:
     return chaser.gap is not None and lead.total is not None
 
 
-def _nearest_total(viewer: Viewer, *, ahead: bool) -> int | None:
-    """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
-    own = viewer.bucket if viewer.total else 0
-    values = {"challenge": viewer.challenge_id, "own": own, "total": viewer.total}
-    nearest: int | None = read(_NEXT_AHEAD if ahead else _NEXT_BEHIND, values).scalar()
-    return nearest
-
-
-_TOTAL, _BUCKET = PLACEMENT.c.total, PLACEMENT.c.bucket
-_HERE = PLACEMENT.c.challenge_id == bindparam("challenge")
-_NEXT_AHEAD = (
-    select(_TOTAL)
-    .where(_HERE, bindparam("own") >= _BUCKET, bindparam("total") < _TOTAL)
-    .order_by(_BUCKET.desc(), _TOTAL)
-    .limit(1)
-)
-_NEXT_BEHIND = (
-    select(_TOTAL)
-    .where(_HERE, bindparam("own") <= _BUCKET, _BUCKET < 0, bindparam("total") > _TOTAL)
-    .order_by(_BUCKET, _TOTAL.desc())
-    .limit(1)
-)
-# A total is in only one bucket, and SQLite looks up no pairs.
-_FIRST_WITH = (
-    select(_TOTAL, func.min(PLACEMENT.c.entry_id))
-    .where(_HERE, _BUCKET.in_(bindparam("buckets", expanding=True)), _TOTAL.in_(bindparam("totals", expanding=True)))
-    .group_by(_TOTAL, PLACEMENT.c.rank_only)
-    .order_by(PLACEMENT.c.rank_only.desc())
-)
-_SAME = select(PLACEMENT.c.entry_id).where(
-    *(_HERE, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == _BUCKET),
-    *(bindparam("total") == _TOTAL, ~PLACEMENT.c.rank_only),
-)
-_HOW_MANY_BESIDE = select(func.count()).select_from(_SAME.subquery())
-_BESIDE = _SAME.order_by(_BUCKET, PLACEMENT.c.entry_id).limit(BESIDE_NAMED)
-
-
-def _first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
-    """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it."""
-    if not totals:
-        return {}
-    width = BUCKET_WIDTHS[context.rules.unit]
-    buckets = {bucket_of(total, 0, width) for total in totals}
-    values = {"challenge": context.viewer.challenge_id, "buckets": buckets, "totals": set(totals)}
-    rows = read(_FIRST_WITH, values)
-    return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
-
-
 def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
     """Return some names with the same total, and how many there are; none at zero, where nobody has a place.
 
     Runners who show their rank alone are not among them.
     """
-    viewer = context.viewer
     if not me.total or context.hides_figures:
         return [], 0
-    mine = {"entry": me.entry_id, "own": viewer.bucket, "total": me.total}
-    values = {"challenge": viewer.challenge_id, **mine}
-    count = read(_HOW_MANY_BESIDE, values).scalar_one()
-    rows = rows_of(context, read(_BESIDE, values).scalars().all()) if count else {}
+    entries, count = entries_beside(context, me.entry_id, me.total, BESIDE_NAMED)
+    rows = rows_of(context, entries)
     return [row.name for row in rows.values()], count
 
 

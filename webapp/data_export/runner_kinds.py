@@ -6,6 +6,7 @@ from webapp.data_export.kinds import WITH_THE_ACCOUNT, AnySelect, Kind
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.pauses import Pause
 from webapp.models.photos import RunnerPhoto
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport
@@ -20,6 +21,11 @@ def _account(runner_id: int) -> AnySelect:
 def _connecting(runner_id: int) -> AnySelect:
     mine = select(PlatformConsent.version, PlatformConsent.given_at).where(PlatformConsent.runner_id == runner_id)
     return mine.order_by(PlatformConsent.given_at)
+
+
+def _pauses(runner_id: int) -> AnySelect:
+    mine = select(Pause.starts_on, Pause.ends_on, Pause.is_marked).where(Pause.runner_id == runner_id)
+    return mine.order_by(Pause.starts_on)
 
 
 def _links(runner_id: int) -> AnySelect:
@@ -140,6 +146,22 @@ KINDS = (
         select=_connecting,
         owner=PlatformConsent.runner_id,
         when=PlatformConsent.given_at,
+    ),
+    Kind(
+        key="pauses",
+        section="You",
+        file="breaks",
+        words="Breaks from chases",
+        about="When nobody chased you. No reason is stored.",
+        kept="until you delete them, or your account",
+        columns={
+            "starts_on": "first day",
+            "ends_on": "last day, empty for a break that is open",
+            "is_marked": "do boards say that you are on a break?",
+        },
+        select=_pauses,
+        owner=Pause.runner_id,
+        when=Pause.starts_on,
     ),
     Kind(
         key="links",

@@ -7,8 +7,6 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
-
 from webapp.cache import cached
 from webapp.db import MAX_ID
 from webapp.groups.queries import GroupLink
@@ -16,10 +14,10 @@ from webapp.leaderboards import final_board_queries, statement_queries
 from webapp.leaderboards.rows import BoardRow as BoardRow
 from webapp.leaderboards.rows import format_row as format_row
 from webapp.leaderboards.statement_queries import AHEAD, FIELD, LINE, read
-from webapp.models.challenges import Entry
 from webapp.models.words import ConsentLevel, Role
 from webapp.paging import Page, page_with
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
+from webapp.privacy.pause_queries import Break, breaks_in
 from webapp.privacy.photo_queries import photo_link
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import COUNTING, State, days_left, state_of
@@ -79,10 +77,17 @@ class Viewer:
     def days_left(self, now: datetime) -> int:
         return days_left(now.astimezone(ZoneInfo(self.tz)).date(), self.ends_on)
 
+    def chase_day(self, now: datetime) -> date:
+        """Return the date whose breaks keep runners out of chases: today in the group's zone, or the last day."""
+        return min(now.astimezone(ZoneInfo(self.tz)).date(), self.ends_on)
+
 
 @dataclass(frozen=True, slots=True)
 class BoardContext:
-    """How rows are shown: the viewer, the board's rules, buckets and teams, and whether there is a yesterday."""
+    """How rows are shown: the viewer, the board's rules, buckets and teams, and whether there is a yesterday.
+
+    `breaks`: those of the runners in the challenge on `day`, by runner.
+    """
 
     viewer: Viewer
     rules: RuleSet
@@ -91,6 +96,8 @@ class BoardContext:
     teams: Mapping[int, str]
     moves: bool
     final: Counted | None
+    day: date
+    breaks: Mapping[int, Break]
 
     @property
     def size(self) -> int:
@@ -138,6 +145,7 @@ def viewer_of_board(slug: str, challenge_id: int, runner_id: int, epoch: int) ->
 def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
     """Return how `viewer` sees the rows. What all viewers share is cached by version."""
     began = viewer.as_of is not None and viewer.as_of > viewer.starts_on
+    day = viewer.chase_day(now)
     return BoardContext(
         viewer,
         rules_of(viewer),
@@ -148,6 +156,8 @@ def board_context_of(viewer: Viewer, now: datetime) -> BoardContext:
         cached((*viewer.edition, "final"), lambda: final_board_queries.count(final_board_ref_of(viewer)))
         if viewer.is_final
         else None,
+        day,
+        cached((*viewer.edition, "breaks", day), partial(breaks_in, viewer.challenge_id, day)),
     )
 
 
@@ -218,42 +228,6 @@ def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, Boar
     return {row.entry_id: row for row in _with_final_ranks(context, found)}
 
 
-@dataclass(frozen=True, slots=True)
-class Unscored:
-    """Why no entry has a score yet (`lack`; None once one has), and how many entries cannot score yet."""
-
-    lack: ranking.Lack | None
-    waiting: int
-
-
-def unscored(context: BoardContext, now: datetime) -> Unscored:
-    """Return what the board says about missing scores; entries are read only where totals are shares of something."""
-    missing = _missing_need(context)
-    waiting = 0
-    if missing is not None and context.final is None:
-        here = select(func.count()).where(Entry.challenge_id == context.viewer.challenge_id, missing)
-        waiting = read(here, {}).scalar_one()
-    lack = None if context.have_run else ranking.lack_of(context.viewer.state(now), context.rules, waiting)
-    return Unscored(lack, waiting)
-
-
-def own_lack(context: BoardContext) -> ranking.Lack | None:
-    """Return what the viewer's own entry needs before it can score; None if it needs only a run."""
-    missing = _missing_need(context)
-    if missing is None or context.viewer.total or context.viewer.entry_id is None:
-        return None
-    found = read(select(Entry.id).where(Entry.id == context.viewer.entry_id, missing), {}).scalar()
-    return context.rules.shaped.needs if found else None
-
-
-def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
-    """Return the condition for an entry that lacks what it needs before it can score."""
-    need = context.rules.shaped.needs
-    if need is None:
-        return None
-    return Entry.target.is_(None) if need == "target" else Entry.baseline_snapshot_at.is_(None)
-
-
 def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
     """Return the entries of those runners who are on the viewer's board, by runner."""
     values = {"challenge": viewer.challenge_id, "runners": list(runner_ids)}
@@ -287,8 +261,11 @@ def _row(
     rank = context.now.rank(total, bucket, ahead)
     rank_before = context.before.rank(before, before_bucket, ahead_before) if context.moves else None
     movement = rank_before - rank if rank and rank_before else None
+    if on_break := context.breaks.get(runner_id):
+        movement = None
     figures = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
     row = {"name": name, "photo": photo, "rank": rank, "total": total, **figures, "movement": movement}
+    row["on_break"] = on_break is not None and (on_break.is_marked or is_me)
     seen = shared(level, row, is_self=is_me, in_points=context.rules.is_in_points)
     today = seen["today"]
     shown = format_row(
@@ -296,7 +273,7 @@ def _row(
         rank=seen["rank"], total=seen["total"], today=today, active_days=seen["days"], gap=seen["gap"],
         movement=seen["movement"], is_new=bool(context.moves and not before and today), team_id=team_id,
         team_name=context.teams.get(team_id) if team_id else None, is_me=is_me, rank_only=rank_only,
-        photo=photo_link(context.viewer.slug, runner_id, seen["photo"]),
+        photo=photo_link(context.viewer.slug, runner_id, seen["photo"]), on_break=bool(seen["on_break"]),
     )  # fmt: skip
     if own:
         shown = shown._replace(page=page_with(context.now.before(bucket) + ahead + ties, ranking.PAGE))

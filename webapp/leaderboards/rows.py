@@ -35,6 +35,7 @@ class BoardRow(NamedTuple):
     # The address of the photo, None for initials.
     photo: str | None = None
     page: int | None = None
+    on_break: bool = False
 
     @property
     def without_place(self) -> "BoardRow":
@@ -50,7 +51,7 @@ def format_row(
     units: str, unit: str, *, entry_id: int, runner_id: int, name: str, rank: int | None, total: int | None,
     today: int | None = None, active_days: int | None = None, gap: int | None = None, movement: int | None = None,
     is_new: bool = False, team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
-    rank_only: bool = False, photo: str | None = None,
+    rank_only: bool = False, photo: str | None = None, on_break: bool = False,
 ) -> BoardRow:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
     return BoardRow(
@@ -60,4 +61,5 @@ def format_row(
         today_text=score(today, unit, units) if today else "",
         gap_text=score_gap(gap, unit, units) if gap else "",
         initials=initials(name) if runner_id else "", rank_only=rank_only, photo=photo,
+        on_break=on_break,
     )  # fmt: skip

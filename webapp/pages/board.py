@@ -13,6 +13,7 @@ from webapp.errors import Problem, not_found
 from webapp.extensions import clock, limiter
 from webapp.leaderboards import page_context, queries, team_queries
 from webapp.leaderboards.group_progress_queries import group_progress_of, journey_progress_of
+from webapp.leaderboards.lack_queries import unscored
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
 from webapp.paging import Page, page_number, strict_page_number
@@ -134,7 +135,7 @@ def _board(viewer: Viewer, wanted: WantedPage, head: Mapping[str, Any], now: dat
     has_teams = page == 1 and not wanted.search
     return {
         **head,
-        "unscored": queries.unscored(context, now),
+        "unscored": unscored(context, now),
         "group_progress": group_progress_of(context, now),
         "journey": journey_progress_of(context),
         "teams": board_rows.teams_of(viewer, context.rules.team_score) if has_teams else [],

@@ -19,6 +19,7 @@ from webapp.invitations.queries import shared_link
 from webapp.invitations.views import address_of
 from webapp.join_requests.queries import pending_count
 from webapp.leaderboards import queries as boards
+from webapp.leaderboards.lack_queries import unscored
 from webapp.leaderboards.page_context import seen_by, tabs_of
 from webapp.leaderboards.team_queries import teams_of
 from webapp.models.accounts import Runner
@@ -91,7 +92,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, mem
         "challenge": challenge,
         "member_entries": boards.entries_on_board(viewer, members),
         "published": viewer.as_of is not None,
-        "unscored": boards.unscored(context, now),
+        "unscored": unscored(context, now),
         "figures": {"runners": context.size, "have_run": context.have_run},
         "shows_totals": not context.hides_figures,
         "rows": boards.top_rows(context, TOP),

@@ -41,6 +41,8 @@ WHO = frozenset({"entry_id", "runner_id", "name", "team_id", "team", "is_me"})
 # The picture that Strava has of a runner, for members who switched it on.
 PHOTO = frozenset({"photo"})
 RANK = frozenset({"rank"})
+# That they are on a break, of members who want boards to say so.
+BREAK = frozenset({"on_break"})
 # A total, and one of an earlier challenge. Where totals are points, they say less of a runner.
 SCORE = frozenset({"total", "earlier"})
 # "daily": what each date brought, as the board could be looked back to. In challenges about the longest single run it
@@ -56,9 +58,9 @@ RANGE = frozenset({"range_total"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
-    ConsentLevel.TOTALS: WHO | PHOTO | RANK | SCORE | TOTALS | WEEKS | BACK | RANGE,
+    ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE,
     # The rank alone; in challenges scored in points, the points as well.
-    ConsentLevel.POINTS: WHO | PHOTO | RANK | BACK,
+    ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK,
     ConsentLevel.HIDDEN: frozenset(),
 }
 

@@ -1,0 +1,126 @@
+"""Reading who is next to whom on a board, but for those who are on a break. The statements are built once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
+
+from webapp.leaderboards.queries import BoardContext
+from webapp.leaderboards.statement_queries import PLACEMENT, read
+from webapp.privacy.pause_queries import is_paused
+from webapp.rulebook.ranking import BUCKET_WIDTHS, bucket_of
+
+TOTAL, BUCKET = PLACEMENT.c.total, PLACEMENT.c.bucket
+_Select = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chaser:
+    """An entry, the total of the next ahead, and how far that is."""
+
+    entry_id: int
+    lead_total: int
+    gap: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Statements:
+    ahead: _Select
+    behind: _Select
+    first_with: _Select
+    beside: _Select
+    count_beside: _Select
+    chasers: _Select
+
+
+def nearest_total(context: BoardContext, *, ahead: bool) -> int | None:
+    """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
+    viewer, statements = context.viewer, _statements(bool(context.breaks))
+    own = {"own": viewer.bucket if viewer.total else 0, "total": viewer.total}
+    nearest: int | None = read(statements.ahead if ahead else statements.behind, {**_here(context), **own}).scalar()
+    return nearest
+
+
+def first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
+    """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it."""
+    if not totals:
+        return {}
+    width = BUCKET_WIDTHS[context.rules.unit]
+    buckets = {bucket_of(total, 0, width) for total in totals}
+    values = {**_here(context), "buckets": buckets, "totals": set(totals)}
+    rows = read(_statements(bool(context.breaks)).first_with, values)
+    return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
+
+
+def entries_beside(context: BoardContext, entry_id: int, total: int, size: int) -> tuple[list[int], int]:
+    """Return some entries with the same total, `size` at most, and how many there are.
+
+    Those that show their rank alone are not among them.
+    """
+    statements = _statements(bool(context.breaks))
+    values = {**_here(context), "entry": entry_id, "own": context.viewer.bucket, "total": total}
+    count = read(statements.count_beside, values).scalar_one()
+    return list(read(statements.beside, {**values, "size": size}).scalars()) if count else [], count
+
+
+def chasers(context: BoardContext, offset: int, size: int) -> list[Chaser]:
+    """Return chasers in the order of the board's gaps, `size` at most; those of a page by the gaps that they have."""
+    values = {**_here(context), "offset": offset, "size": size}
+    rows = read(_statements(bool(context.breaks)).chasers, values)
+    found = [Chaser(entry, lead, lead - own) for entry, lead, own in rows if lead is not None]
+    return sorted(found, key=lambda chaser: (chaser.gap, chaser.entry_id))
+
+
+def _here(context: BoardContext) -> dict[str, Any]:
+    return {"challenge": context.viewer.challenge_id, **({"day": context.day} if context.breaks else {})}
+
+
+@cache
+def _statements(has_breaks: bool) -> _Statements:
+    """Build the statements. Most boards have nobody on a break, and need not look for it."""
+    here, takes_part = PLACEMENT.c.challenge_id == bindparam("challenge"), _takes_part(has_breaks)
+    nearest = select(TOTAL).where(here, *takes_part).limit(1)
+    same = select(PLACEMENT.c.entry_id).where(
+        *(here, *takes_part, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == BUCKET),
+        *(bindparam("total") == TOTAL, ~PLACEMENT.c.rank_only),
+    )
+    return _Statements(
+        nearest.where(bindparam("own") >= BUCKET, bindparam("total") < TOTAL).order_by(BUCKET.desc(), TOTAL),
+        nearest.where(bindparam("own") <= BUCKET, BUCKET < 0, bindparam("total") > TOTAL).order_by(
+            BUCKET, TOTAL.desc()
+        ),
+        # A total is in only one bucket, and SQLite looks up no pairs.
+        select(TOTAL, func.min(PLACEMENT.c.entry_id))
+        .where(here, *takes_part)
+        .where(BUCKET.in_(bindparam("buckets", expanding=True)), TOTAL.in_(bindparam("totals", expanding=True)))
+        .group_by(TOTAL, PLACEMENT.c.rank_only)
+        .order_by(PLACEMENT.c.rank_only.desc()),
+        same.order_by(BUCKET, PLACEMENT.c.entry_id).limit(bindparam("size")),
+        select(func.count()).select_from(same.subquery()),
+        _chasers(has_breaks),
+    )
+
+
+def _chasers(has_breaks: bool) -> _Select:
+    """Select (entry, total of the next ahead, own total). The gap of the board may be one to somebody on a break."""
+    mine = select(*PLACEMENT.c["challenge_id", "entry_id", "bucket", "total", "gap"]).where(
+        *(PLACEMENT.c.challenge_id == bindparam("challenge"), PLACEMENT.c.gap.is_not(None)),
+        *(~PLACEMENT.c.rank_only, *_takes_part(has_breaks)),
+    )
+    mine = mine.order_by(PLACEMENT.c.gap, PLACEMENT.c.entry_id)
+    found = mine.limit(bindparam("size")).offset(bindparam("offset")).subquery()
+    if not has_breaks:
+        return select(found.c.entry_id, found.c.total + found.c.gap, found.c.total)
+    ahead = PLACEMENT.alias("ahead")
+    lead = select(ahead.c.total).where(
+        *(ahead.c.challenge_id == found.c.challenge_id, ahead.c.bucket <= found.c.bucket),
+        *(ahead.c.total > found.c.total, *_takes_part(has_breaks, ahead)),
+    )
+    lead_total = lead.order_by(ahead.c.bucket.desc(), ahead.c.total).limit(1).scalar_subquery()
+    return select(found.c.entry_id, lead_total, found.c.total)
+
+
+def _takes_part(has_breaks: bool, placement: Any = PLACEMENT) -> list[ColumnElement[bool]]:
+    return [~is_paused(placement.c.runner_id, bindparam("day"))] if has_breaks else []

@@ -1,0 +1,30 @@
+"""Breaks from running: dates on which a runner takes no part in chases."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.db import Base
+
+
+class Pause(Base):
+    """A runner's break, in all of their groups, both dates included. Two of one runner share no date.
+
+    Nobody asks for a reason, and none is stored.
+    """
+
+    __tablename__ = "pause"
+    __table_args__ = (
+        UniqueConstraint("runner_id", "starts_on"),
+        Index("ix_pause_ends_on", "ends_on"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="forward"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"))
+    starts_on: Mapped[date] = mapped_column(Date)
+    # None: until the runner ends it.
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    # Do boards say "on a break" at the runner's row?
+    is_marked: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -1,0 +1,47 @@
+"""The form of a break."""
+
+from datetime import date
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, Field, ValidationError
+from wtforms.validators import InputRequired, Optional
+
+from webapp.formatting import day
+from webapp.models.pauses import Pause
+from webapp.pauses.rules import Dates, wrong_first_day, wrong_last_day
+from webapp.pauses.service import Overlaps
+
+
+class BreakForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Taking a break. Fields: starts_on (a date), ends_on (a date or empty), is_marked (a checkbox)."""
+
+    starts_on = DateField("First day", validators=[InputRequired("Please choose the first day.")])
+    ends_on = DateField("Last day", validators=[Optional()])
+    is_marked = BooleanField("Say “on a break” beside my name")
+
+    def __init__(self, today: date, pause: Pause | None = None) -> None:
+        super().__init__(obj=pause, **({} if pause else {"starts_on": today}))
+        self._today = today
+
+    def validate_starts_on(self, field: Field) -> None:
+        if field.data is not None:
+            _refuse(wrong_first_day(field.data, self._today))
+
+    def validate_ends_on(self, field: Field) -> None:
+        if self.starts_on.data is not None and field.data is not None:
+            _refuse(wrong_last_day(self.dates(), self._today))
+
+    def dates(self) -> Dates:
+        return Dates(self.starts_on.data, self.ends_on.data)
+
+    def refuse_overlap(self, overlaps: Overlaps) -> None:
+        """Say at the first day which break these dates overlap."""
+        past = overlaps.past
+        until = f" to {day(past.ends_on)}" if past.ends_on else " on"
+        words = f"You were on a break from {day(past.starts_on)}{until}. Please choose a day after it."
+        self.starts_on.errors = [*self.starts_on.errors, words]
+
+
+def _refuse(words: str | None) -> None:
+    if words:
+        raise ValidationError(words)

@@ -1,0 +1,79 @@
+"""Taking a break, changing it, and ending it.
+
+Nothing is derived from breaks: pages leave a runner out of chases while they last. So every change moves the versions
+of the boards that the runner is on, in the same transaction.
+"""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from webapp.activities.queries import lock_runners
+from webapp.db import db
+from webapp.leaderboards.service import bump_version
+from webapp.models.challenges import Challenge, Entry
+from webapp.models.pauses import Pause
+from webapp.pauses.queries import overlapping, present_break
+from webapp.pauses.rules import Dates
+
+
+class Overlaps(Exception):
+    """The dates overlap those of a break that is over; `past` is that break."""
+
+    def __init__(self, past: Dates) -> None:
+        super().__init__(past)
+        self.past = past
+
+
+def take_break(runner_id: int, dates: Dates, *, is_marked: bool, today: date) -> None:
+    """Store the runner's break, in place of the one that is not over yet, if there is one.
+
+    `is_marked`: do boards say so? Raises Overlaps. Locks the runner.
+    """
+    lock_runners([runner_id])
+    pause = present_break(runner_id, today)
+    other = overlapping(runner_id, dates.starts_on, dates.ends_on, pause.id if pause else None)
+    if other is not None:
+        raise Overlaps(Dates(other.starts_on, other.ends_on))
+    if pause is None:
+        pause = Pause(runner_id=runner_id)
+        db.session.add(pause)
+    pause.starts_on, pause.ends_on, pause.is_marked = dates.starts_on, dates.ends_on, is_marked
+    _bump_boards(runner_id)
+
+
+def end_break(runner_id: int, today: date) -> bool:
+    """End the runner's break with yesterday, or call it off if it has no day before today; False if there is none.
+
+    Locks the runner.
+    """
+    lock_runners([runner_id])
+    pause = present_break(runner_id, today)
+    if pause is None:
+        return False
+    if pause.starts_on < today:
+        pause.ends_on = today - timedelta(days=1)
+    else:
+        db.session.delete(pause)
+    _bump_boards(runner_id)
+    return True
+
+
+def forget_break(runner_id: int, pause_id: int, today: date) -> bool:
+    """Delete a break that is over; False if the runner has no such one. Its overtakes are shown again.
+
+    Locks the runner.
+    """
+    lock_runners([runner_id])
+    pause = db.session.get(Pause, pause_id)
+    if pause is None or pause.runner_id != runner_id or pause.ends_on is None or pause.ends_on >= today:
+        return False
+    db.session.delete(pause)
+    _bump_boards(runner_id)
+    return True
+
+
+def _bump_boards(runner_id: int) -> None:
+    db.session.flush()
+    mine = select(Challenge.id).join(Entry, Entry.challenge_id == Challenge.id).where(Entry.runner_id == runner_id)
+    bump_version(db.session.scalars(mine.where(Challenge.frozen_at.is_(None))).all())

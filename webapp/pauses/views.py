@@ -1,0 +1,83 @@
+"""The page on which a runner takes a break."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.session import login_required, signed_in_runner
+from webapp.db import write_transaction
+from webapp.errors import not_found
+from webapp.extensions import clock, limiter
+from webapp.pauses import service
+from webapp.pauses.forms import BreakForm
+from webapp.pauses.queries import past_breaks, present_break, today_of
+
+bp = Blueprint("pauses", __name__)
+write_limit = limiter.shared_limit("60 per hour", scope="pauses")
+
+
+@bp.get("/account/break", endpoint="page")
+@login_required
+def show() -> ResponseReturnValue:
+    """Show my break, and those that are over."""
+    runner_id = signed_in_runner().id
+    today = today_of(runner_id, clock().now())
+    return _page(BreakForm(today, present_break(runner_id, today)))
+
+
+@bp.post("/account/break")
+@login_required
+@write_limit
+def save() -> ResponseReturnValue:
+    """Take a break, or change the one that is not over. Fields: those of BreakForm."""
+    runner_id = signed_in_runner().id
+    today = today_of(runner_id, clock().now())
+    form = BreakForm(today)
+    if not form.validate():
+        return _page(form)
+    try:
+        with write_transaction():
+            service.take_break(runner_id, form.dates(), is_marked=form.is_marked.data, today=today)
+    except service.Overlaps as overlaps:
+        form.refuse_overlap(overlaps)
+        return _page(form)
+    flash("Saved. Take the time you need.", "good")
+    return redirect(url_for("pauses.page"))
+
+
+@bp.post("/account/break/end")
+@login_required
+@write_limit
+def end() -> ResponseReturnValue:
+    """End my break today, or call off the next one."""
+    runner_id = signed_in_runner().id
+    with write_transaction():
+        has_ended = service.end_break(runner_id, today_of(runner_id, clock().now()))
+    flash("Good to have you back." if has_ended else "You are not on a break.", "good")
+    return redirect(url_for("pauses.page"))
+
+
+@bp.post("/account/break/<int:pause_id>/forget")
+@login_required
+@write_limit
+def forget(pause_id: int) -> ResponseReturnValue:
+    """Delete a break that is over."""
+    runner_id = signed_in_runner().id
+    with write_transaction():
+        if not service.forget_break(runner_id, pause_id, today_of(runner_id, clock().now())):
+            raise not_found()
+    flash("Deleted.", "good")
+    return redirect(url_for("pauses.page"))
+
+
+def _page(form: BreakForm) -> str:
+    runner_id = signed_in_runner().id
+    today = today_of(runner_id, clock().now())
+    pause = present_break(runner_id, today)
+    return render_template(
+        "pauses/break.html",
+        form=form,
+        pause=pause,
+        is_on=pause is not None and pause.starts_on <= today,
+        past=past_breaks(runner_id, today),
+        this_year=today.year,
+    )
