@@ -14,8 +14,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.routing import Rule
 
 from tests.support.everyone import Stage, everyone
-from webapp.auth.rules import CONSENT_VERSION
-from webapp.groups.rules import CONSENT_VERSION as SHOWN_VERSION
+from webapp.auth.rules import PLATFORM_CONSENT_VERSION
+from webapp.groups.rules import GROUP_CONSENT_VERSION
 
 T = TypeVar("T")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -162,9 +162,9 @@ def forms(team_id: object) -> Mapping[str, Mapping[str, str]]:
     about = {"name": "Milers", "tz": "UTC", "text": "Come along."}
     teams = {"teams_mode": "drawn", "team_names": "Owls\nLarks", "team_count": "3"}
     return {
-        "accounts.connect": {"version": CONSENT_VERSION, "returning": "1"},
+        "accounts.connect": {"version": PLATFORM_CONSENT_VERSION, "returning": "1"},
         "accounts.account": {"units": "mi"},
-        "memberships.my_consent": {**shown, "longest": "y", "level": "points", "text_version": SHOWN_VERSION},
+        "memberships.my_consent": {**shown, "longest": "y", "level": "points", "text_version": GROUP_CONSENT_VERSION},
         "group_settings.settings": about,
         "challenge_admin.edit": {"name": "November", "grace_hours": "24"},
         "teams.assign": {"team-1": str(team_id), "team-": "", "team-x": "y"},

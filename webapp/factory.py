@@ -40,8 +40,8 @@ from webapp.memberships import seen_as_another_views, seen_as_member_views
 from webapp.memberships.member_views import bp as members
 from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
-from webapp.memberships.seen_as_another_views import bp as other_view_pages
-from webapp.memberships.seen_as_member_views import bp as member_view_pages
+from webapp.memberships.seen_as_another_views import bp as seen_as_another
+from webapp.memberships.seen_as_member_views import bp as seen_as_member
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
@@ -73,7 +73,7 @@ MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
     home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
-    member_view_pages, other_view_pages, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
+    seen_as_member, seen_as_another, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, pauses,

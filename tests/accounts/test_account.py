@@ -14,7 +14,7 @@ from webapp.accounts import service
 from webapp.activities.service import ingest
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.rules import CONSENT_VERSION
+from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection
@@ -108,7 +108,7 @@ def test_counting_private_runs_in_a_group_changes_the_totals_there_at_once(brows
     assert db.session.get_one(Standing, entry.id).total == 5000
     browser.sign_in_as(runner)
     for ticked, total in (({"count_private": "y"}, 12000), ({}, 5000)):
-        form = {"text_version": CONSENT_VERSION, "name_style": "full", **ticked}
+        form = {"text_version": GROUP_CONSENT_VERSION, "name_style": "full", **ticked}
         assert browser.post(f"/g/{group.slug}/me", form).status_code == 302
         db.session.expire_all()
         assert db.session.get_one(Standing, entry.id).total == total

@@ -18,7 +18,7 @@ from tests.support.forms import form_with
 from tests.support.simulator import Simulator
 from tests.support.wrong_strava import WrongStrava, wrong_strava
 from webapp.accounts.service import connect
-from webapp.auth.rules import CONSENT_VERSION, FAILURES
+from webapp.auth.rules import FAILURES, PLATFORM_CONSENT_VERSION
 from webapp.auth.strava_oauth import init_app
 from webapp.db import begin_write, db
 from webapp.extensions import limiter
@@ -100,7 +100,7 @@ def test_our_seats_used_up_are_told_before_anybody_leaves(
     seats(1)
     visitor = Browser(app)
     assert "All seats are taken" in words(visitor.get("/connect"))
-    assert_offered_to_wait(visitor.post("/connect", {"version": CONSENT_VERSION}), "seats")
+    assert_offered_to_wait(visitor.post("/connect", {"version": PLATFORM_CONSENT_VERSION}), "seats")
 
 
 def test_someone_who_holds_a_seat_still_signs_in_when_all_are_taken(
@@ -285,7 +285,7 @@ def test_forms_without_their_token_are_refused(
     app.config["WTF_CSRF_ENABLED"] = True
     try:
         for path in ("/connect", "/sign-out", "/sign-out-everywhere", "/account", "/account/disconnect", "/login/abc"):
-            assert browser.post(path, {"version": CONSENT_VERSION}).status_code == 400, path
+            assert browser.post(path, {"version": PLATFORM_CONSENT_VERSION}).status_code == 400, path
     finally:
         app.config["WTF_CSRF_ENABLED"] = False
     assert browser.get("/account").status_code == 200
@@ -295,7 +295,7 @@ def test_forms_without_their_token_are_refused(
 def test_the_sixty_first_sign_in_within_a_minute_is_asked_to_wait(browser: Browser) -> None:
     limiter.enabled = True
     try:
-        answers = [browser.post("/connect", {"version": CONSENT_VERSION}) for _ in range(61)]
+        answers = [browser.post("/connect", {"version": PLATFORM_CONSENT_VERSION}) for _ in range(61)]
     finally:
         limiter.enabled = False
     assert {answer.status_code for answer in answers[:60]} == {302}

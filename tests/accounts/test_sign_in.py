@@ -12,7 +12,7 @@ from tests.support.browser import Browser, words
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator
 from tests.support.worker import queued
-from webapp.auth.rules import CONSENT_VERSION
+from webapp.auth.rules import PLATFORM_CONSENT_VERSION
 from webapp.db import db
 from webapp.extensions import sealer
 from webapp.factory import create_app
@@ -36,7 +36,7 @@ def test_the_consent_page_says_what_strava_asks_for(browser: Browser) -> None:
     page = words(browser.get("/connect"))
     for said in ("What we read", "What your groups see", "What nobody sees", "How long we keep it", "How to stop"):
         assert said in page
-    assert "receipt" in page and CONSENT_VERSION in page and "agree to the above" in page
+    assert "receipt" in page and PLATFORM_CONSENT_VERSION in page and "agree to the above" in page
 
 
 def test_agreeing_leads_to_strava_with_state_and_scopes(browser: Browser, simulator: Simulator) -> None:
@@ -60,7 +60,7 @@ def test_a_new_athlete_becomes_a_runner_whose_runs_are_asked_for(
     assert connection.athlete_id == athlete and connection.state == "connected"
     assert connection.scopes == "activity:read,activity:read_all,read"
     assert db.session.get_one(InitialImport, runner.id).state == "waiting"
-    assert db.session.get_one(PlatformConsent, (runner.id, CONSENT_VERSION)).given_at
+    assert db.session.get_one(PlatformConsent, (runner.id, PLATFORM_CONSENT_VERSION)).given_at
     assert (Job.PLAN_SYNCS,) in queued()
     assert browser.get("/account").status_code == 200
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from integrations.strava.answers import Answer, error_of
 from tests.support.builders import NOON
-from webapp.admin.rules import HOUR, QUARTER, MachineFacts, alerts, gate_alert, is_alive, plot_of, reads_plot, starts
+from webapp.admin.rules import HOUR, QUARTER, SystemHealth, alerts, gate_alert, is_alive, plot_of, reads_plot, starts
 from webapp.models.words import SubscriptionState
 
 HERE = "https://run.example.org/webhooks/strava/x"
-WELL = MachineFacts(True, workers=2, sampled_at=NOON, subscribed_to=HERE, callback_url=HERE)
+WELL = SystemHealth(True, workers=2, sampled_at=NOON, subscribed_to=HERE, callback_url=HERE)
 
 
-def titles(facts: MachineFacts, speed: float = 1.0) -> list[str]:
-    return [trouble.title for trouble in alerts(facts, NOON, speed)]
+def titles(health: SystemHealth, speed: float = 1.0) -> list[str]:
+    return [trouble.title for trouble in alerts(health, NOON, speed)]
 
 
 def test_nothing_is_said_where_all_is_well() -> None:
@@ -66,8 +66,8 @@ def test_a_subscription_that_was_made_or_found_within_days_is_no_trouble(found: 
 
 
 def test_the_worst_comes_first() -> None:
-    facts = MachineFacts(True, closed_why="Strava's limit of requests is reached", dead_jobs=2)
-    tones = [trouble.tone for trouble in alerts(facts, NOON, 1.0)]
+    health = SystemHealth(True, closed_why="Strava's limit of requests is reached", dead_jobs=2)
+    tones = [trouble.tone for trouble in alerts(health, NOON, 1.0)]
     assert tones == sorted(tones) and tones[0] == "bad"
 
 

@@ -23,7 +23,7 @@ from webapp.db import begin_write, db
 from webapp.drafts import queries
 from webapp.entries import service as entries_service
 from webapp.extensions import clock
-from webapp.groups.rules import CONSENT_VERSION
+from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
 from webapp.models.groups import Consent, Group, Membership
@@ -97,7 +97,7 @@ def crowd(group: Group, count: int) -> list[int]:
     roles = ["organiser", *["member"] * (count - 1)]
     rows = [{**ids, "role": role, "joined_at": now} for ids, role in zip(theirs, roles, strict=True)]
     db.session.execute(insert(Membership), rows)
-    given = {"text_version": CONSENT_VERSION, "given_at": now}
+    given = {"text_version": GROUP_CONSENT_VERSION, "given_at": now}
     shown = [{"shown_name": name, "search_name": search_key(name)} for name in names]
     db.session.execute(insert(Consent), [{**ids, **given, **name} for ids, name in zip(theirs, shown, strict=True)])
     db.session.commit()

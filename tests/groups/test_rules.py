@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.groups.rules import CONSENT_VERSION, Heir, is_time_zone, place_name, since, slug_for, successor, time_zones
+from webapp.groups.rules import (
+    GROUP_CONSENT_VERSION,
+    Heir,
+    is_time_zone,
+    place_name,
+    since,
+    slug_for,
+    successor,
+    time_zones,
+)
 from webapp.models.words import Role
 from webapp.text import cleaned, has_a_letter, is_writable, search_key, tidy
 
@@ -93,4 +102,4 @@ def test_the_longest_standing_captain_follows_else_the_longest_standing_member(
 
 
 def test_the_consent_text_has_a_version_that_fits_its_column() -> None:
-    assert 0 < len(CONSENT_VERSION) <= 20
+    assert 0 < len(GROUP_CONSENT_VERSION) <= 20

@@ -12,14 +12,14 @@ from tests.support.forms import form_with
 from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
-from webapp.groups.rules import CONSENT_VERSION, Change
+from webapp.groups.rules import GROUP_CONSENT_VERSION, Change
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import SWITCHES
 
-NOW = {"text_version": CONSENT_VERSION, "name_style": "full"}
+NOW = {"text_version": GROUP_CONSENT_VERSION, "name_style": "full"}
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_form_of_an_older_text_saves_nothing_says_so_and_loses_nothing(cast: C
     page = send(cast, text_version="2026-01-01", name_style="alias", alias="Comet", level="hidden", nudges="y")
     assert "has changed since you opened it, so nothing is saved yet" in page
     assert (consent(cast).level, consent(cast).shown_name) == (ConsentLevel.POINTS, "Mia Meyer")
-    assert 'value="Comet"' in page and f'value="{CONSENT_VERSION}"' in page
+    assert 'value="Comet"' in page and f'value="{GROUP_CONSENT_VERSION}"' in page
     for ticked in ("nudges", "outside", "level-2"):
         assert _is_checked(page, ticked), ticked
     assert not _is_checked(page, "missing")

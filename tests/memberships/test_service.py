@@ -18,7 +18,7 @@ from tests.support.builders import (
 )
 from webapp.db import begin_write, db
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
-from webapp.groups.rules import CONSENT_VERSION
+from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.invitations.service import NoSuchInvitation
 from webapp.memberships import service
 from webapp.memberships.service import GroupDetails, LastOrganiser, OrganiserStays, ShownAs
@@ -55,7 +55,7 @@ def test_someone_who_starts_a_group_organises_it_and_gives_the_same_consent(app:
     assert group.memberships[0].role == "organiser"
     assert group.slug.startswith("zurich-laufer-") and len(invite_of(group)) > 20
     assert consent and (consent.shown_name, consent.search_name) == ("Ana Ruiz", "ana ruiz")
-    assert (consent.text_version, consent.given_at, consent.withdrawn_at) == (CONSENT_VERSION, NOON, None)
+    assert (consent.text_version, consent.given_at, consent.withdrawn_at) == (GROUP_CONSENT_VERSION, NOON, None)
 
 
 def test_two_groups_of_one_name_have_two_addresses(app: Flask) -> None:

@@ -67,8 +67,8 @@ def names() -> list[str]:
 def test_the_line_is_in_the_order_of_coming(app: Flask) -> None:
     first, second = wait("Ana"), wait("Bo", NOON + timedelta(minutes=1))
     assert first != second and names() == ["Ana", "Bo"]
-    assert queries.outlook(second, 0, NOON).place == 2
-    assert queries.outlook("of nobody", 0, NOON).mine is None
+    assert queries.seat_outlook(second, 0, NOON).place == 2
+    assert queries.seat_outlook("of nobody", 0, NOON).mine is None
 
 
 def test_someone_who_asks_again_keeps_the_place(app: Flask) -> None:
@@ -119,7 +119,7 @@ def test_places_that_nobody_opens_hold_no_seat(app: Flask) -> None:
     for number in range(29):
         wait(f"Nobody {number}")
     allocate(29)
-    assert queries.outlook(None, 29, NOON).may_connect
+    assert queries.seat_outlook(None, 29, NOON).may_connect
     assert connect(1, 29)
 
 
@@ -143,14 +143,14 @@ def test_someone_who_holds_a_seat_comes_in_whatever_the_line(app: Flask) -> None
 
 def test_an_opened_offer_holds_the_seat_for_a_day_and_once(app: Flask) -> None:
     ana, bo = wait("Ana"), wait("Bo", NOON + timedelta(minutes=1))
-    assert queries.outlook(bo, 1, NOON).may_connect and queries.outlook(bo, 1, NOON).may_hold
+    assert queries.seat_outlook(bo, 1, NOON).may_connect and queries.seat_outlook(bo, 1, NOON).may_hold
     assert open_offer(ana, 1)
-    assert queries.outlook(ana, 1, NOON).held_until == NOON + HELD_FOR
-    assert not queries.outlook(bo, 1, NOON).may_connect and not open_offer(bo, 1)
+    assert queries.seat_outlook(ana, 1, NOON).held_until == NOON + HELD_FOR
+    assert not queries.seat_outlook(bo, 1, NOON).may_connect and not open_offer(bo, 1)
     later = NOON + HELD_FOR
     allocate(1, later)
-    assert queries.outlook(ana, 1, later).may_connect and not open_offer(ana, 1, later)
-    assert open_offer(bo, 1, later) and not queries.outlook(ana, 1, later).may_connect
+    assert queries.seat_outlook(ana, 1, later).may_connect and not open_offer(ana, 1, later)
+    assert open_offer(bo, 1, later) and not queries.seat_outlook(ana, 1, later).may_connect
     assert connect(7, 1, later, bo)
 
 
@@ -160,7 +160,7 @@ def test_a_seat_that_went_before_they_came_is_offered_again(app: Flask) -> None:
     allocate(0, NOON + timedelta(hours=1))
     again = NOON + timedelta(days=20)
     assert open_offer(ana, 1, again)
-    assert queries.outlook(ana, 1, again).held_until == again + HELD_FOR
+    assert queries.seat_outlook(ana, 1, again).held_until == again + HELD_FOR
 
 
 def test_someone_who_has_waited_for_long_is_removed(app: Flask) -> None:
@@ -173,17 +173,17 @@ def test_someone_who_has_waited_for_long_is_removed(app: Flask) -> None:
 def test_stravas_word_that_it_is_full_holds_for_a_while_or_until_somebody_leaves(app: Flask) -> None:
     assert connect(1, None) and connect(2, None)
     ana = wait("Ana")
-    assert queries.outlook(ana, None, NOON).may_connect
+    assert queries.seat_outlook(ana, None, NOON).may_connect
     service.record_full(NOON)
-    outlook = queries.outlook(ana, None, NOON)
+    outlook = queries.seat_outlook(ana, None, NOON)
     assert (outlook.free, outlook.waiting, outlook.may_connect) == (0, 1, False)
-    assert queries.outlook(ana, None, NOON + FULL_FOR).may_connect
+    assert queries.seat_outlook(ana, None, NOON + FULL_FOR).may_connect
     begin_write()
     runner_id = db.session.scalar(select(Connection.runner_id).limit(1))
     assert runner_id
     accounts.erase_runner(runner_id, NOON)
     db.session.commit()
-    assert queries.outlook(ana, None, NOON).free == 1
+    assert queries.seat_outlook(ana, None, NOON).free == 1
 
 
 def test_without_a_number_of_seats_no_offer_can_be_held_so_none_is_promised(app: Flask) -> None:
@@ -193,9 +193,9 @@ def test_without_a_number_of_seats_no_offer_can_be_held_so_none_is_promised(app:
     service.record_full(NOON)
     db.session.execute(delete(Connection))
     db.session.commit()
-    outlook = queries.outlook(ana, None, NOON)
+    outlook = queries.seat_outlook(ana, None, NOON)
     assert (outlook.free, outlook.may_connect, outlook.may_hold, outlook.held_until) == (1, True, False, None)
-    assert not open_offer(ana, None) and queries.outlook(None, None, NOON).may_connect
+    assert not open_offer(ana, None) and queries.seat_outlook(None, None, NOON).may_connect
     assert connect(2, None), "it goes to the first who connects"
 
 
@@ -205,7 +205,7 @@ def test_a_held_seat_is_kept_from_others_when_strava_has_fewer_than_the_operator
     ana = wait("Ana", seats=10)
     db.session.execute(delete(Connection).where(Connection.athlete_id == 2))
     db.session.commit()
-    assert open_offer(ana, 10) and queries.outlook(ana, 10, NOON).held_until
+    assert open_offer(ana, 10) and queries.seat_outlook(ana, 10, NOON).held_until
     assert not connect(3, 10), "the only seat that Strava has is Ana's"
     assert connect(3, 10, ticket=ana)
 
@@ -213,7 +213,7 @@ def test_a_held_seat_is_kept_from_others_when_strava_has_fewer_than_the_operator
 def test_strava_is_believed_when_it_lets_somebody_in_after_it_said_that_it_was_full(app: Flask) -> None:
     assert connect(1, 10)
     service.record_full(NOON)
-    assert not queries.outlook(None, 10, NOON).may_connect
+    assert not queries.seat_outlook(None, 10, NOON).may_connect
     assert connect(2, 10) and connect(3, 10)
 
 
@@ -230,4 +230,4 @@ def test_many_who_wait_at_once_all_get_places_of_their_own(app: Flask) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         tickets = list(pool.map(one, range(12)))
-    assert sorted(queries.outlook(ticket, 0, NOON).place or 0 for ticket in tickets) == list(range(1, 13))
+    assert sorted(queries.seat_outlook(ticket, 0, NOON).place or 0 for ticket in tickets) == list(range(1, 13))

@@ -17,7 +17,7 @@ from tests.support.cast import run_jobs
 from tests.support.forms import form_with
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
-from webapp.auth.rules import CONSENT_VERSION, digest_of
+from webapp.auth.rules import PLATFORM_CONSENT_VERSION, digest_of
 from webapp.db import db
 from webapp.extensions import clock, limiter
 from webapp.models.accounts import Runner, SeatRequest
@@ -70,7 +70,7 @@ def test_someone_who_finds_no_seat_is_told_so_and_waits_with_one_form(app: Flask
     browser = Browser(app)
     browser.get("/connect?next=/join/abc")
     assert 'href="/waiting"' in browser.get("/connect?next=/join/abc").text
-    refused = browser.post("/connect", {"version": CONSENT_VERSION})
+    refused = browser.post("/connect", {"version": PLATFORM_CONSENT_VERSION})
     assert refused.status_code == 403 and "No seat is free" in words(refused)
     assert "you would be first" in words(refused)
     form = form_with(refused.text, "name", "contact")
@@ -187,7 +187,7 @@ def test_when_somebody_leaves_the_first_is_told_and_gets_in(app: Flask, seats: S
     assert "It is yours until" in words(ana.get("/waiting"))
     assert "You are in the queue" in words(bo.get("/waiting"))
     assert "it is your turn" in words(ana.get("/connect"))
-    assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
+    assert bo.post("/connect", {"version": PLATFORM_CONSENT_VERSION}).status_code == 403
     assert "held for others" in words(visitor.get("/connect"))
     answer = ana.connect(simulator, second)
     assert answer.headers["Location"] == "/connect/progress"
@@ -215,7 +215,7 @@ def test_with_no_number_of_seats_set_everybody_may_try_and_nothing_is_held(app: 
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
     ana.post("/waiting/open")
     assert "You may try now" in words(ana.get("/waiting")) and "You may try now" in words(bo.get("/waiting"))
-    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
+    assert Browser(app).post("/connect", {"version": PLATFORM_CONSENT_VERSION}).status_code == 302
 
 
 def test_strava_being_full_at_the_exchange_is_remembered_for_everybody(app: Flask, simulator: Simulator) -> None:
@@ -253,7 +253,7 @@ def test_what_stands_in_the_callbacks_address_is_no_word_of_stravas(app: Flask) 
     answer = browser.get("/connect/callback", query_string={"state": state, "error": "limit exceeded"})
     assert answer.status_code == 403 and "Strava accepts no more runners" in words(answer)
     assert queries.last_full() is None
-    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
+    assert Browser(app).post("/connect", {"version": PLATFORM_CONSENT_VERSION}).status_code == 302
 
 
 def test_leaving_for_strava_holds_the_seat_of_somebody_who_waited(app: Flask, seats: Seats) -> None:
@@ -262,8 +262,8 @@ def test_leaving_for_strava_holds_the_seat_of_somebody_who_waited(app: Flask, se
     ana, bo = waiting(app, "Ana"), waiting(app, "Bo")
     seats(2)
     ana.start_oauth()
-    assert bo.post("/connect", {"version": CONSENT_VERSION}).status_code == 403
-    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 403
+    assert bo.post("/connect", {"version": PLATFORM_CONSENT_VERSION}).status_code == 403
+    assert Browser(app).post("/connect", {"version": PLATFORM_CONSENT_VERSION}).status_code == 403
 
 
 def test_an_offer_that_nobody_opens_holds_up_nobody(app: Flask, seats: Seats) -> None:
@@ -274,7 +274,7 @@ def test_an_offer_that_nobody_opens_holds_up_nobody(app: Flask, seats: Seats) ->
     run_jobs(app)
     for browser in (ana, bo):
         assert "A seat is free for you" in words(browser.get("/waiting"))
-    assert Browser(app).post("/connect", {"version": CONSENT_VERSION}).status_code == 302
+    assert Browser(app).post("/connect", {"version": PLATFORM_CONSENT_VERSION}).status_code == 302
     ana.post("/waiting/open")
     long_ago = clock().now() - HELD_FOR - timedelta(minutes=1)
     db.session.execute(update(SeatRequest).where(SeatRequest.name == "Ana").values(opened_at=long_ago))

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tests.support.builders import make_challenge, make_group
 from webapp.db import begin_write, db
-from webapp.groups.rules import CONSENT_VERSION
+from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
@@ -69,7 +69,13 @@ def _memberships(group_id: int, runners: Sequence[int], roles: Mapping[int, str]
 
 def _consent(group_id: int, runner_id: int, name: str) -> dict[str, object]:
     names = {"shown_name": name, "search_name": search_key(name), "name_style": "full", "level": "totals"}
-    return {"group_id": group_id, "runner_id": runner_id, "text_version": CONSENT_VERSION, "given_at": NOON, **names}
+    return {
+        "group_id": group_id,
+        "runner_id": runner_id,
+        "text_version": GROUP_CONSENT_VERSION,
+        "given_at": NOON,
+        **names,
+    }
 
 
 def _standing(challenge: Challenge, entry_id: int, team_id: int | None) -> dict[str, object]:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.support.simulator import Simulator
-from webapp.auth.rules import CONSENT_VERSION, SCOPES
+from webapp.auth.rules import PLATFORM_CONSENT_VERSION, SCOPES
 from webapp.config import Settings
 from webapp.models.accounts import Runner
 
@@ -31,7 +31,7 @@ class Browser:
     def start_oauth(self, after: str | None = None, **form: str) -> str:
         """Agree to the consent text and return the address of Strava's page."""
         self.get("/connect", query_string={"next": after} if after else {})
-        answer = self.post("/connect", {"version": CONSENT_VERSION, **form})
+        answer = self.post("/connect", {"version": PLATFORM_CONSENT_VERSION, **form})
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
 

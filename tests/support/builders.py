@@ -7,7 +7,7 @@ from typing import TypeVar
 from webapp.auth import rules as auth_rules
 from webapp.db import db
 from webapp.groups.queries import taken_names
-from webapp.groups.rules import CONSENT_VERSION
+from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.invitations.queries import shared_link
 from webapp.look_alikes import folded
 from webapp.models.accounts import PlatformConsent, Runner
@@ -63,7 +63,7 @@ def make_member(group: Group, runner: Runner | None = None, *, role: str = "memb
     # Most tests do not care that their runners are namesakes: only the first one has the name to themselves.
     key = None if folded(shown) in taken_names(group.id, runner.id) else folded(shown)
     names = {"shown_name": shown, "search_name": search_key(shown), "name_key": key}
-    _stored(Consent(**ids, **names, text_version=CONSENT_VERSION, given_at=given, **values))
+    _stored(Consent(**ids, **names, text_version=GROUP_CONSENT_VERSION, given_at=given, **values))
     return _stored(Membership(**ids, role=role, joined_at=given))
 
 
@@ -94,5 +94,5 @@ def make_connected(runner: Runner) -> None:
     """Have the runner agree to what is read, and connect."""
     tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "activity:read"}
     db.session.add(Connection(runner_id=runner.id, athlete_id=1000 + runner.id, connected_at=NOON, **tokens))
-    db.session.add(PlatformConsent(runner_id=runner.id, version=auth_rules.CONSENT_VERSION, given_at=NOON))
+    db.session.add(PlatformConsent(runner_id=runner.id, version=auth_rules.PLATFORM_CONSENT_VERSION, given_at=NOON))
     db.session.commit()

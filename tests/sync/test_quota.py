@@ -175,4 +175,4 @@ def test_what_one_runner_hides_spends_no_more_than_a_second_share(
         sync_runner(runner_id, standing)
     assert first < lists_read(simulator) <= 2 * (rules.QUOTA + PAGES_OF_ONE)
     assert connection_of(runner_id).problem == rules.QUOTA_WORDS
-    assert queries.outlook(standing.now()).waiting_for_quota == 1
+    assert queries.due_outlook(standing.now()).waiting_for_quota == 1

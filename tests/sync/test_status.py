@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.support.builders import NOON
 from webapp.models.words import ConnectionState
 from webapp.sync.rules import DEAUTHORISED_WORDS, QUOTA_WORDS, RESYNC_PAUSE, WORDS
-from webapp.sync.status_rules import ConnectionFacts, Key, SyncStatus, describe, key_of, next_resync_in_words
+from webapp.sync.status_rules import Key, StoredConnection, SyncStatus, describe, key_of, next_resync_in_words
 
 SOON, AGO = NOON + timedelta(minutes=7), NOON - timedelta(hours=3)
-WELL = ConnectionFacts(
+WELL = StoredConnection(
     state=ConnectionState.CONNECTED, last_full_resync_at=AGO, next_full_resync_at=NOON + timedelta(hours=20)
 )
 
@@ -114,8 +114,8 @@ def test_the_next_full_resync_is_told_in_whole_hours_and_never_too_soon(ahead: t
 
 
 moments = st.none() | st.integers(-100_000, 100_000).map(lambda seconds: NOON + timedelta(seconds=seconds))
-facts = st.builds(
-    ConnectionFacts,
+connections = st.builds(
+    StoredConnection,
     state=st.sampled_from([None, "connected", "needs_reconnect", "deauthorised"]),
     problem=st.sampled_from([None, WORDS["Unavailable"]]),
     last_full_resync_at=moments,
@@ -132,8 +132,8 @@ facts = st.builds(
 )
 
 
-@given(facts)
-def test_whatever_the_facts_there_is_a_state_and_never_two_ways_on(one: ConnectionFacts) -> None:
+@given(connections)
+def test_whatever_is_stored_there_is_a_state_and_never_two_ways_on(one: StoredConnection) -> None:
     found = describe(one, NOON)
     assert found.title and found.key == key_of(one, NOON)
     assert found.is_broken == (one.state != "connected")

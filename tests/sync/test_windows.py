@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.sync import window_rules
-from webapp.sync.window_rules import EventFacts, Known, Owed, ProcessedEvent
+from webapp.sync.window_rules import EventSummary, Known, Owed, ProcessedEvent
 
 NOW = datetime(2026, 11, 12, 9, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -17,7 +17,7 @@ ids = st.sets(st.sampled_from("abcdef")).map(frozenset)
 starts = st.integers(0, 700 * 24).map(lambda hours: NOW - timedelta(hours=hours))
 runs = st.lists(st.builds(Known, st.sampled_from("abcdef"), starts, st.booleans()), unique_by=lambda run: run.source_id)
 told = st.builds(
-    EventFacts,
+    EventSummary,
     st.sampled_from("abcdef"),
     st.sampled_from(["create", "update", "delete"]),
     st.integers(-100, 0).map(lambda seconds: NOW + seconds * SECOND),
@@ -27,8 +27,8 @@ told = st.builds(
 )
 
 
-def event(aspect: str = "create", seconds_ago: float = 2, **more: bool) -> EventFacts:
-    return EventFacts("a", aspect, NOW - timedelta(seconds=seconds_ago), **more)
+def event(aspect: str = "create", seconds_ago: float = 2, **more: bool) -> EventSummary:
+    return EventSummary("a", aspect, NOW - timedelta(seconds=seconds_ago), **more)
 
 
 # Windows ----------------------------------------------------------------------------------------------------------
@@ -100,7 +100,9 @@ def test_a_hidden_start_at_the_edge_of_the_window_is_not_covered() -> None:
         ([event("delete", missed=True), event("delete")], True, "deleted"),
     ],
 )
-def test_an_event_asks_for_no_more_than_it_takes(events: list[EventFacts], stored: bool, asks_for: str | None) -> None:
+def test_an_event_asks_for_no_more_than_it_takes(
+    events: list[EventSummary], stored: bool, asks_for: str | None
+) -> None:
     here = {"a"} if stored else set()
     owed = window_rules.owed_by(events, here, here, NOW - HOUR)
     assert {name for name in (field.name for field in fields(Owed)) if getattr(owed, name)} == (
@@ -148,7 +150,7 @@ def test_what_is_stored_and_older_than_the_window_is_asked_for_by_its_id() -> No
 
 @given(st.lists(told), ids, ids, st.none() | starts)
 def test_each_activity_is_asked_about_once_at_most_and_the_order_of_events_does_not_matter(
-    events: list[EventFacts], stored: frozenset[str], inside: frozenset[str], read_at: datetime | None
+    events: list[EventSummary], stored: frozenset[str], inside: frozenset[str], read_at: datetime | None
 ) -> None:
     owed = window_rules.owed_by(events, stored, inside & stored, read_at)
     assert owed == window_rules.owed_by(events[::-1], stored, inside & stored, read_at)

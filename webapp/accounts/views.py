@@ -24,7 +24,7 @@ from webapp.errors import Problem, not_found, page
 from webapp.extensions import clock, limiter, sealer, settings
 from webapp.formatting import days_in_words
 from webapp.names import called
-from webapp.seats.queries import outlook
+from webapp.seats.queries import seat_outlook
 from webapp.seats.service import open_offer, record_full
 from webapp.seats.ticket import delete_cookie, ticket
 from webapp.seats.views import turn_away
@@ -59,15 +59,15 @@ def consent() -> ResponseReturnValue:
         session["after_connect"] = after
     else:
         session.pop("after_connect", None)
-    form = ConsentForm(formdata=None, version=rules.CONSENT_VERSION)
+    form = ConsentForm(formdata=None, version=rules.PLATFORM_CONSENT_VERSION)
     return render_template(
         "accounts/consent.html",
         form=form,
         button_image=_button_address(),
-        outlook=outlook(ticket(), settings().seats, clock().now()) if current_runner() is None else None,
+        outlook=seat_outlook(ticket(), settings().seats, clock().now()) if current_runner() is None else None,
         history_days=settings().history_days,
         raw_days=days_in_words(settings().raw_days),
-        text_version=rules.CONSENT_VERSION,
+        text_version=rules.PLATFORM_CONSENT_VERSION,
     )
 
 
@@ -88,12 +88,12 @@ def _canonical_address() -> str | None:
 def connect() -> ResponseReturnValue:
     """Note the consent and go to Strava."""
     form = ConsentForm()
-    if not form.validate_on_submit() or form.version.data != rules.CONSENT_VERSION:
+    if not form.validate_on_submit() or form.version.data != rules.PLATFORM_CONSENT_VERSION:
         flash("This text has changed since you opened it. Please read it once more.", "warn")
         return redirect(url_for("accounts.consent", next=session.get("after_connect"), here=1))
     # A visitor who claims to have a seat signs in at Strava first, and is counted after that.
     is_stranger = current_runner() is None and not form.returning.data
-    if is_stranger and not outlook(ticket(), settings().seats, clock().now()).may_connect:
+    if is_stranger and not seat_outlook(ticket(), settings().seats, clock().now()).may_connect:
         raise SignInFailed("seats")
     if is_stranger:
         _hold_seat()
@@ -176,7 +176,7 @@ def _store_sign_in(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset
     try:
         with write_transaction():
             connected = service.connect(athlete, grant, scopes, settings().seats, now, ticket=ticket())
-            service.record_consent(connected.runner.id, session.get("consent", rules.CONSENT_VERSION), now)
+            service.record_consent(connected.runner.id, session.get("consent", rules.PLATFORM_CONSENT_VERSION), now)
             if connected.is_new:
                 begin_initial_import(connected.runner.id, now)
     except service.NoSeat:

@@ -22,7 +22,16 @@ from webapp.seats import queries as seats
 from webapp.seats.queries import seats_taken
 from webapp.sync import planning_queries
 from webapp.sync.due_queries import final_syncs_before
-from webapp.sync.queries import Doubts, DueOutlook, Inbox, connections_by_state, doubts, inbox, outlook, subscription
+from webapp.sync.queries import (
+    Doubts,
+    DueOutlook,
+    Inbox,
+    connections_by_state,
+    doubts,
+    due_outlook,
+    inbox,
+    subscription,
+)
 
 FAILED_SHOWN = 20
 GIVEN_UP_SHOWN = 50
@@ -151,7 +160,7 @@ def people(now: datetime) -> People:
     connected = Connection.state == ConnectionState.CONNECTED
     return People(
         states={state: by_state[state] for state in rules.STATES if state in by_state},
-        outlook=outlook(now),
+        outlook=due_outlook(now),
         doubts=doubts(now),
         given_up_list=_given_up(),
         oldest_resync=db.session.scalar(select(func.min(Connection.last_full_resync_at)).where(connected)),

@@ -88,8 +88,8 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineFacts:
-    """The facts from which alerts are derived. `sampled_at`: when the last sample was taken; None: never."""
+class SystemHealth:
+    """What alerts are derived from. `sampled_at`: when the last sample was taken; None: never."""
 
     redis_answers: bool
     workers: int = 0
@@ -119,33 +119,33 @@ class MachineFacts:
     oldest_resync: datetime | None = None
 
 
-def alerts(facts: MachineFacts, now: datetime, speed: float) -> list[Alert]:
+def alerts(health: SystemHealth, now: datetime, speed: float) -> list[Alert]:
     """Return what is wrong, the worst first."""
     found = [
-        *_of_the_machine(facts, now, speed),
-        *_of_strava(facts, now, speed),
-        *_of_grants(facts),
-        *_of_runners(facts, now),
+        *_of_the_machine(health, now, speed),
+        *_of_strava(health, now, speed),
+        *_of_grants(health),
+        *_of_runners(health, now),
     ]
-    found += _of_the_clock(facts, now)
+    found += _of_the_clock(health, now)
     return sorted(found, key=lambda alert: TONES.index(alert.tone))
 
 
-def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Alert]:
-    if not facts.redis_answers:
+def _of_the_machine(health: SystemHealth, now: datetime, speed: float) -> Iterable[Alert]:
+    if not health.redis_answers:
         yield Alert(
             "bad",
             "Redis does not answer",
             "Pages work, but jobs do not, so no runs come in. Nothing is lost: waiting work is in the database. "
             "Start Redis again, and check the disk that it writes to.",
         )
-    elif not facts.workers:
+    elif not health.workers:
         yield Alert(
             "bad",
             "No worker is running",
             "No runs come in until one is. Start it again; its log says why it ended.",
         )
-    elif not is_alive(facts.sampled_at, now, speed):
+    elif not is_alive(health.sampled_at, now, speed):
         yield Alert(
             "bad",
             "The schedule is not running",
@@ -154,11 +154,11 @@ def _of_the_machine(facts: MachineFacts, now: datetime, speed: float) -> Iterabl
         )
 
 
-def _of_strava(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Alert]:
-    if facts.closed_why:
-        yield gate_alert(facts.closed_why, half_open=facts.half_open)
-    yield from _of_subscription(facts, now, speed)
-    if facts.failing_signatures:
+def _of_strava(health: SystemHealth, now: datetime, speed: float) -> Iterable[Alert]:
+    if health.closed_why:
+        yield gate_alert(health.closed_why, half_open=health.half_open)
+    yield from _of_subscription(health, now, speed)
+    if health.failing_signatures:
         yield Alert(
             "warn",
             "No Strava signature matches STRAVA_WEBHOOK_KEY",
@@ -166,24 +166,24 @@ def _of_strava(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Ale
         )
 
 
-def _of_subscription(facts: MachineFacts, now: datetime, speed: float) -> Iterable[Alert]:
-    if facts.subscribed_to is None:
+def _of_subscription(health: SystemHealth, now: datetime, speed: float) -> Iterable[Alert]:
+    if health.subscribed_to is None:
         yield Alert(
             "warn",
             "Strava does not tell us about new runs",
             "There is no subscription, so runs come in only with full resyncs, hours late. "
             "Run: flask --app wsgi strava subscribe",
         )
-    elif facts.subscribed_to != facts.callback_url:
+    elif health.subscribed_to != health.callback_url:
         yield Alert(
             "warn",
             "Strava sends its events to another address",
             "PUBLIC_URL or SECRET_KEY has changed since the subscription was made. "
             "Run: flask --app wsgi strava subscribe",
         )
-    elif facts.subscription_found in SUBSCRIPTION_LOST:
-        yield Alert("warn", "Strava no longer tells us about new runs", SUBSCRIPTION_LOST[facts.subscription_found])
-    elif facts.subscription_seen_at and now - facts.subscription_seen_at > CHECK_MISSED * max(1.0, speed):
+    elif health.subscription_found in SUBSCRIPTION_LOST:
+        yield Alert("warn", "Strava no longer tells us about new runs", SUBSCRIPTION_LOST[health.subscription_found])
+    elif health.subscription_seen_at and now - health.subscription_seen_at > CHECK_MISSED * max(1.0, speed):
         yield Alert(
             "warn",
             "The subscription has not been checked for three days",
@@ -215,35 +215,35 @@ def gate_alert(why: str, *, half_open: bool) -> Alert:
     )
 
 
-def _of_grants(facts: MachineFacts) -> Iterable[Alert]:
-    if facts.keyless:
+def _of_grants(health: SystemHealth) -> Iterable[Alert]:
+    if health.keyless:
         yield Alert(
             "bad",
-            f"The key to {_connections(facts.keyless)} is missing",
+            f"The key to {_connections(health.keyless)} is missing",
             "Put the older key back into TOKEN_KEYS, behind the new one, or into keys.json, and restart. "
             "Reading then resumes, and nobody has to connect again.",
         )
-    if facts.excused_until:
+    if health.excused_until:
         yield Alert(
             "bad",
-            f"Strava refuses {_connections(facts.refused)} all at once",
+            f"Strava refuses {_connections(health.refused)} all at once",
             "This is treated as an outage: nobody is hidden, and each is tried again every hour. Any still refused "
-            f"after {facts.excused_until:%a %d %b, %H:%M} UTC counts as ended, and its runner is erased a week later. "
+            f"after {health.excused_until:%a %d %b, %H:%M} UTC counts as ended, and its runner is erased a week later. "
             "Check https://status.strava.com, and the settings of your application on Strava.",
         )
-    if facts.unconfirmed:
+    if health.unconfirmed:
         yield Alert(
             "warn",
-            f"A restored backup holds {_connections(facts.unconfirmed)} that Strava has not confirmed yet",
+            f"A restored backup holds {_connections(health.unconfirmed)} that Strava has not confirmed yet",
             "Their runners stay hidden until then, usually for a few minutes.",
         )
 
 
-def _of_the_clock(facts: MachineFacts, now: datetime) -> Iterable[Alert]:
-    if facts.clock_set_at is None or abs(now - facts.clock_set_at) > STEP_SHOWN:
+def _of_the_clock(health: SystemHealth, now: datetime) -> Iterable[Alert]:
+    if health.clock_set_at is None or abs(now - health.clock_set_at) > STEP_SHOWN:
         return
-    size, when = in_words(facts.clock_step), f"{facts.clock_set_at:%a %d %b, %H:%M} UTC"
-    if facts.clock_step < timedelta(0):
+    size, when = in_words(health.clock_step), f"{health.clock_set_at:%a %d %b, %H:%M} UTC"
+    if health.clock_step < timedelta(0):
         yield Alert(
             "warn",
             f"The clock was put back {size} on {when}",
@@ -263,22 +263,22 @@ def _connections(count: int) -> str:
     return "a connection" if count == 1 else f"{count:,} connections"
 
 
-def _of_runners(facts: MachineFacts, now: datetime) -> Iterable[Alert]:
-    if facts.failing:
-        some = "A runner" if facts.failing == 1 else f"{facts.failing} runners"
+def _of_runners(health: SystemHealth, now: datetime) -> Iterable[Alert]:
+    if health.failing:
+        some = "A runner" if health.failing == 1 else f"{health.failing} runners"
         yield Alert(
             "warn",
             f"{some} could not be read several times in a row",
             "We try again automatically, with longer and longer pauses, and nothing is lost. If there are many, "
             "check https://status.strava.com, and whether this machine can reach Strava.",
         )
-    if facts.given_up:
-        text = "A runner is given up" if facts.given_up == 1 else f"{facts.given_up} runners are given up"
+    if health.given_up:
+        text = "A runner is given up" if health.given_up == 1 else f"{health.given_up} runners are given up"
         yield Alert("warn", text, "Reading them failed ten times in a row. See the reason below, and try again.")
-    if facts.dead_jobs:
-        text = "A job has failed for good" if facts.dead_jobs == 1 else f"{facts.dead_jobs} jobs have failed for good"
+    if health.dead_jobs:
+        text = "A job has failed for good" if health.dead_jobs == 1 else f"{health.dead_jobs} jobs have failed for good"
         yield Alert("warn", text, "See the reasons below. Scheduled jobs usually find what was left undone.")
-    if facts.oldest_resync and now - facts.oldest_resync > timedelta(hours=48):
+    if health.oldest_resync and now - health.oldest_resync > timedelta(hours=48):
         yield Alert(
             "warn",
             "Some runners have had no full resync for more than 48 hours",

@@ -112,7 +112,7 @@ def _shown(now: datetime) -> dict[str, Any]:
     machinery, people = queries.machinery(), queries.people(now)
     line = queries.seats_and_line(settings().seats, now)
     return {
-        "alerts": rules.alerts(_facts(machinery, people), now, clock().speed),
+        "alerts": rules.alerts(_health_of(machinery, people), now, clock().speed),
         "machinery": machinery,
         "people": people,
         "line": line,
@@ -127,9 +127,9 @@ def _shown(now: datetime) -> dict[str, Any]:
     }
 
 
-def _facts(machinery: Machinery | None, people: People) -> rules.MachineFacts:
+def _health_of(machinery: Machinery | None, people: People) -> rules.SystemHealth:
     subscription = people.subscription
-    facts = rules.MachineFacts(
+    health = rules.SystemHealth(
         redis_answers=machinery is not None,
         subscribed_to=subscription.callback_url if subscription else None,
         callback_url=settings().callback_url,
@@ -141,10 +141,10 @@ def _facts(machinery: Machinery | None, people: People) -> rules.MachineFacts:
         oldest_resync=people.oldest_resync,
     )
     if machinery is None:
-        return facts
+        return health
     step = machinery.clock_step
     return replace(
-        facts,
+        health,
         clock_set_at=step.at if step else None,
         clock_step=step.size if step else timedelta(0),
         workers=machinery.workers,

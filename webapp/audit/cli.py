@@ -18,7 +18,7 @@ from webapp.rulebook.runs import LEDGER_SPORTS
 from webapp.scoring.entry_queries import (
     DAYS,
     LEDGER,
-    EntryFacts,
+    EntryContext,
     StoredTable,
     all_runners,
     derived_entries,
@@ -86,7 +86,7 @@ def _differences_of(runner_ids: Sequence[int], today: date) -> Iterator[str]:
     yield from _differences_of_frozen(entries_of_runners(runner_ids, frozen=True))
 
 
-def _differences_of_frozen(entries: Sequence[EntryFacts]) -> Iterator[str]:
+def _differences_of_frozen(entries: Sequence[EntryContext]) -> Iterator[str]:
     """Compare sums with the days, which are facts, because their runs may be gone."""
     entry_ids = [entry.id for entry in entries]
     for shape, derived in derived_sums(entries, stored_rows(DAYS, entry_ids)).items():

@@ -13,7 +13,7 @@ from webapp.models.words import ConnectionState
 
 # The text on the consent page. A change in what is read, kept or shown needs a new version, and everybody is asked
 # again (Strava's API Policy of 2026-06-01, 2.1 and 7.2).
-CONSENT_VERSION = "2026-11-30"
+PLATFORM_CONSENT_VERSION = "2026-11-30"
 
 # Asked for `activity:read_all` alone, a runner who unticks it would leave no scope for activities at all.
 SCOPES = ("read", "activity:read", "activity:read_all")

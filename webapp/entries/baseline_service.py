@@ -153,7 +153,7 @@ def _claim(baselines: Mapping[int, Baseline], median: int | None, now: datetime)
     if not baselines:
         return
     mine = update(Entry).where(Entry.id == bindparam("entry"), Entry.baseline_snapshot_at.is_(None))
-    facts = mine.values(
+    values = mine.values(
         baseline=bindparam("mean"),
         baseline_weeks=bindparam("weeks"),
         baseline_own=bindparam("own"),
@@ -171,7 +171,7 @@ def _claim(baselines: Mapping[int, Baseline], median: int | None, now: datetime)
         }
         for entry_id, baseline in baselines.items()
     ]
-    db.session.connection().execute(facts, rows)
+    db.session.connection().execute(values, rows)
     db.session.expire_all()
 
 

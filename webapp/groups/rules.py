@@ -14,7 +14,7 @@ from webapp.models.words import Notice, Role
 from webapp.stand_ins import FORMER
 
 # Change this when the words of the consent change or more is shown; members are then asked again.
-CONSENT_VERSION = "2026-11-30"
+GROUP_CONSENT_VERSION = "2026-11-30"
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REGIONS = (
     "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",

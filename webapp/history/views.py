@@ -1,4 +1,4 @@
-"""Pages that look back: the seasons of a group, its hall of fame, boards over any dates, and a runner's own history."""
+"""Pages that look back: the results of a group, its hall of fame, boards over any dates, and a runner's own history."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,20 +23,20 @@ from webapp.rulebook.date_ranges import MEASURES, WantedRange, spans, wanted
 
 bp = Blueprint("history", __name__)
 
-TABS = (("seasons", "Seasons"), ("hall", "Hall of fame"), ("range", "Any dates"))
+TABS = (("results", "Seasons"), ("hall_of_fame", "Hall of fame"), ("range", "Any dates"))
 
 
 @bp.get("/g/<slug>/seasons")
 @login_required
-def seasons(slug: str) -> ResponseReturnValue:
+def results(slug: str) -> ResponseReturnValue:
     """Show the closed challenges of a year, each with its winners."""
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     years = archive_queries.years_of(group.id)
     year = _year_of(years, clock().today(group.tz))
     return render_template(
-        "history/seasons.html",
-        seasons=archive_queries.archived_challenges_of(group.id, year, runner.units) if years else [],
+        "history/results.html",
+        results=archive_queries.archived_challenges_of(group.id, year, runner.units) if years else [],
         year=year,
         years=years,
         **_head(group),
@@ -45,12 +45,12 @@ def seasons(slug: str) -> ResponseReturnValue:
 
 @bp.get("/g/<slug>/hall-of-fame")
 @login_required
-def hall(slug: str) -> ResponseReturnValue:
+def hall_of_fame(slug: str) -> ResponseReturnValue:
     """Show what members have done in closed challenges, the last as well as the first."""
     runner = signed_in_runner()
     group, _ = group_for(slug, runner.id, Permission.SEE_GROUP)
     everybody, greatest = shown_hall_of_fame(group, viewpoint_of(runner.id), runner.units, clock().today(group.tz))
-    return render_template("history/hall.html", everybody=everybody, greatest=greatest, **_head(group))
+    return render_template("history/hall_of_fame.html", everybody=everybody, greatest=greatest, **_head(group))
 
 
 @bp.get("/g/<slug>/range", endpoint="range")

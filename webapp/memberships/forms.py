@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import TextArea
 
 from webapp.form_fields import ManyLines, OneLine
-from webapp.groups.rules import CONSENT_VERSION, MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
+from webapp.groups.rules import GROUP_CONSENT_VERSION, MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
 from webapp.memberships.service import GroupDetails, NameRefused, ShownAs
 from webapp.models.groups import Group
 from webapp.models.words import ConsentLevel, JoinPolicy
@@ -45,7 +45,7 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         default=ConsentLevel.TOTALS,
     )
     # A form without it is from before there were versions, or a program's.
-    text_version = HiddenField(default=CONSENT_VERSION)
+    text_version = HiddenField(default=GROUP_CONSENT_VERSION)
 
     def say_names(self, names: Mapping[NameStyle, str], *, nameless: bool) -> None:
         """Show each choice as this runner's name would read. A runner without a name is asked for one."""
@@ -65,8 +65,8 @@ class ConsentForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             raise ValidationError(f"Between {MIN_ALIAS} and {MAX_ALIAS} characters, please.")
 
     def validate_text_version(self, field: HiddenField) -> None:
-        if field.raw_data and field.data != CONSENT_VERSION:
-            field.data = CONSENT_VERSION
+        if field.raw_data and field.data != GROUP_CONSENT_VERSION:
+            field.data = GROUP_CONSENT_VERSION
             raise ValidationError(
                 "The text on this page has changed since you opened it, so nothing is saved yet. What you chose is "
                 "still here: please read it again, then save."
@@ -91,7 +91,7 @@ class MyConsentForm(ConsentForm):
         field.data = field.default
 
     def validate_text_version(self, field: HiddenField) -> None:
-        if field.raw_data and field.data != CONSENT_VERSION:
+        if field.raw_data and field.data != GROUP_CONSENT_VERSION:
             # A switch that the form did not ask about is still as it was.
             asked = self._asked() or ()
             for box in (self[switch.name] for switch in SWITCHES if switch.name not in asked):

@@ -1,19 +1,24 @@
 """The console's pages of members: who is there, and what an organiser can do about each of them."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.db import write_transaction
 from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, limiter
-from webapp.groups.rules import ROLE_WORDS, Change
+from webapp.groups.audit_service import record_audit
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import group_for
+from webapp.groups.rules import NO_CHANGE, ROLE_WORDS, Action, Change
 from webapp.invitations.service import renew_shared_link
 from webapp.join_requests.service import invite_again
 from webapp.memberships import service
 from webapp.memberships.forms import RemoveMemberForm, RoleForm
-from webapp.memberships.management_views import act_page, group_to_manage, member_of, record_act
-from webapp.memberships.queries import MemberSearch, managed_count, managed_page
+from webapp.memberships.queries import ManagedMember, MemberSearch, managed_count, managed_member, managed_page
 from webapp.memberships.rules import is_just_removed
 from webapp.memberships.vote_queries import voters_about
 from webapp.models.groups import Group
@@ -203,3 +208,30 @@ def _just_removed(group: Group) -> int | None:
 def _role_wanted() -> Role | None:
     wanted = request.args.get("role", "")
     return Role(wanted) if wanted in set(Role) else None
+
+
+# For other pages about members, too: the group, the member, and the page that confirms an act -------------------------
+
+
+def group_to_manage(slug: str) -> Group:
+    """Return a group whose members the reader looks after. Raises NotFound."""
+    return group_for(slug, signed_in_runner().id, Permission.MANAGE_MEMBERS)[0]
+
+
+def member_of(slug: str, runner_id: int) -> tuple[Group, ManagedMember]:
+    """Return such a group and one of its members. Raises NotFound."""
+    group = group_to_manage(slug)
+    return group, managed_member(group.id, runner_id, signed_in_runner().id)
+
+
+def record_act(group: Group, action: Action, subject_id: int | None = None, change: Change = NO_CHANGE) -> None:
+    """Write down what the reader did, and what changed."""
+    record_audit(group.id, action, signed_in_runner().id, clock().now(), subject_id=subject_id, change=change)
+
+
+def act_page(
+    group: Group, someone: ManagedMember, *, title: str, lines: Sequence[str], label: str, form: FlaskForm | None = None
+) -> str:
+    """Return the page that says what an act means and asks for it; it posts to its own address."""
+    words = {"title": title, "lines": lines, "label": label}
+    return render_template("memberships/act.html", group=group, member=someone, form=form, **words)

@@ -12,7 +12,7 @@ from webapp.groups.queries import locked_group
 from webapp.invitations.service import renew_shared_link
 from webapp.memberships import moderation_service as service
 from webapp.memberships.forms import BanForm
-from webapp.memberships.management_views import act_page, group_to_manage, member_of
+from webapp.memberships.member_views import act_page, group_to_manage, member_of
 from webapp.models.groups import Group
 from webapp.paging import page_wanted
 

@@ -12,7 +12,7 @@ from webapp.leaderboards.queries import board_context_of, own_row, viewer_of_boa
 from webapp.models.groups import Group
 from webapp.privacy.gate import seen_as_another
 
-bp = Blueprint("other_view", __name__)
+bp = Blueprint("seen_as_another", __name__)
 
 KEY = "as_another"
 # The pages on which others see a member. Those of one's own have nothing to show as another member.
@@ -21,7 +21,7 @@ PAGES = frozenset(
         "board.board", "board.board_json", "board.part", "board.team", "chase.chase", "chase.part",
         "chase.overtakes", "total_breakdown.total", "groups.group", "announcements.announcements", "drafts.draft",
         "drafts.picks", "entries.baselines", "rule_changes.rules", "rule_changes.changes",
-        "rule_changes.changes_part", "history.seasons", "history.hall", "history.range",
+        "rule_changes.changes_part", "history.results", "history.hall_of_fame", "history.range",
     }
 )  # fmt: skip
 
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
     """Render the pages of this group as for another member."""
     app.before_request(_see_as_another)
     app.teardown_request(_end_request)
-    app.context_processor(lambda: {"other_view_of": _slug() if seen_as_another.get() else None})
+    app.context_processor(lambda: {"seen_as_another_in": _slug() if seen_as_another.get() else None})
 
 
 def _see_as_another() -> None:

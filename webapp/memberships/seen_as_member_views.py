@@ -8,7 +8,7 @@ from webapp.errors import Problem
 from webapp.groups.permissions import Permission, may, seen_as_member
 from webapp.groups.queries import group_by_slug, group_for, membership_of
 
-bp = Blueprint("member_view", __name__)
+bp = Blueprint("seen_as_member", __name__)
 
 KEY = "as_member"
 READS = ("GET", "HEAD", "OPTIONS")
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     """Give requests for the group that is looked at a member's permissions, and let none of them write."""
     app.before_request(_see_as_member)
     app.teardown_request(_end_request)
-    app.context_processor(lambda: {"member_view_of": _slug() if seen_as_member.get() else None})
+    app.context_processor(lambda: {"seen_as_member_in": _slug() if seen_as_member.get() else None})
 
 
 def _see_as_member() -> None:
@@ -34,7 +34,7 @@ def _see_as_member() -> None:
     seen_as_member.set(False)
     looks = _still_looks()
     seen_as_member.set(looks)
-    if looks and request.method not in READS and request.endpoint != "member_view.end":
+    if looks and request.method not in READS and request.endpoint != "seen_as_member.end":
         raise ActsAsMember
 
 

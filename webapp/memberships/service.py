@@ -24,7 +24,7 @@ from webapp.groups.queries import (
     refuse_read_only,
     taken_names,
 )
-from webapp.groups.rules import CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
+from webapp.groups.rules import GROUP_CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
 from webapp.invitations.service import UNLIMITED, lock_by_link, make_invitation, redact_user, use_place
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
@@ -325,7 +325,7 @@ def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: dateti
     consent = known or Consent(group_id=group_id, runner_id=runner.id)
     if level_of(known) is None:
         consent.level = shown_as.level
-    consent.text_version, consent.given_at, consent.withdrawn_at = CONSENT_VERSION, now, None
+    consent.text_version, consent.given_at, consent.withdrawn_at = GROUP_CONSENT_VERSION, now, None
     before = consent.shown_name or ""
     _set_names(consent, runner, shown_as)
     db.session.add(consent)

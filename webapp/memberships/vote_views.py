@@ -7,7 +7,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.db import write_transaction
 from webapp.extensions import clock
 from webapp.memberships import vote_service as service
-from webapp.memberships.management_views import act_page, member_of
+from webapp.memberships.member_views import act_page, member_of
 from webapp.memberships.rules import VOTES_AFTER, VoteOutcome
 
 bp = Blueprint("organiser_votes", __name__)

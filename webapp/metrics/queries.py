@@ -72,7 +72,7 @@ def in_redis() -> InRedis | None:
 def _in_database(now: datetime) -> InDatabase:
     found = InDatabase(
         connections=sync.connections_by_state(),
-        outlook=sync.outlook(now),
+        outlook=sync.due_outlook(now),
         inbox=sync.inbox(),
         seats_taken=seats_taken(),
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,

@@ -14,7 +14,7 @@ from webapp.chase.queries import my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
 from webapp.groups.permissions import Permission, may
-from webapp.groups.rules import CONSENT_VERSION, NOTICES, since
+from webapp.groups.rules import GROUP_CONSENT_VERSION, NOTICES, since
 from webapp.invitations.queries import shared_link
 from webapp.invitations.views import address_of
 from webapp.join_requests.queries import pending_count
@@ -76,7 +76,7 @@ def _for_reader_alone(group: Group, membership: Membership, runner: Runner) -> d
         "notice": NOTICES[membership.notice] if membership.notice else None,
         "is_muted": consent.muted_at is not None,
         "asks_name": queries.is_shown_without_a_name(consent, runner),
-        "text_is_new": consent.text_version != CONSENT_VERSION,
+        "text_is_new": consent.text_version != GROUP_CONSENT_VERSION,
     }
 
 

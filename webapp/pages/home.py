@@ -60,7 +60,7 @@ def dashboard() -> ResponseReturnValue:
         fitting=[] if lines else fitting_groups(runner),
         status=status_of(runner.id, clock().now()),
         initial_import=sync.initial_import_of(runner.id),
-        text_is_new=not accounts.has_read_consent(runner.id, rules.CONSENT_VERSION),
+        text_is_new=not accounts.has_read_consent(runner.id, rules.PLATFORM_CONSENT_VERSION),
     )
 
 

@@ -84,7 +84,7 @@ def stored_ledger(runner_ids: Collection[int], read_from: Mapping[int, date | No
 
 
 @dataclass(frozen=True, slots=True)
-class EntryFacts:
+class EntryContext:
     """An entry with everything that judges and scores its runs."""
 
     id: int
@@ -102,7 +102,7 @@ class EntryFacts:
         return self.rule_set.context(self.rules.starts_on, self.rules.ends_on, self.target, self.baseline)
 
 
-def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryFacts]:
+def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[EntryContext]:
     """Return a runner's entries in challenges with one of `dates` in their window, or next to it; None is all entries.
 
     Entries of frozen challenges are facts, and left out. The challenges of the others are locked against freezing.
@@ -116,17 +116,17 @@ def entries_of_runner(runner_id: int, dates: Collection[date] | None) -> list[En
     return [entry for entry in entries if any(entry.rules.around.covers(day) for day in dates)]
 
 
-def entries_by_id(entry_ids: Collection[int]) -> list[EntryFacts]:
+def entries_by_id(entry_ids: Collection[int]) -> list[EntryContext]:
     """Return these entries, as `entries_of_runner` does."""
     return list(_entries([Entry.id.in_(entry_ids)], lock=True))
 
 
-def entries_of_runners(runner_ids: Collection[int], *, frozen: bool = False) -> list[EntryFacts]:
+def entries_of_runners(runner_ids: Collection[int], *, frozen: bool = False) -> list[EntryContext]:
     """Return all entries of some runners that are not frozen, or those that are, without locking them."""
     return list(_entries([Entry.runner_id.in_(runner_ids)], frozen=frozen))
 
 
-def entries_in(challenge_id: int) -> list[EntryFacts]:
+def entries_in(challenge_id: int) -> list[EntryContext]:
     """Return the entries of a challenge that is not frozen, without locking them."""
     return list(_entries([Entry.challenge_id == challenge_id]))
 
@@ -171,7 +171,7 @@ def published_challenges() -> Sequence[int]:
 
 def _entries(
     wanted: Sequence[ColumnElement[bool]], *, lock: bool = False, frozen: bool = False
-) -> Iterator[EntryFacts]:
+) -> Iterator[EntryContext]:
     """Yield the entries, those that are not frozen or those that are, each from one row a stint or one without."""
     found = (
         select(Entry.id, Entry.runner_id, Entry.challenge_id, Entry.target, Entry.baseline, Entry.usual_longest_m)
@@ -194,7 +194,7 @@ def _entries(
         entry_id, runner_id, challenge_id, target, baseline, usual_longest_m, count_private = of_entry[0][:7]
         runner = RunnerContext(count_private, usual_longest_m, overrides.get((runner_id, challenge_id), {}))
         stints = tuple(Stint(*row[7:]) for row in of_entry if row.team_id is not None)
-        yield EntryFacts(entry_id, runner_id, challenge_id, *rules[challenge_id], target, baseline, runner, stints)
+        yield EntryContext(entry_id, runner_id, challenge_id, *rules[challenge_id], target, baseline, runner, stints)
 
 
 def _rules_of_challenges(challenge_ids: Collection[int]) -> dict[int, tuple[ChallengeRules, RuleSet]]:
@@ -240,7 +240,7 @@ def derived_ledger(runner_id: int, runs: Sequence[Run], today: date) -> Rows:
 
 
 def derived_entries(
-    entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date
+    entries: Sequence[EntryContext], runs: Mapping[int, Sequence[Run]], today: date
 ) -> dict[StoredTable, Rows]:
     """Return the rows of each table that follow from the runs of these entries.
 
@@ -254,7 +254,7 @@ def derived_entries(
     return {DAYS: days, **derived_sums(entries, days)}
 
 
-def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[StoredTable, Rows]:
+def derived_sums(entries: Sequence[EntryContext], days: Rows) -> dict[StoredTable, Rows]:
     """Return the rows of standings and shares that follow from the stored day scores of these entries."""
     rows: dict[StoredTable, Rows] = {STANDINGS: {}, SHARES: {}}
     of_entry: dict[int, list[DayValue]] = defaultdict(list)
@@ -270,7 +270,7 @@ def derived_sums(entries: Sequence[EntryFacts], days: Rows) -> dict[StoredTable,
     return rows
 
 
-def runs_for(entries: Sequence[EntryFacts]) -> dict[int, list[Run]]:
+def runs_for(entries: Sequence[EntryContext]) -> dict[int, list[Run]]:
     """Return all runs that can count for these entries, or overlap with one that can, by runner."""
     return runs_of(
         {entry.runner_id for entry in entries},

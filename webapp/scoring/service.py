@@ -23,7 +23,7 @@ from webapp.rulebook.runs import LEDGER_SPORTS, Run
 from webapp.scoring.entry_queries import (
     DAYS,
     LEDGER,
-    EntryFacts,
+    EntryContext,
     StoredTable,
     derived_entries,
     derived_ledger,
@@ -62,7 +62,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None], now: date
     locked = lock_runners(wanted) if wanted else set()
     today = latest_date(now)
     runs: dict[int, Sequence[Run]] = {}
-    entries: list[EntryFacts] = []
+    entries: list[EntryContext] = []
     for runner_id in sorted(locked):
         # The runner may have been due because dates of runs have begun, in any challenge.
         dates = None if due_again(today, of=runner_id) else wanted[runner_id]
@@ -113,7 +113,7 @@ def _enqueue_publishing(challenge_ids: set[int]) -> set[int]:
     return challenge_ids
 
 
-def _derive_entries(entries: Sequence[EntryFacts], runs: Mapping[int, Sequence[Run]], today: date) -> set[int]:
+def _derive_entries(entries: Sequence[EntryContext], runs: Mapping[int, Sequence[Run]], today: date) -> set[int]:
     changed_from: dict[int, date] = {}
     entry_ids = [entry.id for entry in entries]
     last_date = {entry.id: entry.rules.ends_on for entry in entries}

@@ -51,7 +51,7 @@ class Waiting:
     is_invited: bool
 
 
-def outlook(secret: str | None, seats: int | None, now: datetime) -> SeatOutlook:
+def seat_outlook(secret: str | None, seats: int | None, now: datetime) -> SeatOutlook:
     """Return what the visitor with this ticket may expect, for a page, by Strava's latest word."""
     return _outlook(secret, seats, rules.free_seats(seats_taken(), seats, last_full(), now), now)
 

@@ -62,7 +62,7 @@ def wait(secret: str | None, offered: str, details: SeatRequestDetails, seats: i
             mine.name, mine.contact, mine.after = details.name, details.contact, details.after or mine.after
             hold_place(mine.after, mine.id, now)
             return held
-    if queries.outlook(None, seats, now).is_free:
+    if queries.seat_outlook(None, seats, now).is_free:
         raise NoPlace("free")
     if _count(SeatRequest.network == details.network) >= rules.MAX_PER_NETWORK:
         raise NoPlace("network")
@@ -82,7 +82,7 @@ def _count(*of: ColumnElement[bool]) -> int:
 def open_offer(secret: str | None, seats: int | None, now: datetime) -> bool:
     """Hold a free seat for the holder of this ticket; return whether one is held. Each offer can be opened once."""
     one_at_a_time()
-    outlook = queries.outlook(secret, seats, now)
+    outlook = queries.seat_outlook(secret, seats, now)
     if outlook.mine is not None and outlook.may_hold:
         outlook.mine.opened_at = now
         return True

@@ -105,7 +105,7 @@ def _page(form: WaitForm | None = None, failure: Failure | None = None) -> str:
 
 
 def _outlook() -> queries.SeatOutlook:
-    return queries.outlook(ticket(), settings().seats, clock().now())
+    return queries.seat_outlook(ticket(), settings().seats, clock().now())
 
 
 def _after() -> str | None:

@@ -104,10 +104,10 @@ def plan() -> None:
     except RedisError as error:
         raise click.ClickException(f"Redis does not answer: {type(error).__name__}") from None
     made = planning_queries.make(now, state, settings().quiet_seconds)
-    outlook = queries.outlook(now)
+    outlook = queries.due_outlook(now)
     last_reads = due_queries.final_syncs_before(now, now + timedelta(days=1), MAX_COUNTED)
     db.session.rollback()
-    spent, ahead = plan_report.budget(made.budget, now), plan_report.outlook(outlook, last_reads, now)
+    spent, ahead = plan_report.budget(made.budget, now), plan_report.due_next(outlook, last_reads, now)
     for line in (*spent, *plan_report.plan(made), *ahead):
         click.echo(line)
     if state.closed_why:

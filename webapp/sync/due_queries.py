@@ -241,6 +241,6 @@ def _base(row: Sequence[Any], now: datetime) -> DueConnection:
     )
 
 
-def _merge(found: Found, base: Sequence[Any], now: datetime, **facts: Any) -> None:
+def _merge(found: Found, base: Sequence[Any], now: datetime, **changes: Any) -> None:
     one = found.get(base[0]) or _base(base, now)
-    found[one.runner_id] = replace(one, **facts)
+    found[one.runner_id] = replace(one, **changes)

@@ -49,7 +49,7 @@ def plan(made: PlannedRound) -> Iterator[str]:
         yield f"  runner {sync.runner_id:<8} {sync.reason:<8} {calls_of_it:<8} {WHY[sync.reason]}"
 
 
-def outlook(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
+def due_next(seen: DueOutlook, last_reads: int, now: datetime) -> Iterator[str]:
     """Yield lines about what is due next."""
     if seen.next_full_resync_at is not None:
         yield f"The next full resync is due in {_span(now, seen.next_full_resync_at)}."

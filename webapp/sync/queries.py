@@ -166,7 +166,7 @@ class DueOutlook:
     waiting_for_quota: int = 0
 
 
-def outlook(now: datetime) -> DueOutlook:
+def due_outlook(now: datetime) -> DueOutlook:
     """Return what will be due, over all connections."""
     at = Connection.next_full_resync_at
     due = at.is_(None) | (at <= now)

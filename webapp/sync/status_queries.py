@@ -14,16 +14,16 @@ from webapp.extensions import budget
 from webapp.models.sync import InboxEvent, InitialImport
 from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, quota_rest_of
-from webapp.sync.status_rules import ConnectionFacts, SyncStatus, describe
+from webapp.sync.status_rules import StoredConnection, SyncStatus, describe
 
 
 def status_of(runner_id: int, now: datetime) -> SyncStatus:
     """Return the state of a runner's connection, in words for them."""
-    facts = _facts_of(runner_id)
-    if facts.state == ConnectionState.CONNECTED and facts.has_something_to_read:
+    stored = _stored_connection(runner_id)
+    if stored.state == ConnectionState.CONNECTED and stored.has_something_to_read:
         until, why = _limit()
-        facts = replace(facts, limited_until=until, closed_why=why)
-    return describe(facts, now)
+        stored = replace(stored, limited_until=until, closed_why=why)
+    return describe(stored, now)
 
 
 def share_wait_of(runner_id: int, now: datetime) -> str | None:
@@ -32,13 +32,13 @@ def share_wait_of(runner_id: int, now: datetime) -> str | None:
     return until_in_words(until, now) if until else None
 
 
-def _facts_of(runner_id: int) -> ConnectionFacts:
+def _stored_connection(runner_id: int) -> StoredConnection:
     connection = connection_of(runner_id)
     if connection is None:
-        return ConnectionFacts()
+        return StoredConnection()
     undone = select(func.count()).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
     initial_import = select(InitialImport.state).where(InitialImport.runner_id == runner_id)
-    return ConnectionFacts(
+    return StoredConnection(
         state=connection.state,
         problem=connection.problem,
         last_full_resync_at=connection.last_full_resync_at,

@@ -33,7 +33,7 @@ HELD_UP: frozenset[Key] = frozenset({"given_up", "quota", "limited", "failing"})
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionFacts:
+class StoredConnection:
     """What the database knows about one connection; `state` None: there is none."""
 
     state: ConnectionState | None = None
@@ -107,50 +107,50 @@ class SyncStatus:
         return self.key in MOVING or self.key == "fresh"
 
 
-def describe(facts: ConnectionFacts, now: datetime) -> SyncStatus:
+def describe(stored: StoredConnection, now: datetime) -> SyncStatus:
     """Return the sync status for the owner of a connection."""
-    key = key_of(facts, now)
-    connected = facts.state == ConnectionState.CONNECTED
-    free_at = facts.full_resync_asked_at + RESYNC_PAUSE if facts.full_resync_asked_at else None
+    key = key_of(stored, now)
+    connected = stored.state == ConnectionState.CONNECTED
+    free_at = stored.full_resync_asked_at + RESYNC_PAUSE if stored.full_resync_asked_at else None
     rests = free_at is not None and free_at > now
     return SyncStatus(
         key,
-        _title(key, facts),
-        _text(key, facts, now),
-        since_in_words(facts.last_full_resync_at, now),
-        next_resync_in_words(facts.next_full_resync_at, now) if connected and key not in HELD_UP else None,
-        _waits(facts.waiting) if connected else None,
+        _title(key, stored),
+        _text(key, stored, now),
+        since_in_words(stored.last_full_resync_at, now),
+        next_resync_in_words(stored.next_full_resync_at, now) if connected and key not in HELD_UP else None,
+        _waits(stored.waiting) if connected else None,
         # Asking does not restore the quota any sooner.
         connected and not rests and key != "quota",
         until_in_words(free_at, now) if connected and rests and free_at else None,
     )
 
 
-def key_of(facts: ConnectionFacts, now: datetime) -> Key:
+def key_of(stored: StoredConnection, now: datetime) -> Key:
     """Return the key of the state; the most important one goes first."""
     ends: dict[ConnectionState | None, Key] = {
         None: "none",
         ConnectionState.DEAUTHORISED: "ended",
         ConnectionState.NEEDS_RECONNECT: "reconnect",
     }
-    rests = facts.rest_until is not None and facts.rest_until > now
-    held_up = rests or (facts.limited_until is not None and facts.has_something_to_read)
+    rests = stored.rest_until is not None and stored.rest_until > now
+    held_up = rests or (stored.limited_until is not None and stored.has_something_to_read)
     cases: list[tuple[bool, Key]] = [
-        (facts.is_unconfirmed, "unconfirmed"),
-        (facts.state in ends, ends.get(facts.state, "none")),
-        (facts.syncing_until is not None and facts.syncing_until > now, "reading"),
-        (facts.gave_up_at is not None, "given_up"),
-        (rests and facts.failures > 0, "failing"),
-        (rests and facts.problem == QUOTA_WORDS, "quota"),
+        (stored.is_unconfirmed, "unconfirmed"),
+        (stored.state in ends, ends.get(stored.state, "none")),
+        (stored.syncing_until is not None and stored.syncing_until > now, "reading"),
+        (stored.gave_up_at is not None, "given_up"),
+        (rests and stored.failures > 0, "failing"),
+        (rests and stored.problem == QUOTA_WORDS, "quota"),
         (held_up, "limited"),
-        (facts.initial_import in UNFINISHED, "first"),
-        (facts.waiting > 0, "waiting"),
-        (facts.has_asked, "asked"),
+        (stored.initial_import in UNFINISHED, "first"),
+        (stored.waiting > 0, "waiting"),
+        (stored.has_asked, "asked"),
     ]
     return next((key for holds, key in cases if holds), "fresh")
 
 
-def _title(key: Key, facts: ConnectionFacts) -> str:
+def _title(key: Key, stored: StoredConnection) -> str:
     titles: dict[Key, str] = {
         "unconfirmed": "Waiting for Strava to confirm your connection",
         "reading": "Reading your runs",
@@ -162,37 +162,37 @@ def _title(key: Key, facts: ConnectionFacts) -> str:
         "waiting": "Strava has told us about a change",
         "asked": "Checking Strava",
     }
-    return titles.get(key) or connection_in_words(facts.state)
+    return titles.get(key) or connection_in_words(stored.state)
 
 
-def _text(key: Key, facts: ConnectionFacts, now: datetime) -> str | None:
-    problem = facts.problem or ""
-    if key == "ended" and facts.ended_at is not None:
-        return f"{problem} The time for that ends {until_in_words(facts.ended_at + ERASE_AFTER, now)}.".strip()
-    if key == "quota" and facts.rest_until is not None:
-        return f"{problem} We continue {until_in_words(facts.rest_until, now)}."
+def _text(key: Key, stored: StoredConnection, now: datetime) -> str | None:
+    problem = stored.problem or ""
+    if key == "ended" and stored.ended_at is not None:
+        return f"{problem} The time for that ends {until_in_words(stored.ended_at + ERASE_AFTER, now)}.".strip()
+    if key == "quota" and stored.rest_until is not None:
+        return f"{problem} We continue {until_in_words(stored.rest_until, now)}."
     if key == "limited":
-        until = max(filter(None, (facts.rest_until, facts.limited_until)))
-        return f"{_why_limited(facts)} We continue {until_in_words(until, now)}."
-    if key == "failing" and facts.rest_until is not None:
-        often = "once" if facts.failures == 1 else f"{facts.failures} times in a row"
-        return f"{problem} It failed {often}; the next try is {until_in_words(facts.rest_until, now)}.".strip()
+        until = max(filter(None, (stored.rest_until, stored.limited_until)))
+        return f"{_why_limited(stored)} We continue {until_in_words(until, now)}."
+    if key == "failing" and stored.rest_until is not None:
+        often = "once" if stored.failures == 1 else f"{stored.failures} times in a row"
+        return f"{problem} It failed {often}; the next try is {until_in_words(stored.rest_until, now)}.".strip()
     if key == "given_up":
-        often = f"It failed {facts.failures} times in a row, so now we try only every few hours."
+        often = f"It failed {stored.failures} times in a row, so now we try only every few hours."
         return f"{problem} {often} The operator of this installation sees it. “Check now” tries at once.".strip()
-    return facts.problem if key in BROKEN else None
+    return stored.problem if key in BROKEN else None
 
 
-def _why_limited(facts: ConnectionFacts) -> str:
+def _why_limited(stored: StoredConnection) -> str:
     """Return why Strava refuses all reads: mostly its limit, but it may have refused the application."""
-    why = facts.closed_why or ""
+    why = stored.closed_why or ""
     if "switched" in why:
         return WORDS["Inactive"]
     if "client id" in why:
         return WORDS["ApplicationRefused"]
     refused = [WORDS[kind] for kind in ("Inactive", "ApplicationRefused", "Paused")]
-    if facts.problem in refused:
-        return facts.problem
+    if stored.problem in refused:
+        return stored.problem
     return "It limits how much each installation may read at a time."
 
 

@@ -67,7 +67,7 @@ class ProcessedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class EventFacts:
+class EventSummary:
     """What an event says about an activity.
 
     `small`: only its title changed. `again`: it repeats a processed event (`is_repetition`). `retried`: we asked about
@@ -155,14 +155,14 @@ def is_repetition(updates: Mapping[str, str], at: datetime, done: Iterable[Proce
 
 
 def owed_by(
-    events: Iterable[EventFacts], stored: Collection[str], inside: Collection[str], read_at: datetime | None
+    events: Iterable[EventSummary], stored: Collection[str], inside: Collection[str], read_at: datetime | None
 ) -> Owed:
     """Return what these events ask for.
 
     `stored`: the activities they name that are stored; `inside`: those of them that the next list covers. `read_at`:
     when the last full resync began.
     """
-    by_activity: dict[str, list[EventFacts]] = {}
+    by_activity: dict[str, list[EventSummary]] = {}
     for event in events:
         if not event.again:
             by_activity.setdefault(event.source_id, []).append(event)
@@ -175,7 +175,7 @@ def owed_by(
     return Owed(**{name: frozenset(ids) for name, ids in asked.items() if name})
 
 
-def _asks_for(events: list[EventFacts], *, stored: bool, read_at: datetime | None) -> str:
+def _asks_for(events: list[EventSummary], *, stored: bool, read_at: datetime | None) -> str:
     """Return what the events of one activity ask for, as a field of `Owed`, or "" for nothing."""
     last = max(event.at for event in events)
     answered = read_at is not None and last < read_at - SURELY_LISTED

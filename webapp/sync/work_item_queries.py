@@ -12,7 +12,7 @@ from webapp.sync import due_queries, queries, rules, window_rules
 from webapp.sync.fetch import FetchTask
 from webapp.sync.queries import PendingEvent
 from webapp.sync.rules import DueConnection, Reason
-from webapp.sync.window_rules import EventFacts, Known, Owed
+from webapp.sync.window_rules import EventSummary, Known, Owed
 
 AT_ONCE = timedelta()
 
@@ -146,8 +146,8 @@ def _owed(
         return Owed(), []
     named = queries.known_of(runner_id, {str(event.object_id) for event in of_activities})
     done = queries.events_done(runner_id, {event.object_id for event in of_activities})
-    facts = [
-        EventFacts(
+    said = [
+        EventSummary(
             str(event.object_id),
             event.aspect,
             event.event_time,
@@ -160,7 +160,7 @@ def _owed(
         )
         for event in of_activities
     ]
-    return window_rules.owed_by(facts, {run.source_id for run in named}, known.keys(), read_at), named
+    return window_rules.owed_by(said, {run.source_id for run in named}, known.keys(), read_at), named
 
 
 def _reason(

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.auth.rules import CONSENT_VERSION
+from webapp.auth.rules import PLATFORM_CONSENT_VERSION
 from webapp.auth.session import sign_out
 from webapp.auth.strava_oauth import start_oauth
 from webapp.errors import not_found
@@ -35,7 +35,7 @@ def be() -> ResponseReturnValue:
     if not (athlete.isascii() and athlete.isdigit() and len(athlete) < 19):
         raise not_found()
     session.pop("after_connect", None)
-    session["consent"] = CONSENT_VERSION
+    session["consent"] = PLATFORM_CONSENT_VERSION
     return start_oauth(settings().address + url_for("accounts.callback"), athlete=athlete)
 
 
