@@ -24,7 +24,10 @@ from webapp.rulebook.lifecycle import closes_at, final_by
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_queries import takes_part
 
-TABS = {"board": "board.board", "chase": "chase.chase", "runs": "my_runs.my_runs", "rules": "rule_changes.rules"}
+TABS = {
+    "board": "board.board", "chase": "chase.chase", "road": "road.road",
+    "runs": "my_runs.my_runs", "rules": "rule_changes.rules",
+}  # fmt: skip
 
 
 def viewer_here(slug: str, challenge_id: int) -> Viewer:

@@ -175,18 +175,23 @@ def board_page(context: BoardContext, page: int) -> list[BoardRow]:
     """Return the rows of a page, from 1; empty beyond the last one."""
     if context.final:
         return _final_page_and_own(context, page)[0]
-    return _rows_from(context, page, ranking.PAGE)
+    return _rows_from(context, Page(page, ranking.PAGE).offset, ranking.PAGE)
 
 
 def top_rows(context: BoardContext, size: int) -> list[BoardRow]:
     """Return the first rows of the first page."""
     if context.final:
         return _final_page_and_own(context, 1)[0][:size]
-    return _rows_from(context, 1, size)
+    return _rows_from(context, 0, size)
 
 
-def _rows_from(context: BoardContext, page: int, size: int) -> list[BoardRow]:
-    start = _start_of(context, page)
+def rows_from(context: BoardContext, position: int, size: int) -> list[BoardRow]:
+    """Return rows from `position` (from 0) on; from the placements, as `own_placement`, when the board is final."""
+    return _with_final_ranks(context, _rows_from(context, position, size))
+
+
+def _rows_from(context: BoardContext, position: int, size: int) -> list[BoardRow]:
+    start = _start_of(context, position)
     if start is None:
         return []
     return _shown(context, read(statement_queries.PAGE, {**_ids(context.viewer), **start, "size": size}))
@@ -339,10 +344,10 @@ def _final_rank(final: Counted, row: BoardRow, rank: int, total: int) -> int | N
     return final.rank_alone(rank, total) if row.rank_only else rank
 
 
-def _start_of(context: BoardContext, page: int) -> dict[str, int] | None:
-    """Return where a page begins; None beyond the last one."""
+def _start_of(context: BoardContext, position: int) -> dict[str, int] | None:
+    """Return where the rows from a position on begin; None beyond the last one."""
     try:
-        bucket, offset = context.now.at(Page(page, ranking.PAGE).offset)
+        bucket, offset = context.now.at(position)
     except IndexError:
         return None
     return {"bucket": bucket, "offset": offset}

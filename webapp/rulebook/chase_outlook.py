@@ -106,11 +106,12 @@ def is_shown(amount: int, unit: Unit) -> bool:
 
 def next_milestone(total: int, unit: Unit, units: str) -> int | None:
     """Return the next round total in the viewer's own unit; None beyond the last one."""
-    base = _base(unit, units)
+    base = base_of(unit, units)
     return next((goal for size in MILESTONES if (goal := ceil(size * base)) > total), None)
 
 
-def _base(unit: Unit, units: str) -> float:
+def base_of(unit: Unit, units: str) -> float:
+    """Return what a round total is a multiple of, in the viewer's own unit."""
     if unit == "distance":
         return METRES[units]
     if unit == "climb":

@@ -38,6 +38,11 @@ def bucket_of(total: int, entry_id: int, width: int) -> int:
     return -(total // width + 1) if total > 0 else entry_id // STRETCH
 
 
+def middle_of(bucket: int, width: int) -> int:
+    """Return the total in the middle of a bucket above zero."""
+    return -bucket * width - (width + 1) // 2
+
+
 def part_of(entry_id: int) -> int:
     """Return the part of a team, a stretch of ids, that an entry belongs to."""
     return entry_id // STRETCH
@@ -49,11 +54,15 @@ def stretch(part: int) -> tuple[int, int]:
 
 
 class Buckets:
-    """How many entries each bucket of one order has, summed up, so that places are found by bisection."""
+    """How many entries each bucket of one order has, summed up, so that places are found by bisection.
+
+    `shown`: how many entries of each bucket above zero show their totals.
+    """
 
     def __init__(self, tallies: Iterable[tuple[int, int, int, int]]) -> None:
         """Take (bucket, entries, the sum of their totals, how many of these totals are not shown) in any order."""
         ordered = sorted(tallies)
+        self.shown = {bucket: entries - rank_only for bucket, entries, _, rank_only in ordered if bucket < 0}
         self._buckets = [bucket for bucket, *_ in ordered]
         self._ends = list(accumulate((entries for _, entries, *_ in ordered), initial=0))
         # The sum of all totals; None if it has a total that is not shown, which the sum would reveal.
@@ -61,6 +70,11 @@ class Buckets:
         self.total = None if hidden else sum(total for _, _, total, _ in ordered)
         self.size = self._ends[-1]
         self.above_zero = self.before(0)
+
+    @property
+    def at_zero(self) -> int:
+        """Return how many entries have no total yet."""
+        return self.size - self.above_zero
 
     def before(self, bucket: int) -> int:
         """Return how many entries are in smaller buckets, and so ahead of all in this one."""

@@ -1,0 +1,135 @@
+"""Read the road of a challenge: the field by total, the viewer's own stretch, and who closes on whom.
+
+The field is read by its buckets, and runners only near the front and near the viewer, so that the page costs the same
+in a group of any size.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.chase.means_queries import means_of
+from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_from
+from webapp.rulebook import chase
+from webapp.rulebook.chase_outlook import is_shown
+from webapp.rulebook.lifecycle import State
+from webapp.rulebook.ranking import BUCKET_WIDTHS, PAGE, bucket_of, middle_of
+from webapp.rulebook.road import EITHER_SIDE, FRONT, Arrow, Located, Zoom, next_pairs
+
+# The most arrows of one picture: those who close fastest.
+MAX_ARROWS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a road shows: everybody in it, whom of them the page may name, from the front on, and their arrows.
+
+    `ahead`, `behind`: how many who show their totals are beyond the ends of the shown part. `at_zero`: how many of the
+    challenge have no total yet.
+    """
+
+    positions: list[Located]
+    rows: list[BoardRow]
+    me: BoardRow | None
+    arrows: list[Arrow]
+    ahead: int
+    behind: int
+    at_zero: int
+
+    @property
+    def size(self) -> int:
+        return sum(each.count for each in self.positions)
+
+
+def field_of(context: BoardContext, zoom: Zoom, now: datetime) -> Field:
+    """Return what the viewer sees of the field."""
+    me = own_placement(context)
+    around = _around(context, me) if me else []
+    if zoom == "field":
+        front = _front(context)
+        rows = _merged(front, around)
+        positions, runs = _whole(context, rows), [front, around]
+    else:
+        rows = _front(context) if zoom == "front" else _near(around, me, EITHER_SIDE[zoom])
+        positions, runs = [Located(row.total or 0, entry_id=row.entry_id) for row in rows], [rows]
+    ahead, behind = (0, 0) if zoom == "field" else _beyond(context, rows)
+    return Field(positions, rows, me, _arrows(context, runs, now), ahead, behind, context.now.at_zero)
+
+
+def _front(context: BoardContext) -> list[BoardRow]:
+    """Return those in front, as anybody sees them; the viewer's own row is found like the others."""
+    return _on_road(rows_from(context, 0, FRONT))
+
+
+def _around(context: BoardContext, me: BoardRow) -> list[BoardRow]:
+    """Return those on either side of the viewer, and the viewer."""
+    before = context.now.before(context.viewer.bucket) - EITHER_SIDE["around"]
+    rows = _on_road(rows_from(context, max(0, min(before, context.now.size - PAGE)), PAGE))
+    return _near(_merged(rows, [me]), me, EITHER_SIDE["around"])
+
+
+def _near(rows: Sequence[BoardRow], me: BoardRow | None, side: int) -> list[BoardRow]:
+    place = next((n for n, row in enumerate(rows) if me and row.entry_id == me.entry_id), 0)
+    return list(rows[max(0, place - side) : place + side + 1])
+
+
+def _on_road(rows: Iterable[BoardRow]) -> list[BoardRow]:
+    """Return the rows of runners who show the viewer their totals."""
+    return [row for row in rows if row.total is not None]
+
+
+def _merged(*lists: Sequence[BoardRow]) -> list[BoardRow]:
+    found = {row.entry_id: row for rows in lists for row in rows}
+    return sorted(found.values(), key=lambda row: (-(row.total or 0), row.entry_id))
+
+
+def _whole(context: BoardContext, rows: Collection[BoardRow]) -> list[Located]:
+    """Return everybody who shows a total: the rows, and the others by their buckets."""
+    width = BUCKET_WIDTHS[context.rules.unit]
+    others = dict(context.now.shown)
+    for row in rows:
+        if row.total and not row.rank_only:
+            others[bucket_of(row.total, row.entry_id, width)] -= 1
+    rest = context.now.at_zero - sum(not row.total for row in rows)
+    return [
+        *(Located(row.total or 0, entry_id=row.entry_id) for row in rows),
+        *(Located(middle_of(bucket, width), count) for bucket, count in others.items() if count > 0),
+        *([Located(0, rest)] if rest > 0 else ()),
+    ]
+
+
+def _beyond(context: BoardContext, rows: Sequence[BoardRow]) -> tuple[int, int]:
+    """Return how many who show their totals are in front of the rows, and how many behind them.
+
+    Somebody in the same bucket as the first or the last row stands beside them, and is counted on neither side.
+    """
+    if not rows:
+        return 0, 0
+    width, shown = BUCKET_WIDTHS[context.rules.unit], context.now.shown
+    front, back = (bucket_of(row.total or 0, row.entry_id, width) for row in (rows[0], rows[-1]))
+    behind = sum(count for bucket, count in shown.items() if bucket > back)
+    return sum(count for bucket, count in shown.items() if bucket < front), behind + (
+        context.now.at_zero if rows[-1].total else 0
+    )
+
+
+def _arrows(context: BoardContext, runs: Iterable[Sequence[BoardRow]], now: datetime) -> list[Arrow]:
+    """Return who closes on the next one ahead, the fastest first; none once no day is left.
+
+    `runs`: rows of neighbours, with nobody between two of them.
+    """
+    if context.viewer.state(now) is not State.OPEN:
+        return []
+    # Runners on a break chase nobody, and nobody chases them.
+    running = [[row for row in rows if row.runner_id not in context.breaks] for rows in runs]
+    pairs = {pair for rows in running for pair in next_pairs([(row.entry_id, row.total or 0) for row in rows])}
+    by_entry = {row.entry_id: row for rows in running for row in rows}
+    chased = [by_entry[entry] for entry in {entry for pair in pairs for entry in pair}]
+    means = means_of(context, chased, now) if chased else {}
+    arrows = []
+    for chaser, lead in pairs:
+        own, other = (means.get(by_entry[entry].runner_id) for entry in (chaser, lead))
+        closing = chase.closing(own, other) if own is not None and other is not None else 0
+        if closing > 0 and is_shown(closing, context.rules.unit):
+            arrows.append(Arrow(chaser, lead, closing))
+    return sorted(arrows, key=lambda arrow: (-arrow.closing, arrow.chaser))[:MAX_ARROWS]

@@ -1,0 +1,162 @@
+"""The road as a picture: dots, words, marks and arrows, where the page draws them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import log10
+
+from webapp.formatting import score
+from webapp.leaderboards.rows import BoardRow
+from webapp.rulebook.measures import Unit
+from webapp.rulebook.road import Arrow, Cluster, Located, Scale, clusters, marks
+from webapp.rulebook.road_course import COURSES, Course, RoadPoint
+from webapp.rulebook.road_labels import Box, Label, Wanted, box_of, placed
+
+YOU, START = "You", "Start"
+# Half the width of the road, with its edge.
+ROADSIDE = 11.0
+# An arrow shorter than this would be a blot.
+MIN_ARROW = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Runners who are close together: how many, and who of them may be named, the one in front first.
+
+    `behind_text`, `front_text`: the totals that they lie between, the same for one runner alone.
+    """
+
+    count: int
+    rows: list[BoardRow]
+    is_mine: bool
+    behind_text: str
+    front_text: str
+
+    @property
+    def alone(self) -> BoardRow | None:
+        return self.rows[0] if self.count == 1 and self.rows else None
+
+    @property
+    def others(self) -> int:
+        """Return how many of them the page does not name."""
+        return self.count - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A runner or a cluster on the road."""
+
+    x: float
+    y: float
+    radius: float
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The picture for one width of screen."""
+
+    course: Course
+    dots: list[Dot]
+    labels: list[Label]
+    marks: list[Label]
+    arrows: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a page draws: the field, the rows that it may name, by entry, the units, and whether zero is the start."""
+
+    positions: Sequence[Located]
+    rows: dict[int, BoardRow]
+    unit: Unit
+    units: str
+    from_zero: bool
+    arrows: Sequence[Arrow] = ()
+
+
+def drawings(sight: Sight) -> list[Drawing]:
+    """Return the pictures for narrow and for wide screens."""
+    return [_drawing(sight, course) for course in COURSES]
+
+
+def spots(sight: Sight) -> list[Spot]:
+    """Return the field as a list, the front first: the clusters of the narrow picture."""
+    scale = _scale(sight, COURSES[0])
+    return [_spot(sight, each) for each in clusters(sight.positions, scale, COURSES[0].dot)]
+
+
+def _scale(sight: Sight, course: Course) -> Scale:
+    return Scale.of((each.total for each in sight.positions), course.length, from_zero=sight.from_zero)
+
+
+def _drawing(sight: Sight, course: Course) -> Drawing:
+    scale = _scale(sight, course)
+    found = clusters(sight.positions, scale, course.dot)
+    dots = [_dot(course, each, _spot(sight, each)) for each in found]
+    boxes = [box_of(RoadPoint(dot.x, dot.y), dot.radius + 1) for dot in dots]
+    labels = placed(_wanted(dots), boxes, course.width, course.height)
+    return Drawing(
+        course,
+        dots,
+        labels,
+        _marks(sight, course, scale, [*boxes, *(label.box for label in labels)]),
+        list(_arrow_paths(sight.arrows, found, course)),
+    )
+
+
+def _spot(sight: Sight, cluster: Cluster) -> Spot:
+    rows = [sight.rows[entry] for entry in cluster.entries]
+    write = partial(score, unit=sight.unit, units=sight.units)
+    mine = any(row.is_me for row in rows)
+    return Spot(cluster.count, rows, mine, write(int(cluster.behind)), write(int(cluster.front)))
+
+
+def _dot(course: Course, cluster: Cluster, spot: Spot) -> Dot:
+    at = course.at(cluster.way)
+    grown = course.radius + (2 * log10(cluster.count) if cluster.count > 1 else 0)
+    return Dot(round(at.x, 1), round(at.y, 1), round(min(grown, course.dot / 2), 1), spot)
+
+
+def _wanted(dots: Sequence[Dot]) -> list[Wanted]:
+    """Return the words that the picture would show, the viewer's own first, then from the front on."""
+    words = [_front_words(dot.spot) if place == 0 else _words(dot.spot) for place, dot in enumerate(dots)]
+    ordered = sorted(zip(dots, words, strict=True), key=lambda pair: not pair[0].spot.is_mine)
+    return [Wanted(RoadPoint(dot.x, dot.y), dot.radius, says) for dot, says in ordered if says]
+
+
+def _words(spot: Spot) -> str:
+    if spot.is_mine:
+        return YOU if spot.count == 1 else f"{YOU} and {spot.count - 1:,}"
+    return spot.alone.name if spot.alone else ""
+
+
+def _front_words(spot: Spot) -> str:
+    """Return the words about those in front, with one of them by name."""
+    if spot.is_mine or spot.count == 1 or not spot.rows:
+        return _words(spot)
+    return f"{spot.rows[0].name} and {spot.count - 1:,}"
+
+
+def _marks(sight: Sight, course: Course, scale: Scale, taken: Sequence[Box]) -> list[Label]:
+    """Return the round totals whose words fit beside the road, the dots and their names."""
+    found = [(float(total), _short(sight, total)) for total in marks(scale.first, scale.last, sight.unit, sight.units)]
+    start = [(0.0, START)] if sight.from_zero else []
+    wanted = [Wanted(course.at(scale.way(total)), ROADSIDE, words) for total, words in (*start, *found)]
+    return placed(wanted, taken, course.width, course.height)
+
+
+def _short(sight: Sight, total: int) -> str:
+    return score(total, sight.unit, sight.units).replace(".0 ", " ")
+
+
+def _arrow_paths(arrows: Iterable[Arrow], found: Sequence[Cluster], course: Course) -> Iterable[str]:
+    """Yield the way from a runner towards the next one ahead, of those who stand alone."""
+    ways = {cluster.alone: cluster.way for cluster in found if cluster.alone is not None}
+    for arrow in arrows:
+        chaser, lead = ways.get(arrow.chaser), ways.get(arrow.lead)
+        if chaser is None or lead is None:
+            continue
+        first, last = chaser + course.radius + 2, lead - course.radius - 5
+        if last - first >= MIN_ARROW:
+            yield course.path_between(first, min(last, first + 60))

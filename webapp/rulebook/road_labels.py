@@ -1,0 +1,70 @@
+"""Where words fit on a drawing: beside their dots, in the frame, and on nothing else."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from webapp.rulebook.road_course import RoadPoint
+
+# About the size of a letter of the labels; wide ones make up for narrow ones.
+LETTER, LINE, LIFT = 7.6, 15.0, 6.0
+MAX_LETTERS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of the drawing."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "Box") -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Words about a dot, which reaches `radius` around `at`."""
+
+    at: RoadPoint
+    radius: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words with the middle of their baseline, and what they cover."""
+
+    x: float
+    y: float
+    words: str
+    box: Box
+
+
+def box_of(at: RoadPoint, radius: float) -> Box:
+    """Return the rectangle that a dot covers."""
+    return Box(at.x - radius, at.y - radius, at.x + radius, at.y + radius)
+
+
+def placed(wanted: Iterable[Wanted], dots: Sequence[Box], width: float, height: float) -> list[Label]:
+    """Return the labels that fit, those wanted first before others: above their dot, or below it."""
+    taken, found = list(dots), []
+    for each in wanted:
+        words = shortened(each.words)
+        half = len(words) * LETTER / 2 + 2
+        x = min(max(each.at.x, half + 4), width - half - 4)
+        lift = each.radius + LIFT
+        for baseline in (each.at.y - lift, each.at.y + lift + LINE * 0.7):
+            box = Box(x - half, baseline - LINE * 0.8, x + half, baseline + LINE * 0.2)
+            if box.top >= 0 and box.bottom <= height and not any(box.meets(other) for other in taken):
+                taken.append(box)
+                found.append(Label(round(x, 1), round(baseline, 1), words, box))
+                break
+    return found
+
+
+def shortened(words: str) -> str:
+    return words if len(words) <= MAX_LETTERS else words[: MAX_LETTERS - 1].rstrip() + "…"
