@@ -1,10 +1,10 @@
 """Which challenges have odds, and other measures than distance."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
-from webapp.rulebook.odds_measures import by_whole_weeks, has_odds, is_cap_nearly_full, km_per_unit
+from webapp.rulebook.odds_measures import WeekSum, has_odds, is_cap_nearly_full, km_per_unit, past_weeks, week_of
 from webapp.rulebook.ruleset import RuleSet
 
 STARTS, TODAY = date(2026, 11, 4), date(2026, 11, 10)  # a Wednesday, the Tuesday after it
@@ -56,26 +56,40 @@ def test_a_unit_is_turned_into_km_by_what_both_ran() -> None:
     assert km_per_unit([10.0, 5.0], [0, 0]) is None
 
 
+def week_sums(days: dict[date, float]) -> list[WeekSum]:
+    found: dict[int, float] = {}
+    for day, amount in days.items():
+        number = week_of(day.toordinal())
+        found[number] = found.get(number, 0.0) + amount
+    return [WeekSum(number, total) for number, total in found.items()]
+
+
 def test_a_rate_of_time_comes_from_whole_weeks_and_the_days_of_the_challenge() -> None:
-    ledger = {date(2026, 10, 27): 700.0, MONDAY: 1400.0, date(2026, 11, 3): 50.0, STARTS: 60.0, TODAY: 90.0}
-    days = by_whole_weeks(ledger, {STARTS: 60, TODAY: 90}, STARTS, TODAY)
-    assert days[STARTS] == 60
-    assert TODAY not in days
-    # The week that the challenge cuts is told by the one before it.
-    assert [days[STARTS - timedelta(days=age)] for age in range(1, 10)] == [100.0] * 9
-    assert days[date(2026, 10, 25)] == 0
-    assert min(days) == STARTS - timedelta(days=364)
+    ledger = {date(2026, 10, 27): 700.0, MONDAY: 1400.0, date(2026, 11, 3): 50.0}
+    weeks = past_weeks(STARTS, TODAY)
+    means, days = weeks.means_of(week_sums(ledger)), weeks.own_days({STARTS: 60, TODAY: 90})
+    assert days == {STARTS: 60}
+    # The week that the challenge cuts is told by the one before it: nine days of 100.
+    assert weeks.sum_of(means) == 9 * 100
+    recent = weeks.recent_of(means, days, 0.01, date(2026, 10, 27))
+    assert recent.km == pytest.approx((0.6 + 1, 0.6 + 8, 9.6, 9.6, 9.6))
+    assert recent.history_days == 14
+
+
+def test_the_days_before_a_challenge_go_back_as_far_as_the_longest_window() -> None:
+    weeks = past_weeks(STARTS, TODAY)
+    assert sum(counts[-1] for counts in weeks.counts.values()) == 364
+    assert [sum(counts[n] for counts in weeks.counts.values()) for n in range(5)] == [1, 8, 22, 106, 358]
+
+
+def test_at_most_15_km_of_a_day_count() -> None:
+    weeks = past_weeks(STARTS, TODAY)
+    assert weeks.recent_of({}, weeks.own_days({STARTS: 60}), 1.0, STARTS).km[0] == 15
 
 
 def test_a_week_is_used_from_the_day_on_which_it_is_shown() -> None:
     starts = date(2026, 11, 9)
-    ledger = {date(2026, 10, 27): 700.0, MONDAY: 1400.0}
-    assert by_whole_weeks(ledger, {}, starts, date(2026, 11, 10))[MONDAY] == 100
-    assert by_whole_weeks(ledger, {}, starts, date(2026, 11, 11))[MONDAY] == 200
-
-
-def test_a_week_with_a_single_day_counts_nothing_where_it_would_reveal_that_day() -> None:
-    ledger = {date(2026, 10, 20): 70.0, date(2026, 10, 27): 700.0, date(2026, 10, 28): 700.0}
-    days = by_whole_weeks(ledger, {}, STARTS, TODAY, alone_tells=True)
-    assert days[date(2026, 10, 20)] == 0
-    assert days[date(2026, 10, 27)] == 200
+    sums = week_sums({date(2026, 10, 27): 700.0, MONDAY: 1400.0})
+    before, after = past_weeks(starts, date(2026, 11, 10)), past_weeks(starts, date(2026, 11, 11))
+    assert before.sum_of(before.means_of(sums)) == 14 * 100
+    assert after.sum_of(after.means_of(sums)) == 7 * 100 + 7 * 200

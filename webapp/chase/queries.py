@@ -6,6 +6,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from webapp.charts import LineKey
 from webapp.chase.means_queries import means_of
 from webapp.chase.neighbour_queries import chasers, entries_beside, first_with, nearest_total
 from webapp.chase.odds_queries import forms_of
@@ -17,7 +18,9 @@ from webapp.privacy.pause_queries import Break
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.lifecycle import State
-from webapp.rulebook.odds_words import ShownOdds, ready_amounts
+from webapp.rulebook.odds import Contender
+from webapp.rulebook.odds_forms import Matchup, shown_odds, with_chance
+from webapp.rulebook.odds_words import ShownOdds, WhatIf, ready_amounts, slider_amounts
 from webapp.rulebook.ranking import Lack
 
 PAIRS = 20
@@ -50,6 +53,11 @@ class Chase:
     # while nobody is there, and after the last day.
     odds: ShownOdds | None
     odds_behind: ShownOdds | None
+    # What these odds are made of, where there is a chance.
+    matchup: Matchup | None
+    matchup_behind: Matchup | None
+    # The runs of the slider, each with the chance after it.
+    steps: tuple[WhatIf, ...]
     # The next round total, where the one ahead is out of reach and this is not.
     milestone: int | None
     # "month", "week" or "time": how the challenge's dates are called.
@@ -61,6 +69,22 @@ class Chase:
     lack: Lack | None
     # The viewer's own break. They chase nobody meanwhile, and nobody chases them.
     on_break: Break | None
+
+    @property
+    def matchups(self) -> dict[LineKey, Matchup]:
+        """Return the pairs with a chance, by the one behind."""
+        pairs: dict[LineKey, Matchup | None] = {"me": self.matchup, "behind": self.matchup_behind}
+        return {key: pair for key, pair in pairs.items() if pair}
+
+    @property
+    def sides(self) -> dict[LineKey, tuple[Contender, float]]:
+        """Return those who have odds, each with the km that a unit of their total stands for."""
+        found: dict[LineKey, tuple[Contender, float]] = {}
+        if other := self.matchup_behind:
+            found |= {"me": (other.ahead, other.km), "behind": (other.behind, other.km)}
+        if own := self.matchup:
+            found |= {"me": (own.behind, own.km), "ahead": (own.ahead, own.km)}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +111,14 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     forecasts = _forecasts(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
     milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
-    odds, odds_behind = _odds(context, me, ahead, behind, forecasts.ready_runs(me), now) if left else (None, None)
+    forms = forms_of(context, {row.runner_id for row in (me, ahead, behind) if row} if left else (), now)
+    own, other = (forms.matchup(me, ahead) if ahead else None), (forms.matchup(behind, me) if behind else None)
+    ready, steps = forecasts.tried_runs(me)
+    odds = shown_odds(own, ready) if own and left else None
     return Chase(
-        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, odds, odds_behind, milestone,
+        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing,
+        odds, shown_odds(other) if other and left else None, with_chance(own), with_chance(other),
+        shown_odds(own, steps).what_ifs if odds and own else (), milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
         started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,
         lack=own_lack(context) or unscored(context, now).lack, on_break=on_break,
@@ -103,18 +132,6 @@ def _neighbours(context: BoardContext) -> tuple[BoardRow | None, BoardRow | None
     rows = rows_of(context, standing.values())
     ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
     return ahead, behind
-
-
-def _odds(
-    context: BoardContext,
-    me: BoardRow,
-    ahead: BoardRow | None,
-    behind: BoardRow | None,
-    ready_runs: list[int],
-    now: datetime,
-) -> tuple[ShownOdds | None, ShownOdds | None]:
-    forms = forms_of(context, {row.runner_id for row in (me, ahead, behind) if row}, now)
-    return forms.odds(me, ahead, ready_runs) if ahead else None, forms.odds(behind, me) if behind else None
 
 
 def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
@@ -183,12 +200,16 @@ class _Forecasts:
         closing = chase.closing(means.own, means.rival)
         return takes, closing if is_shown(closing, unit) else None
 
-    def ready_runs(self, me: BoardRow) -> list[int]:
-        """Return the runs that the card tries out; none where days are worth more or less than what they measure."""
+    def tried_runs(self, me: BoardRow) -> tuple[list[int], list[int]]:
+        """Return the runs that the card tries out, and those of the slider.
+
+        There are none where days are worth more or less than what they measure.
+        """
         usual_days, rules = known(self.usual_days, me.runner_id), self.context.rules
         if usual_days is None or not rules.shaped.is_plain_sum:
-            return []
-        return ready_amounts(usual_days, rules.unit, self.context.viewer.units)
+            return [], []
+        tried = usual_days, rules.unit, self.context.viewer.units
+        return ready_amounts(*tried), slider_amounts(*tried)
 
     def milestone(self, me: BoardRow) -> int | None:
         viewer, left = self.context.viewer, (self.context.viewer.ends_on - self.today).days + 1

@@ -126,7 +126,7 @@ def odds(behind: Contender, ahead: Contender, gap_km: float, left: TimeLeft) -> 
         return Odds("beside")
     if min(behind.history_days, ahead.history_days) < MIN_HISTORY_DAYS:
         return Odds("not_yet")
-    gains = _rate_of(behind) - _rate_of(ahead)
+    gains = daily_km(behind) - daily_km(ahead)
     return Odds(
         "chance",
         chance(behind, ahead, gap_km, left.days),
@@ -144,26 +144,28 @@ def chance(behind: Contender, ahead: Contender, gap_km: float, days: float, cons
     """Return the chance that the one behind is strictly ahead after `days` more days, from 0 to 1."""
     if behind.is_idle and ahead.is_idle:
         return 0.0 if gap_km >= 0 else 1.0
-    own, other = _rest(behind, days, constants), _rest(ahead, days, constants)
+    own, other = rest_of(behind, days, constants), rest_of(ahead, days, constants)
     return _student((own.km - other.km - gap_km) / sqrt(own.variance + other.variance))
 
 
 @dataclass(frozen=True, slots=True)
-class _Rest:
-    """What a side is expected to add, and the variance of that."""
+class Rest:
+    """What a side is expected to add, in km, and the variance of that."""
 
     km: float
     variance: float
 
 
-def _rest(side: Contender, days: float, constants: Constants) -> _Rest:
+def rest_of(side: Contender, days: float, constants: Constants = SHIPPED) -> Rest:
+    """Return what a side is expected to add in `days` more days."""
     rates = [rate(member, constants) for member in side.members]
     spread = constants.spread * days * sqrt(days)
     variance = sum(spread * (each + FLOOR_KM) for each in rates)
-    return _Rest(sum(rates) * days / side.divisor, variance / side.divisor**2)
+    return Rest(sum(rates) * days / side.divisor, variance / side.divisor**2)
 
 
-def _rate_of(side: Contender) -> float:
+def daily_km(side: Contender) -> float:
+    """Return what a side is expected to add a day."""
     return sum(rate(member) for member in side.members) / side.divisor
 
 

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from webapp.rulebook.coarse_bounds import BY_WEEKS
 from webapp.rulebook.date_ranges import SETTLED_DAYS
-from webapp.rulebook.odds import WINDOWS
+from webapp.rulebook.odds import SHIPPED, WINDOWS, Recent
 from webapp.rulebook.ruleset import RuleSet
 
 WEEK_DAYS = 7
@@ -41,25 +43,68 @@ def km_per_unit(km: Iterable[float], amounts: Iterable[float]) -> float | None:
     return sum(km) / total if total > 0 else None
 
 
-def by_whole_weeks(
-    ledger: Mapping[date, float], own: Mapping[date, float], starts_on: date, today: date, *, alone_tells: bool = False
-) -> dict[date, float]:
-    """Return the days behind a rate of time, climb or runs, which others see of whole past weeks only.
+@dataclass(frozen=True, slots=True)
+class WeekSum:
+    """What a runner did in a week (`week_of`), as far as others may see it."""
 
-    `ledger`: all days. `own`: the days of the challenge, which its pages show one by one. A day before the challenge
-    has the mean day of its week, Monday to Sunday, or of the latest week that is shown if its own is not over yet.
-    `alone_tells`: a week with a single day would reveal that day, so it counts nothing.
+    week: int
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
+class PastWeeks:
+    """How the days before a challenge are known to others where days are not shown: by whole past weeks.
+
+    A day has the mean day of its week, Monday to Sunday, or of the latest week that is shown if its own is not over
+    yet. `counts`: for each week, how many of the days have its mean, in each of the windows and in all.
     """
-    by_week: defaultdict[int, list[float]] = defaultdict(list)
-    for day, amount in sorted(ledger.items()):
-        by_week[_week(day.toordinal())].append(amount)
-    means = {week: sum(days) / WEEK_DAYS for week, days in by_week.items() if len(days) > alone_tells}
-    latest = _week(min(starts_on, today - timedelta(days=SETTLED_DAYS)).toordinal()) - 1
+
+    starts_on: date
+    today: date
+    counts: Mapping[int, tuple[int, ...]]
+
+    def means_of(self, sums: Iterable[WeekSum]) -> dict[int, float]:
+        """Return the mean day of each week that counts."""
+        return {each.week: each.total / WEEK_DAYS for each in sums if each.week in self.counts}
+
+    def own_days(self, days: Mapping[date, float]) -> dict[date, float]:
+        """Return the whole days of the challenge, which its pages show one by one."""
+        return {day: float(amount) for day, amount in days.items() if self.starts_on <= day < self.today}
+
+    def sum_of(self, means: Mapping[int, float]) -> float:
+        """Return the sum of the days before the challenge, by their means."""
+        return sum(mean * self.counts[week][-1] for week, mean in means.items())
+
+    def recent_of(
+        self, means: Mapping[int, float], days: Mapping[date, float], km: float, first_day: date | None
+    ) -> Recent:
+        """Return the windows of a runner, each day turned into km by the factor `km`."""
+        windows = [0.0] * len(WINDOWS)
+        for week, mean in means.items():
+            far = min(mean * km, SHIPPED.max_day_km)
+            for window, count in enumerate(self.counts[week][:-1]):
+                windows[window] += far * count
+        for day, amount in days.items():
+            far, age = min(amount * km, SHIPPED.max_day_km), (self.today - day).days
+            for window, length in enumerate(WINDOWS):
+                windows[window] += far if age <= length else 0.0
+        return Recent(tuple(windows), (self.today - first_day).days if first_day else 0)
+
+
+@lru_cache(maxsize=64)
+def past_weeks(starts_on: date, today: date) -> PastWeeks:
+    """Return the weeks of the days before a challenge, as far back as the longest window."""
+    latest = week_of(min(starts_on, today - timedelta(days=SETTLED_DAYS)).toordinal()) - 1
+    counts: defaultdict[int, list[int]] = defaultdict(lambda: [0] * (len(WINDOWS) + 1))
     first = starts_on.toordinal()
-    found = {date.fromordinal(n): means.get(min(_week(n), latest), 0.0) for n in range(first - WINDOWS[-1], first)}
-    return found | {day: float(amount) for day, amount in own.items() if starts_on <= day < today}
+    for number in range(first - WINDOWS[-1], first):
+        of_week, age = counts[min(week_of(number), latest)], today.toordinal() - number
+        of_week[-1] += 1
+        for window, length in enumerate(WINDOWS):
+            of_week[window] += 1 <= age <= length
+    return PastWeeks(starts_on, today, {week: tuple(found) for week, found in counts.items()})
 
 
-def _week(ordinal: int) -> int:
-    """Return the number of a date's week, Monday to Sunday; the first day of the calendar was a Monday."""
+def week_of(ordinal: int) -> int:
+    """Return the number of a week, Monday to Sunday, by the ordinal of a date. The first day of all was a Monday."""
     return (ordinal - 1) // WEEK_DAYS

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Literal
 
 from webapp.formatting import FEET, METRES
@@ -34,6 +35,7 @@ WORDS: Mapping[int, str] = {
     95: "about 19 in 20",
     99: "almost certain",
 }
+MIN_SLIDER_STEPS, MAX_SLIDER_STEPS = 5, 30
 NoOdds = Literal["over", "beside", "not_yet", "no_mean", "cap", "withheld"]
 # What a page says instead.
 INSTEAD: Mapping[NoOdds, str] = {
@@ -62,6 +64,10 @@ class WhatIf:
 
     amount: int
     step: int
+
+    @property
+    def words(self) -> str:
+        return WORDS[self.step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +102,24 @@ def ready_amounts(usual: UsualDays, unit: Unit, units: str) -> list[int]:
 
     `units`: km or mi, those of the reader. Returns nothing for units in which a run has no amount of its own.
     """
+    step = _step_of_a_run(unit, units)
+    if step is None:
+        return []
+    counts = {max(1, round(amount / step)) for amount in (usual.mean / 2, usual.mean, usual.best)}
+    return [round(count * step) for count in sorted(counts)]
+
+
+def slider_amounts(usual: UsualDays, unit: Unit, units: str) -> list[int]:
+    """Return the runs of the slider: every step up to twice the best day, and at least up to the fifth step."""
+    step = _step_of_a_run(unit, units)
+    if step is None:
+        return []
+    count = min(MAX_SLIDER_STEPS, max(MIN_SLIDER_STEPS, ceil(2 * usual.best / step)))
+    return [round(number * step) for number in range(1, count + 1)]
+
+
+def _step_of_a_run(unit: Unit, units: str) -> float | None:
     steps: Mapping[str, float] = {
         "distance": METRES[units], "time": 600, "climb": 50 if units == "km" else 200 / FEET, "runs": 1
     }  # fmt: skip
-    if unit not in steps:
-        return []
-    step = steps[unit]
-    counts = {max(1, round(amount / step)) for amount in (usual.mean / 2, usual.mean, usual.best)}
-    return [round(count * step) for count in sorted(counts)]
+    return steps.get(unit)
