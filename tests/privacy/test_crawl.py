@@ -19,8 +19,11 @@ from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
 from webapp.db import begin_write, db, write_transaction
 from webapp.extensions import clock
+from webapp.formatting import distance
+from webapp.groups.queries import consent_of
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
+from webapp.models.leaderboards import Placement
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.scoring.service import rederive_challenge
@@ -73,6 +76,7 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
         others = [who for who in WHO if who != "target"]
         found = {(who, path): text for who in others for path, text in _answers(app, stage, who).items()}
         owns = "\n".join(_answers(app, stage, "target").values())
+        at_levels = _found_at_levels(app, stage, runner, found)
         metrics = Browser(app).get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert metrics.status_code == 200
     found |= {("scraper", "/metrics"): metrics.text, ("operator", "log"): caplog.text}
@@ -80,6 +84,29 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
         print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
     assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31") if trace not in owns] == []
     assert [(where, trace) for where, text in found.items() for trace in traces if trace in text] == []
+    assert at_levels == []
+
+
+def _found_at_levels(
+    app: Flask, stage: Stage, runner: Runner, at_totals: dict[tuple[str, str], str]
+) -> list[tuple[str, str]]:
+    """Let the runner show less from one moment to the next; return where an organiser still finds what they hid."""
+    before = "\n".join(text for (who, _), text in at_totals.items() if who == "organiser")
+    found, total, name = [], *_total_and_name(stage, runner)
+    totals = (str(total), distance(total, "km"))
+    for level, traces in (("points", totals), ("hidden", (*totals, name))):
+        assert [trace for trace in traces if trace not in before] == []
+        choose(stage.group.id, runner.id, level)
+        answers = _answers(app, stage, "organiser")
+        found += [(path, trace) for path, text in answers.items() for trace in traces if trace in text]
+    return found
+
+
+def _total_and_name(stage: Stage, runner: Runner) -> tuple[int, str]:
+    mine = select(Placement.total).where(Placement.challenge_id == stage.values["challenge_id"])
+    consent = consent_of(stage.group.id, runner.id)
+    assert consent
+    return db.session.scalars(mine.where(Placement.runner_id == runner.id)).one(), consent.shown_name
 
 
 def _photo_shown_elsewhere(app: Flask, stage: Stage, runner: Runner) -> list[str]:
