@@ -220,7 +220,7 @@ def test_the_schedule_loads_nothing_of_the_application() -> None:
 def test_one_module_says_whose_consent_holds() -> None:
     """Others take its condition; the table, its writer and the copy of one's data name the column."""
     named = {source.module for source in sources() if "withdrawn_at" in source.path.read_text()}
-    writers = {"webapp.models.groups", "webapp.memberships.service"}
+    writers = {"webapp.models.groups", "webapp.memberships.service", "webapp.memberships.consent_service"}
     copies = {"webapp.data_export.runner_kinds"}
     assert named == {"webapp.privacy.queries", *writers, *copies}
 

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from tests.support.everyone import Stage, everyone
 from webapp.auth.rules import PLATFORM_CONSENT_VERSION
-from webapp.groups.rules import GROUP_CONSENT_VERSION
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 
 T = TypeVar("T")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")

@@ -14,10 +14,10 @@ from webapp.accounts import service
 from webapp.activities.service import ingest
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.models.accounts import LoginLink, Runner
 from webapp.models.scoring import Standing
 from webapp.models.sync import Connection
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive
 

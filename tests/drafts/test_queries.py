@@ -23,11 +23,11 @@ from webapp.db import begin_write, db
 from webapp.drafts import queries
 from webapp.entries import service as entries_service
 from webapp.extensions import clock
-from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.words import ConnectionState, ConsentLevel
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams import balance_service

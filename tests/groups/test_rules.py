@@ -7,17 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.groups.rules import (
-    GROUP_CONSENT_VERSION,
-    Heir,
-    is_time_zone,
-    place_name,
-    since,
-    slug_for,
-    successor,
-    time_zones,
-)
+from webapp.groups.rules import Heir, is_time_zone, place_name, since, slug_for, successor, time_zones
 from webapp.models.words import Role
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.text import cleaned, has_a_letter, is_writable, search_key, tidy
 
 

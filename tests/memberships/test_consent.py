@@ -12,12 +12,13 @@ from tests.support.forms import form_with
 from webapp.db import db
 from webapp.groups.audit_service import log_page
 from webapp.groups.queries import consent_of
-from webapp.groups.rules import GROUP_CONSENT_VERSION, Change
+from webapp.groups.rules import Change
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import SWITCHES
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 
 NOW = {"text_version": GROUP_CONSENT_VERSION, "name_style": "full"}
 

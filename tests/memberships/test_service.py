@@ -18,7 +18,6 @@ from tests.support.builders import (
 )
 from webapp.db import begin_write, db
 from webapp.groups.queries import consent_of, groups_of, members_page, membership_of
-from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.invitations.service import NoSuchInvitation
 from webapp.memberships import service
 from webapp.memberships.service import GroupDetails, LastOrganiser, OrganiserStays, ShownAs
@@ -28,6 +27,7 @@ from webapp.models.scoring import Standing
 from webapp.models.words import ConnectionState
 from webapp.names import NameStyle
 from webapp.paging import Page
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 
 pytestmark = pytest.mark.both_databases
 

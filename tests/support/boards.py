@@ -8,12 +8,12 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tests.support.builders import make_challenge, make_group
 from webapp.db import begin_write, db
-from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.scoring import DayScore, Standing, TeamShare
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.rulebook.ruleset import RuleSet
 from webapp.text import search_key
 

@@ -7,7 +7,6 @@ from typing import TypeVar
 from webapp.auth import rules as auth_rules
 from webapp.db import db
 from webapp.groups.queries import taken_names
-from webapp.groups.rules import GROUP_CONSENT_VERSION
 from webapp.invitations.queries import shared_link
 from webapp.look_alikes import folded
 from webapp.models.accounts import PlatformConsent, Runner
@@ -15,6 +14,7 @@ from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.invitations import Invitation
 from webapp.models.sync import Connection
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.text import search_key
 
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)

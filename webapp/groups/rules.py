@@ -13,8 +13,6 @@ from webapp.groups.permissions import is_organiser
 from webapp.models.words import Notice, Role
 from webapp.stand_ins import FORMER
 
-# Change this when the words of the consent change or more is shown; members are then asked again.
-GROUP_CONSENT_VERSION = "2026-11-30"
 SLUG_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 REGIONS = (
     "Europe", "America", "Asia", "Africa", "Australia", "Pacific", "Atlantic", "Indian", "Arctic", "Antarctica",

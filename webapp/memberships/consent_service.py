@@ -16,9 +16,10 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.photos.service import settle_photo
-from webapp.privacy.queries import switched_on
+from webapp.privacy.queries import Versions, level_of, switched_on
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, PHOTO, SWITCHES, Switch
+from webapp.privacy.text_rules import TEXT_VERSIONS
 from webapp.queue import after_commit
 from webapp.results.service import stand_behind_equals
 from webapp.rulebook.ruleset import RuleSet
@@ -45,6 +46,23 @@ def change_consent(
     change = change_of(before, _in_words(consent))
     if change != NO_CHANGE:
         record_audit(group_id, "consent_changed", runner_id, now, subject_id=runner_id, change=change)
+
+
+def agree_to_text(consent: Consent, version: str, now: datetime, versions: Versions = TEXT_VERSIONS) -> bool:
+    """Let a runner agree to a version of the text. What an older agreement no longer covered stays off.
+
+    Return whether it was hiding them. Such a member is back on boards, at the level of before, once they are published.
+    """
+    has_agreed = consent.withdrawn_at is None and consent.text_version is not None
+    was_hidden = has_agreed and level_of(consent, versions) is None
+    for switch in SWITCHES:
+        if not switched_on(switch, consent, versions):
+            setattr(consent, switch.column, None)
+    consent.text_version, consent.given_at, consent.withdrawn_at = version, now, None
+    if was_hidden:
+        db.session.flush()
+        show_entries(_entries(consent))
+    return was_hidden
 
 
 def switch_all_off(consent: Consent, now: datetime) -> None:

@@ -9,13 +9,14 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import TextArea
 
 from webapp.form_fields import ManyLines, OneLine
-from webapp.groups.rules import GROUP_CONSENT_VERSION, MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
+from webapp.groups.rules import MAX_WORDS, PLAIN_ROLES, ROLE_WORDS, is_time_zone, time_zones
 from webapp.memberships.service import GroupDetails, NameRefused, ShownAs
 from webapp.models.groups import Group
 from webapp.models.words import ConsentLevel, JoinPolicy
 from webapp.names import MAX_ALIAS, MIN_ALIAS, NameStyle
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import FIRST_SWITCHES, SWITCHES, Switch
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 
 OTHER = "Another name"
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]

@@ -24,12 +24,12 @@ from webapp.groups.queries import (
     refuse_read_only,
     taken_names,
 )
-from webapp.groups.rules import GROUP_CONSENT_VERSION, SLUG_LETTERS, Action, Change, Heir, slug_for, successor
+from webapp.groups.rules import SLUG_LETTERS, Action, Change, Heir, slug_for, successor
 from webapp.invitations.service import UNLIMITED, lock_by_link, make_invitation, redact_user, use_place
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
 from webapp.look_alikes import folded
-from webapp.memberships.consent_service import switch_all_off
+from webapp.memberships.consent_service import agree_to_text, switch_all_off
 from webapp.memberships.vote_service import end_votes
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
@@ -39,6 +39,7 @@ from webapp.models.reviews import Review
 from webapp.models.words import ConsentLevel, JoinPolicy, JoinRequestState, Notice, Role
 from webapp.names import NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_is_given, level_of
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.queue import after_commit
 from webapp.text import search_key
 
@@ -323,9 +324,9 @@ def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: dateti
     """Return the name that was shown before, "" for none."""
     known = consent_of(group_id, runner.id)
     consent = known or Consent(group_id=group_id, runner_id=runner.id)
-    if level_of(known) is None:
+    showed_nothing = level_of(known) is None
+    if not agree_to_text(consent, GROUP_CONSENT_VERSION, now) and showed_nothing:
         consent.level = shown_as.level
-    consent.text_version, consent.given_at, consent.withdrawn_at = GROUP_CONSENT_VERSION, now, None
     before = consent.shown_name or ""
     _set_names(consent, runner, shown_as)
     db.session.add(consent)

@@ -14,7 +14,7 @@ from webapp.chase.queries import my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
 from webapp.groups.permissions import Permission, may
-from webapp.groups.rules import GROUP_CONSENT_VERSION, NOTICES, since
+from webapp.groups.rules import NOTICES, since
 from webapp.invitations.queries import shared_link
 from webapp.invitations.views import address_of
 from webapp.join_requests.queries import pending_count
@@ -26,6 +26,8 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
 from webapp.paging import page_wanted
 from webapp.privacy.gate import seen_as_another, viewpoint_of
+from webapp.privacy.queries import level_of
+from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.reviews.queries import open_count
 from webapp.rule_changes import queries as change_queries
 
@@ -71,12 +73,13 @@ def _for_reader_alone(group: Group, membership: Membership, runner: Runner) -> d
     """Return what concerns the reader alone, which is no part of what others see."""
     consent = None if seen_as_another.get() else queries.consent_of(group.id, runner.id)
     if consent is None:
-        return {"notice": None, "is_muted": False, "asks_name": False, "text_is_new": not seen_as_another.get()}
+        return dict.fromkeys(("notice", "is_muted", "asks_name", "text_is_new", "text_hides_me"))
     return {
         "notice": NOTICES[membership.notice] if membership.notice else None,
         "is_muted": consent.muted_at is not None,
         "asks_name": queries.is_shown_without_a_name(consent, runner),
         "text_is_new": consent.text_version != GROUP_CONSENT_VERSION,
+        "text_hides_me": level_of(consent) is None,
     }
 
 

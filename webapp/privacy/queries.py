@@ -1,5 +1,6 @@
 """Conditions for queries on which runners a group may see. Every list of runners takes its condition from here."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,9 @@ from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, ConsentLevel
 from webapp.privacy.gate import is_capped
 from webapp.privacy.switch_rules import LONGEST, Switch
+from webapp.privacy.text_rules import TEXT_VERSIONS, TextVersion, covers, versions_that_cover
+
+Versions = Sequence[TextVersion]
 
 
 def consent_is_given(consent: Any = Consent) -> ColumnElement[bool]:
@@ -21,14 +25,23 @@ def consent_is_given(consent: Any = Consent) -> ColumnElement[bool]:
     return given
 
 
-def consent_holds(consent: Any = Consent) -> ColumnElement[bool]:
-    """Return the condition that the runner is shown: the consent is not withdrawn, and its level is not `hidden`."""
-    return and_(consent_is_given(consent), consent.level != ConsentLevel.HIDDEN)
+def consent_holds(consent: Any = Consent, versions: Versions = TEXT_VERSIONS) -> ColumnElement[bool]:
+    """Return the condition that the runner is shown.
+
+    The consent is not withdrawn, its level is not `hidden`, and it is to a text that covers what the level shows now.
+    """
+    return and_(consent_is_given(consent), consent.level != ConsentLevel.HIDDEN, *_agreed(consent, versions))
 
 
 def chose_totals(consent: Any = Consent) -> ColumnElement[bool]:
     """Return the condition that a member chose to show totals, whatever this installation makes of it."""
-    return and_(consent_is_given(consent), consent.level == ConsentLevel.TOTALS)
+    return and_(consent_holds(consent), consent.level == ConsentLevel.TOTALS)
+
+
+def _agreed(consent: Any, versions: Versions) -> Iterator[ColumnElement[bool]]:
+    for level in ConsentLevel:
+        if (covering := versions_that_cover(level, versions)) is not None:
+            yield or_(consent.level != level, consent.text_version.in_(sorted(covering)))
 
 
 def shares_totals(consent: Any = Consent, *, in_points: bool = False) -> ColumnElement[bool]:
@@ -39,14 +52,17 @@ def shares_totals(consent: Any = Consent, *, in_points: bool = False) -> ColumnE
     return consent.runner_id.is_(None) if is_capped() else chose_totals(consent)
 
 
-def level_of(consent: Consent | None) -> ConsentLevel | None:
+def level_of(consent: Consent | None, versions: Versions = TEXT_VERSIONS) -> ConsentLevel | None:
     """Return what a runner lets a group see by this consent, None for nothing."""
-    return consent.level if consent and consent.withdrawn_at is None else None
+    if consent is None or consent.withdrawn_at is not None:
+        return None
+    return consent.level if covers(consent.text_version, consent.level, versions) else None
 
 
-def shows(switch: Switch, consent: Any = Consent) -> ColumnElement[bool]:
+def shows(switch: Switch, consent: Any = Consent, versions: Versions = TEXT_VERSIONS) -> ColumnElement[bool]:
     """Return the condition that a member switched this on. The consent itself is a condition of its own."""
-    return shown_since(switch, consent).is_not(None)
+    is_on, covering = shown_since(switch, consent).is_not(None), versions_that_cover(switch, versions)
+    return is_on if covering is None else and_(is_on, consent.text_version.in_(sorted(covering)))
 
 
 def shown_since(switch: Switch, consent: Any = Consent) -> ColumnElement[datetime | None]:
@@ -55,14 +71,19 @@ def shown_since(switch: Switch, consent: Any = Consent) -> ColumnElement[datetim
     return since
 
 
-def switched_on(switch: Switch, consent: Consent | None) -> bool:
+def switched_on(switch: Switch, consent: Consent | None, versions: Versions = TEXT_VERSIONS) -> bool:
     """Return whether a member switched this on, as `shows` for a consent that was read."""
-    return consent is not None and getattr(consent, switch.column) is not None
+    return (
+        consent is not None
+        and getattr(consent, switch.column) is not None
+        and covers(consent.text_version, switch, versions)
+    )
 
 
 def is_hidden_member(consent: Any = Consent) -> ColumnElement[bool]:
     """Return the condition that lists keep the row of this member without the name."""
-    return or_(consent.level == ConsentLevel.HIDDEN, is_hidden_runner(consent.runner_id))
+    shown = and_(consent.level != ConsentLevel.HIDDEN, *_agreed(consent, TEXT_VERSIONS))
+    return or_(~shown, is_hidden_runner(consent.runner_id))
 
 
 def is_named_member(consent: Any = Consent) -> ColumnElement[bool]:
@@ -71,7 +92,7 @@ def is_named_member(consent: Any = Consent) -> ColumnElement[bool]:
     The few runners whose access has ended are read once, and not for each row.
     """
     ended = select(Connection.runner_id).where(Connection.state == ConnectionState.DEAUTHORISED)
-    return and_(consent.level != ConsentLevel.HIDDEN, consent.runner_id.not_in(ended))
+    return and_(consent.level != ConsentLevel.HIDDEN, consent.runner_id.not_in(ended), *_agreed(consent, TEXT_VERSIONS))
 
 
 def is_hidden_runner(runner_id: Any) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What a member can show besides the level of their consent, each switched on by itself.
 
 This is the only list of them: the form, its page, the log, the copy of one's data and leaving a group read it. A new
-switch starts off. A text that widens what a switch shows needs a migration that switches it off for everybody.
+switch starts off. Each change of a text is a new version of it, which says what it widens: `privacy.text_rules`.
 """
 
 from dataclasses import dataclass
