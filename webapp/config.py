@@ -18,6 +18,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_snake
 
+import webapp.garbage  # noqa: F401  # every program reads the settings; imported only for what it sets up
 from webapp.setting_types import DatabaseAddress, Hosts, Names, Port, RedisAddress, WebAddress
 
 # Settings that had another name in the release before; see CHANGELOG.md.

@@ -1,9 +1,8 @@
 """The configuration that gunicorn and RQ read by `-c`, before a process has read the settings: its logs."""
 
-import atexit
-import gc
 import os
 
+import webapp.garbage  # noqa: F401  # imported only for what it sets up
 from webapp.logs import FORMATTERS, dict_config
 
 _wanted = os.environ.get("LOG_FORMAT", "")
@@ -15,7 +14,3 @@ forwarder_headers = ""
 
 # Each open connection is a file, and many systems allow a process 1,024. More clients wait to be accepted.
 worker_connections = 500
-
-# At its end Python searches all objects for cycles. There are 200,000 in a process of ours, which takes a second of
-# processor time in each, and the end of the instance waits for all of them. The memory goes with the process.
-atexit.register(gc.freeze)
