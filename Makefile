@@ -2,6 +2,8 @@
 
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+# Modules are compiled by the first process that imports them, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 # One process more than two cores: some tests wait for servers and browsers.
 JOBS ?= 3
 
@@ -24,15 +26,14 @@ help: ## list the tasks
 run: venv ## start everything and say the address; Ctrl-C ends it
 	@$(PY) -m ops.run --with-parent
 
-# With compiled files no process that a test starts has to compile the application again.
 test: check redis chromium ## lint, types, architecture and every test, with PostgreSQL and a real browser
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(CHECKED))
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(CHECKED))
 
 test-quick: redis ## the tests of rules, services and pages alone, on SQLite (two minutes)
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(QUICK)
 
 test-postgresql: redis chromium ## every test of the application on PostgreSQL, also those that `make test` runs on SQLite
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n $(JOBS) --dist loadfile --databases both -k postgresql
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --databases both -k postgresql
 
 check: venv-dev ## lint, format, types, imports, architecture and prose only
 	@$(MAKE) --no-print-directory -j 2 types style
