@@ -1,6 +1,8 @@
 """The stage of every test: real databases, a real Redis, the application on both."""
 
+import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +14,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck, settings
-from jinja2 import StrictUndefined
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from redis import Redis
 from sqlalchemy.engine import Connection, make_url
 
+from ops.backup import SQLITE
 from tests.support.builders import NOON
 from tests.support.distribution import LongestFirst, turn_of
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
@@ -105,24 +108,56 @@ def databases_of(test: pytest.Item) -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="session")
-def on_sqlite(own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return _migrated(make_settings(tmp_path_factory.mktemp("sqlite"), own_redis))
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all processes of this run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def on_postgresql(own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Flask:
-    return _migrated(make_settings(tmp_path_factory.mktemp("postgresql"), own_redis, database_url=postgres_url))
+def migrated_sqlite(shared_folder: Path, own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with every table and no row, to be copied; migrations run once for all processes."""
+    made = shared_folder / "migrated.sqlite3"
+    with (shared_folder / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            settings = make_settings(tmp_path_factory.mktemp("migrated"), own_redis)
+            with create_app(settings).app_context():
+                upgrade()
+                db.engine.dispose()
+            (settings.home / SQLITE).rename(made)
+    return made
 
 
-def _migrated(settings: Settings) -> Flask:
-    app = create_app(settings)
+@pytest.fixture(scope="session")
+def on_sqlite(
+    own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, shared_folder: Path
+) -> Flask:
+    settings = make_settings(tmp_path_factory.mktemp("sqlite"), own_redis)
+    app = _for_tests(create_app(settings), shared_folder)
+    shutil.copy(migrated_sqlite, settings.home / SQLITE)
+    return app
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(
+    own_redis: OwnRedis, tmp_path_factory: pytest.TempPathFactory, postgres_url: str, shared_folder: Path
+) -> Flask:
+    settings = make_settings(tmp_path_factory.mktemp("postgresql"), own_redis, database_url=postgres_url)
+    app = _for_tests(create_app(settings), shared_folder)
+    with app.app_context():
+        upgrade()
+    return app
+
+
+def _for_tests(app: Flask, shared_folder: Path) -> Flask:
     app.config["WTF_CSRF_ENABLED"] = False  # tests of forged forms switch it on
     app.jinja_env.undefined = StrictUndefined  # a template that is not given what its first comment lists fails
     limiter.enabled = False  # as does the test of the limit
     # Redis is given up after a second. On a busy machine it may take longer, and a job would not be enqueued.
     app.extensions["redis"].connection_pool.connection_kwargs.update(socket_timeout=60, socket_connect_timeout=60)
-    with app.app_context():
-        upgrade()
+    # Each template is compiled once for all processes.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(shared_folder))
     return app
 
 
@@ -182,14 +217,20 @@ def simulator(app: Flask, served_simulator: Simulator) -> Simulator:
 
 
 def _empty_tables() -> None:
-    tables = list(reversed(Base.metadata.sorted_tables))
+    names = [f'"{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            _empty_postgresql(connection, [f'"{table.name}"' for table in tables])
+            _empty_postgresql(connection, names)
         else:
-            for table in tables:
-                connection.execute(table.delete())
+            _empty_sqlite(connection, names)
     db.session.remove()
+
+
+def _empty_sqlite(connection: Connection, names: list[str]) -> None:
+    """Empty the few tables that have rows; most tests fill under ten of them."""
+    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
+    for name in connection.exec_driver_sql(filled).scalars().all():
+        connection.exec_driver_sql(f"DELETE FROM {name}")
 
 
 def _empty_postgresql(connection: Connection, names: list[str]) -> None:

@@ -37,7 +37,7 @@ def make_connection(runner: Runner, **values: object) -> Connection:
 def make_group(name: str = "Morning Milers", **values: object) -> Group:
     """Make a group with one invite link, without limits."""
     n = next(_numbers)
-    group = _stored(Group(**{"slug": f"group-{n}", "name": name, "tz": "UTC", "created_at": NOON, **values}))
+    group = _added(Group(**{"slug": f"group-{n}", "name": name, "tz": "UTC", "created_at": NOON, **values}))
     make_invitation(group, token=f"invite-{n}")
     return group
 
@@ -63,25 +63,31 @@ def make_member(group: Group, runner: Runner | None = None, *, role: str = "memb
     # Most tests do not care that their runners are namesakes: only the first one has the name to themselves.
     key = None if folded(shown) in taken_names(group.id, runner.id) else folded(shown)
     names = {"shown_name": shown, "search_name": search_key(shown), "name_key": key}
-    _stored(Consent(**ids, **names, text_version=GROUP_CONSENT_VERSION, given_at=given, **values))
+    db.session.add(Consent(**ids, **names, text_version=GROUP_CONSENT_VERSION, given_at=given, **values))
     return _stored(Membership(**ids, role=role, joined_at=given))
 
 
 def make_challenge(group: Group, *, teams: tuple[str, ...] = (), **values: object) -> Challenge:
     """Make a challenge of November 2026 with these teams, without entries."""
     window = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
-    challenge = _stored(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
-    for position, name in enumerate(teams):
-        _stored(Team(challenge_id=challenge.id, name=name, position=position))
-    return challenge
+    challenge = _added(Challenge(**{"group_id": group.id, "name": "November", "created_at": NOON, **window, **values}))
+    db.session.add_all(Team(challenge_id=challenge.id, name=n, position=place) for place, n in enumerate(teams))
+    return _stored(challenge)
 
 
 def make_entry(challenge: Challenge, runner: Runner, team: Team | None = None) -> Entry:
     """Enter a runner, in `team` over the whole window if given."""
-    entry = _stored(Entry(challenge_id=challenge.id, runner_id=runner.id, joined_at=NOON))
+    entry = _added(Entry(challenge_id=challenge.id, runner_id=runner.id, joined_at=NOON))
     if team:
-        _stored(TeamStint(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
-    return entry
+        db.session.add(TeamStint(entry_id=entry.id, team_id=team.id, from_date=challenge.starts_on))
+    return _stored(entry)
+
+
+def _added(row: R) -> R:
+    """Give a row its id, without the end of the transaction."""
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def _stored(row: R) -> R:
