@@ -1,23 +1,23 @@
 """What runners do on Strava in twenty hours, by seeded dice: uploads, edits, retypings, hidings, deletions."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from tests.end_to_end.world import BEGIN, World
+from tests.end_to_end.world import BEGIN, MONTHS, World
 from tests.oracle.judging import Row
 from tests.support.strava import listed
 
 BATCHES = 5
-# The clock moves on by this with each batch: Strava's quarter hours pass, tokens run out, a month ends.
-STEP = timedelta(hours=4)
+# How many days back things may lie: into the first month of the challenges, and not beyond its first day.
+REACH = (BEGIN.date() - MONTHS[0]).days
+# The clock moves on by this in all: Strava's quarter hours pass, tokens run out, a month ends.
+SPAN = timedelta(hours=20)
 FAULTS: dict[str, Any] = {
-    "events_lost": 0.1,
+    "events_lost": 0.3,
     "events_doubled": 0.1,
     "events_late": 0.1,
-    # Late by more than a batch, so that what came after overtakes it.
-    "late_seconds": 18000.0,
     "seed": 11,
 }
 
@@ -49,12 +49,12 @@ class Restless:
         return self._run()
 
     def _late(self, _athlete_id: int) -> Row:
-        return self._run() | {"start_date_local": self._local(self._dice.uniform(1, 330))}
+        return self._run() | {"start_date_local": self._local(self._dice.uniform(1, REACH))}
 
     def _at_month_end(self, _athlete_id: int) -> Row:
         zone = self._dice.choice(("Pacific/Kiritimati", "Etc/GMT+12", "Europe/London", "Asia/Kolkata"))
-        month = self._dice.choice(range(1, 12))
-        last_minute = datetime(2026, month, 1, tzinfo=UTC) + timedelta(minutes=self._dice.choice((-31, -1, 0, 1)))
+        first = datetime.combine(self._dice.choice(MONTHS), time(), UTC)
+        last_minute = first + timedelta(minutes=self._dice.choice((-31, -1, 0, 1)))
         return self._run() | {"timezone": zone, "start_date_local": f"{last_minute:%Y-%m-%dT%H:%M:%S}"}
 
     def _second_watch(self, athlete_id: int) -> Row:
@@ -102,7 +102,7 @@ class Restless:
             {"distance": 0.0},
             {"moving_time": int((held.get("moving_time") or 600) * self._dice.uniform(0.2, 2))},
             {"elapsed_time": int((held.get("elapsed_time") or 600) * self._dice.uniform(1, 4))},
-            {"start_date_local": self._local(self._dice.uniform(0, 330))},
+            {"start_date_local": self._local(self._dice.uniform(0, REACH))},
             {"name": f"Number {self._dice.random()}"},
         )
         self._patch(athlete_id, held, self._dice.choice(edits))
@@ -135,14 +135,15 @@ class Restless:
         return self._dice.choice(held[-12:] if self._dice.random() < 0.5 else held)
 
 
-def live_through(world: World, seed: int, changes: int) -> Counter[str]:
+def live_through(world: World, seed: int, changes: int, batches: int = BATCHES) -> Counter[str]:
     """Let everybody change things, with events lost, doubled and late, and the worker follow them."""
-    restless = Restless(world, seed)
-    world.simulator.faults(**FAULTS)
-    for _ in range(BATCHES):
-        for _ in range(changes // BATCHES):
+    restless, step = Restless(world, seed), SPAN / batches
+    # Late by more than a batch, so that what came after overtakes it.
+    world.simulator.faults(**FAULTS, late_seconds=1.25 * step.total_seconds())
+    for _ in range(batches):
+        for _ in range(changes // batches):
             restless.change()
-        world.pass_by(STEP)
+        world.pass_by(step)
         world.simulator.wait_until_delivered()
         world.keep_going()
     return restless.done

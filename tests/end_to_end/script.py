@@ -5,9 +5,9 @@ member leaves. More happens, and only what is open follows.
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select
 
@@ -57,10 +57,10 @@ class FinalOutcome:
     held: int
 
 
-def read_at_first(world: World, older: Sequence[date] = ()) -> Compared:
-    """Connect everybody, start all challenges, import and compare. `older`: see `start_groups`."""
+def read_at_first(world: World, **months: Any) -> Compared:
+    """Connect everybody, start all challenges, import and compare. `months`: see `start_groups`."""
     world.held_back = {CLOSING, PURGE}
-    start_groups(world, older)
+    start_groups(world, **months)
     return _read_and_compare(world)
 
 
@@ -90,7 +90,7 @@ def become_final(world: World, seed: int, changes: int) -> FinalOutcome:
     must_audit(world)
     opinions = opinions_now(world)
     start_december(world)
-    live_through(world, seed, changes)
+    live_through(world, seed, changes, batches=2)
     heal(world)
     must_audit(world)
     later = _read_and_compare(world)

@@ -1,4 +1,4 @@
-"""A whole world at work: the athletes of the simulator, all connected, in groups with challenges of twelve months."""
+"""A whole world at work: the athletes of the simulator, all connected, in groups with challenges of several months."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,10 +23,10 @@ from webapp.sync.token_service import access_token
 
 # The last weekend of a month: while things change here, the month ends, first in Singapore and last in Chicago.
 BEGIN = datetime(2026, 11, 29, 18, tzinfo=UTC)
-MONTHS = [date(2025, 12, 1), *(date(2026, month, 1) for month in range(1, 12))]
+MONTHS = [date(2026, month, 1) for month in range(6, 12)]
 DECEMBER = date(2026, 12, 1)
 # One that the group of everybody has no challenge of at first.
-PAST_MONTH = date(2026, 3, 1)
+PAST_MONTH = date(2026, 7, 1)
 # Strava's quarter hour: what is read in the next one counts again.
 BREATH = timedelta(minutes=16)
 # The schedule's own pace of full resyncs.
@@ -169,10 +169,11 @@ class World:
         return page
 
 
-def start_groups(world: World, older: Sequence[date] = ()) -> None:
+def start_groups(world: World, months: Sequence[date] = MONTHS, together: Sequence[date] = MONTHS[-2:]) -> None:
     """Let everybody of the simulator's world connect, found or join their groups, and start their challenges.
 
-    `older`: more months that the group of everybody has challenges of, beyond what was read at first.
+    Each group has challenges of `months`, and the group of everybody of those in `together`, which may reach further
+    back than what was read at first. Both are in order and end with the month that runs.
     """
     subscribed = world.app.test_cli_runner().invoke(args=["strava", "subscribe"])
     assert subscribed.exit_code == 0, subscribed.output
@@ -185,9 +186,9 @@ def start_groups(world: World, older: Sequence[date] = ()) -> None:
     _set_private_wishes(world)
     for crew in world.crews:
         late = crew.members.pop()
-        _start_challenges(world, crew)
+        _start_challenges(crew, months)
         _join_late(world, crew, late)
-    world.crews.append(_found_all_together(world, [*MONTHS[:-3:-1], *older]))
+    world.crews.append(_found_all_together(world, together))
     world.process_jobs()
     _change_team(world)
     world.read_until_done()
@@ -247,11 +248,11 @@ def _count_private(crew: Crew, entrant: Entrant) -> None:
         entrant.walker.fill(f"/g/{crew.slug}/me", count_private="y")
 
 
-def _start_challenges(world: World, crew: Crew) -> None:
-    """Start this month's challenge and the eleven before: teams by name, drawn, none; more is allowed in some."""
+def _start_challenges(crew: Crew, months: Sequence[date]) -> None:
+    """Start this month's challenge and those before: teams by name, drawn, none; more is allowed in some."""
     organiser = crew.members[0].walker
-    for n, month in enumerate(reversed(MONTHS)):
-        contest = Contest(0, month, list(crew.members), allow_private=n % 3 == 0, allow_manual=n % 4 == 0)
+    for n, month in enumerate(reversed(months)):
+        contest = Contest(0, month, list(crew.members), allow_private=n % 3 == 0, allow_manual=n % 5 in (0, 4))
         contest.teams = ("Larks", "Owls", "Swifts") if n % 3 != 2 else ()
         contest.drawn = n % 3 == 1
         contest.id = organiser.start_challenge(crew.slug, month, **_typed(contest))
@@ -280,7 +281,7 @@ def _found_all_together(world: World, months: Sequence[date]) -> Crew:
     for entrant in others:
         entrant.walker.join(started.invite, **_names(entrant))
     crew = Crew(started.slug, started.invite, "UTC", [organiser, *others])
-    for month in months:
+    for month in reversed(months):
         contest = Contest(0, month, list(crew.members), ("North", "South"))
         contest.id = organiser.walker.start_challenge(crew.slug, month, **_typed(contest))
         crew.contests.append(contest)
