@@ -57,6 +57,7 @@ OUTSIDE = ("visitor", "stranger", "requester", "former", "banned", "other organi
 WHO = (*OUTSIDE, "target", "member", *LEVELS, *ROLES[1:])
 # What a login link and the ticket of somebody who waits for a seat hold.
 LOGIN_SECRET, TICKET = "s" * 43, "t" * 43
+COOKIE, DOMAIN = "chasepack", "127.0.0.1"  # of the session
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -85,6 +86,7 @@ class Stage:
         self.values = {**self._of_group(), **_of_accounts(self.runners["target"].id), "filename": "css/app.css"}
         self.instead = self._instead()
         self.browsers = {who: Browser(app) for who in WHO}
+        self._cookies: dict[str, str | None] = {}
         db.session.commit()
         self.operators = (str(90_000_000 + self.runners["operator"].id),)
         self.sessions = {who: {"runner": one.id, "epoch": one.session_epoch} for who, one in self.runners.items()}
@@ -176,10 +178,22 @@ class Stage:
 
     def sign_in(self, who: str) -> None:
         """Make the session of somebody what it was at first, whatever came of it since."""
+        client = self.browsers[who].client
+        if who not in self._cookies:
+            self._cookies[who] = self._cookie_of(who)
+        elif cookie := self._cookies[who]:
+            client.set_cookie(COOKIE, cookie, domain=DOMAIN)
+        else:
+            client.delete_cookie(COOKIE, domain=DOMAIN)
+
+    def _cookie_of(self, who: str) -> str | None:
+        """Begin the session of somebody and return its cookie, if it has one."""
         browser = self.browsers[who]
         with browser.client.session_transaction(base_url=browser.address) as session:
             session.clear()
             session.update(self.sessions.get(who, {}))
+        cookie = browser.client.get_cookie(COOKIE, domain=DOMAIN)
+        return cookie.value if cookie else None
 
     def open(self, who: str, method: str, path: str, **sent: Any) -> TestResponse:
         """Return what somebody gets who sends this, in the session that they are in."""
