@@ -274,10 +274,19 @@ def drawn(dice: random.Random, source_id: str) -> ActivityRow:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_any_history_of_uploads_edits_and_deletions_ends_in_the_same_rows(
-    november: Challenge, ana: Entry, seed: int
-) -> None:
+@pytest.mark.parametrize("seed", [0])
+def test_any_history_of_uploads_edits_and_deletions_ends_in_the_same_rows(ana: Entry, seed: int) -> None:
+    assert_any_history_ends_in_the_same_rows(ana, seed)
+
+
+# Chance picks other histories; each of them runs on one database.
+@pytest.mark.only_sqlite
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_more_histories_end_in_the_same_rows(ana: Entry, seed: int) -> None:
+    assert_any_history_ends_in_the_same_rows(ana, seed)
+
+
+def assert_any_history_ends_in_the_same_rows(ana: Entry, seed: int) -> None:
     dice = random.Random(seed)
     for _ in range(60):
         ids = [str(dice.randrange(1, 25)) for _ in range(dice.randrange(4))]

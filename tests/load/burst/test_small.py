@@ -20,7 +20,7 @@ from webapp.queue import enqueue
 from webapp.redis import redis_client
 
 MIX = Mix(
-    uploads=12, retyped=2, hidden=2, deleted=2, titled_again=6, titled=10, unknown=8, twice=8, forged=6
+    uploads=6, retyped=1, hidden=1, deleted=1, titled_again=3, titled=5, unknown=4, twice=4, forged=4
 )  # fmt: skip
 SECONDS = 60.0
 
