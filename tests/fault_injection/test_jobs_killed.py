@@ -29,7 +29,7 @@ from webapp.sync import rules, service, token_service
 NOON = datetime(2026, 11, 12, 12, tzinfo=UTC)
 SIGKILL = 9
 # One kill for this many steps (commits, words to Redis); KILL_EVERY=1 kills at each of them.
-STEP = int(os.environ.get("KILL_EVERY", "3"))
+STEP = int(os.environ.get("KILL_EVERY", "5"))
 
 Due = tuple[Job, int]
 

@@ -33,7 +33,7 @@ SYNC = Job.SYNC_RUNNER
 BEGIN = datetime(2026, 11, 12, 10, tzinfo=UTC)
 SIGKILL = 9
 # One kill for this many steps (commits, words to Redis); KILL_EVERY=1 kills at each of them. The databases take turns.
-STEP = int(os.environ.get("KILL_EVERY", "8"))
+STEP = int(os.environ.get("KILL_EVERY", "12"))
 PAGES = [[1, 1, 2, 3], [4, 5, 40], [41, 60]]
 
 
