@@ -186,6 +186,7 @@ def kill_what(begun: "Queue[int]") -> None:
     kill(begun.get(timeout=20))
 
 
+@pytest.mark.parametrize("scene", ["event"], indirect=True)  # a step is what remains of a moment
 def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(scene: Scene) -> None:
     scene.begin()
     chance = random.Random(7)
