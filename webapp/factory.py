@@ -57,6 +57,7 @@ from webapp.photos.views import bp as photos
 from webapp.privacy import gate
 from webapp.redis import connect_redis
 from webapp.reviews.views import bp as reviews
+from webapp.road.replay_views import bp as replay
 from webapp.road.views import bp as road
 from webapp.rule_changes.views import bp as rule_changes
 from webapp.seats.views import bp as seats
@@ -77,7 +78,7 @@ BLUEPRINTS = (
     seen_as_member, seen_as_another, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road,
+    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road, replay,
 )  # fmt: skip
 
 

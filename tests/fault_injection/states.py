@@ -14,6 +14,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, RuleEffect
 from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
+from webapp.models.road import RoadTally
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.redis import redis_client
@@ -24,7 +25,7 @@ EndState = dict[str, set[tuple[Any, ...]]]
 # What has to be the same to the last row. Marks of work to do are among it: in the end there are none.
 DERIVED: tuple[type[Base], ...] = (
     LedgerDay, DayScore, Standing, TeamShare, Placement, BucketTally, TeamPlacement, TeamPart, Overtake, Passed,
-    RuleEffect,
+    RoadTally, RuleEffect,
 )  # fmt: skip
 
 

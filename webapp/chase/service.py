@@ -1,12 +1,14 @@
-"""Overtakes: derived for each local date from the totals, withdrawn when they are no longer true."""
+"""Overtakes: derived for each local date from the totals, withdrawn when they are no longer true; replays with them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select, update
 
+from webapp.chase import road_service
+from webapp.chase.road_service import Field
 from webapp.db import db
 from webapp.leaderboards.projection import chunks, locked
 from webapp.models.challenges import Challenge
@@ -15,6 +17,7 @@ from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook import chase
 from webapp.rulebook.chase import Overtaken
+from webapp.rulebook.windows import Window
 
 # How many lines, with up to ten names each, are written in one transaction.
 LINES_AT_ONCE = 5_000
@@ -24,25 +27,28 @@ Key = tuple[int, date]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """The overtakes from `first` on, as they follow from the runs behind version `version` of the board."""
+    """The overtakes, and where the field stood, from `first` on, by the runs behind version `version` of the board."""
 
     version: int
     first: date
     overtakes: dict[Key, Overtaken]
+    field: Field
 
 
 def work_out(challenge_id: int, today: date) -> Findings | None:
     """Derive the overtakes that are not up to date, until `today`. Only reads; None when all are up to date."""
+    columns = (Challenge.version, Challenge.overtakes_from, Challenge.starts_on, Challenge.ends_on)
     row = db.session.execute(
-        select(Challenge.version, Challenge.overtakes_from, Challenge.ends_on, Challenge.is_changing).where(
-            Challenge.id == challenge_id
-        )
+        select(*columns, Challenge.rules, Challenge.is_changing).where(Challenge.id == challenge_id)
     ).one_or_none()
     if row is None or row.overtakes_from is None or row.is_changing:
         return None
-    return Findings(
-        row.version, row.overtakes_from, _derived(challenge_id, row.overtakes_from, min(today, row.ends_on))
+    first, last = row.overtakes_from, min(today, row.ends_on)
+    totals, days = _totals_before(challenge_id, first), _gained(challenge_id, first, last)
+    field = road_service.derived(
+        challenge_id, Window(row.starts_on, row.ends_on), row.rules, totals, days, (first, last)
     )
+    return Findings(row.version, first, _derived(totals, days), field)
 
 
 def store_overtakes(
@@ -65,6 +71,7 @@ def store_overtakes(
     first, rest = _split(fresh, at_once)
     until = rest.first if rest else None
     _write(challenge_id, first, until, now)
+    road_service.store(challenge_id, first.field, first.first, until)
     db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(overtakes_from=until))
     return rest
 
@@ -74,17 +81,25 @@ def _split(findings: Findings, at_once: int) -> tuple[Findings, Findings | None]
     lines = 0
     for day, count in sorted(Counter(day for _, day in findings.overtakes).items()):
         if lines and lines + count > at_once:
-            early = {key: what for key, what in findings.overtakes.items() if key[1] < day}
-            late = {key: what for key, what in findings.overtakes.items() if key[1] >= day}
-            return replace(findings, overtakes=early), Findings(findings.version, day, late)
+            return (
+                _part_of(findings, findings.first, day),
+                _part_of(findings, day, date.max),
+            )
         lines += count
     return findings, None
 
 
-def _derived(challenge_id: int, first: date, last: date) -> dict[Key, Overtaken]:
-    totals = _totals_before(challenge_id, first)
+def _part_of(findings: Findings, first: date, until: date) -> Findings:
+    """Return the findings from `first` on, before `until`."""
+    overtakes = {key: what for key, what in findings.overtakes.items() if first <= key[1] < until}
+    field = {day: steps for day, steps in findings.field.items() if first <= day < until}
+    return Findings(findings.version, first, overtakes, field)
+
+
+def _derived(before: Mapping[int, int], days: Iterable[tuple[date, Mapping[int, int]]]) -> dict[Key, Overtaken]:
+    totals = dict(before)
     found: dict[Key, Overtaken] = {}
-    for day, gained in _gained(challenge_id, first, last):
+    for day, gained in days:
         placed = {entry: value for entry, value in gained.items() if entry in totals}
         found.update({(entry, day): what for entry, what in chase.overtakes(totals, placed).items()})
         for entry, value in placed.items():

@@ -19,6 +19,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.columns import columns_of
 from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
+from webapp.models.road import RoadTally
 from webapp.models.scoring import DayScore, Standing
 from webapp.queue import after_commit
 from webapp.rulebook import ranking
@@ -116,6 +117,7 @@ def place_again(group_id: int, runner_id: int) -> None:
             _remove_entries(board, [entry_id])
             continue
         _place_again(board, board.as_of, [entry_id])
+        _forget_tallies_of_days(board.id)
         _next_version(board, board.as_of, board.starts_on)
         after_commit(Job.DERIVE_OVERTAKES, board.id)
 
@@ -260,8 +262,14 @@ def _remove_entries(board: Board, entry_ids: Sequence[int]) -> None:
     for chunk in projection.chunks(entry_ids):
         db.session.execute(delete(Passed).where(Passed.passer_id.in_(chunk) | Passed.passed_id.in_(chunk)))
         db.session.execute(delete(Overtake).where(Overtake.passer_id.in_(chunk)))
+    _forget_tallies_of_days(board.id)
     _next_version(board, board.as_of, board.starts_on)
     after_commit(Job.DERIVE_OVERTAKES, board.id)
+
+
+def _forget_tallies_of_days(challenge_id: int) -> None:
+    """Delete how many stood where on each date: somebody in these numbers shows less now. Overtakes bring them back."""
+    db.session.execute(delete(RoadTally).where(RoadTally.challenge_id == challenge_id))
 
 
 def _recompute_dependants(board: Board, old: Sequence[PlacedRow], new: Sequence[PlacedRow]) -> None:

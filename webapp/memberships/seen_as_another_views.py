@@ -19,7 +19,7 @@ KEY = "as_another"
 PAGES = frozenset(
     {
         "board.board", "board.board_json", "board.part", "board.team", "chase.chase", "chase.part",
-        "road.road", "road.part",
+        "road.road", "road.part", "replay.replay", "replay.replay_json",
         "chase.overtakes", "total_breakdown.total", "groups.group", "announcements.announcements", "drafts.draft",
         "drafts.picks", "entries.baselines", "rule_changes.rules", "rule_changes.changes",
         "rule_changes.changes_part", "history.results", "history.hall_of_fame", "history.range",

@@ -41,6 +41,12 @@ class Field:
         return sum(each.count for each in self.positions)
 
 
+def named_rows(context: BoardContext) -> list[BoardRow]:
+    """Return those whom the page may name: those in front, and those on either side of the viewer."""
+    me = own_placement(context)
+    return _merged(_front(context), _around(context, me) if me else [])
+
+
 def field_of(context: BoardContext, zoom: Zoom, now: datetime) -> Field:
     """Return what the viewer sees of the field."""
     me = own_placement(context)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from math import log10
 
+from webapp.formatting import day as written_day
 from webapp.formatting import score
 from webapp.leaderboards.rows import BoardRow
 from webapp.rulebook.measures import Unit
@@ -73,6 +75,8 @@ class Sight:
     units: str
     from_zero: bool
     arrows: Sequence[Arrow] = ()
+    # A total that the road reaches at least.
+    front: int | None = None
 
 
 def drawings(sight: Sight) -> list[Drawing]:
@@ -86,8 +90,36 @@ def spots(sight: Sight) -> list[Spot]:
     return [_spot(sight, each) for each in clusters(sight.positions, scale, COURSES[0].dot)]
 
 
+def sentence(sight: Sight, day: date) -> str:
+    """Return what the end of a date looked like: the one in front, if the page names them, and the viewer."""
+    write = partial(score, unit=sight.unit, units=sight.units)
+    named = [each for each in sight.positions if each.entry_id is not None]
+    foremost = max(sight.positions, key=lambda each: each.total, default=None)
+    words = [f"{written_day(day)}."]
+    if foremost and foremost.total and foremost.entry_id is not None and not sight.rows[foremost.entry_id].is_me:
+        words.append(f"In front: {sight.rows[foremost.entry_id].name}, {write(int(foremost.total))}.")
+    mine = next((each for each in named if each.entry_id and sight.rows[each.entry_id].is_me), None)
+    if mine is not None:
+        words.append(f"You: {write(int(mine.total))}{', in front' if mine is foremost and mine.total else ''}.")
+    return " ".join(words)
+
+
+def way_of(sight: Sight, total: float) -> float:
+    """Return which share of the road a total is from the start."""
+    return round(_scale_of(sight, 1.0).way(total), 4)
+
+
+def _scale_of(sight: Sight, length: float) -> Scale:
+    totals = (
+        [sight.front, *(each.total for each in sight.positions)]
+        if sight.front
+        else [each.total for each in sight.positions]
+    )
+    return Scale.of(totals, length, from_zero=sight.from_zero)
+
+
 def _scale(sight: Sight, course: Course) -> Scale:
-    return Scale.of((each.total for each in sight.positions), course.length, from_zero=sight.from_zero)
+    return _scale_of(sight, course.length)
 
 
 def _drawing(sight: Sight, course: Course) -> Drawing:

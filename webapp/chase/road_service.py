@@ -1,0 +1,62 @@
+"""The tallies of a challenge's replay: how many of those who show their days stood where at the end of each date."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import delete, insert, select
+
+from webapp.db import db
+from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
+from webapp.models.leaderboards import Placement
+from webapp.models.road import RoadTally
+from webapp.privacy.queries import chose_totals
+from webapp.rulebook.replay import frames, step_width, tallies
+from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.windows import Window
+
+# The number of entries on each step of the road, by date.
+Field = Mapping[date, Mapping[int, int]]
+
+
+def derived(
+    challenge_id: int,
+    window: Window,
+    rules: RuleSet,
+    totals: Mapping[int, int],
+    days: Sequence[tuple[date, Mapping[int, int]]],
+    dates: tuple[date, date],
+) -> Field:
+    """Return the tallies of the dates from the first to the last of `dates`; none where a day would be one run.
+
+    `totals`: what every placed entry had before the first of them; `days`: what entries gained since, by date.
+    """
+    if not rules.measured.adds_up:
+        return {}
+    shown = {entry: totals[entry] for entry in _show_days(challenge_id) if entry in totals}
+    wanted = [day for day in frames(window.starts_on, window.ends_on, dates[1]) if day >= dates[0]]
+    return tallies(shown, days, wanted, step_width(rules.unit, window.starts_on, window.ends_on))
+
+
+def store(challenge_id: int, field: Field, first: date, until: date | None) -> None:
+    """Replace the tallies from `first` on, before `until`."""
+    stored = delete(RoadTally).where(RoadTally.challenge_id == challenge_id, RoadTally.local_date >= first)
+    db.session.execute(stored if until is None else stored.where(RoadTally.local_date < until))
+    rows = [
+        {"challenge_id": challenge_id, "local_date": day, "step": step, "entries": entries}
+        for day, steps in field.items()
+        for step, entries in steps.items()
+    ]
+    if rows:
+        db.session.connection().execute(insert(RoadTally), rows)
+
+
+def _show_days(challenge_id: int) -> Collection[int]:
+    """Return the placed entries whose runners chose to show their totals, and so their days."""
+    placed = (
+        select(Placement.entry_id)
+        .join(Challenge, Challenge.id == Placement.challenge_id)
+        .join(Consent, (Consent.runner_id == Placement.runner_id) & (Consent.group_id == Challenge.group_id))
+        .where(Placement.challenge_id == challenge_id, chose_totals())
+    )
+    return db.session.scalars(placed).all()

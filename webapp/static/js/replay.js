@@ -1,0 +1,142 @@
+// <section data-replay="/same-origin/replay.json">: plays a challenge day by day over the road that the server has drawn.
+// The slider and the button show only here; without this script, links lead from day to day. With reduced motion the
+// dots jump from one day to the next, and nothing plays by itself.
+const SVG = "http://www.w3.org/2000/svg";
+const DAY_MS = 450;
+const POINTS = 800;
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
+class Road {
+  constructor(svg, runners) {
+    const path = svg.querySelector("path[id]");
+    const length = path.getTotalLength();
+    this.points = Array.from({ length: POINTS + 1 }, (_, n) => path.getPointAtLength((length * n) / POINTS));
+    svg.querySelectorAll(".road__dot, .road__name, .road__arrow").forEach((drawn) => drawn.remove());
+    this.layer = svg.appendChild(document.createElementNS(SVG, "g"));
+    this.others = new Map();
+    this.runners = runners.map((runner) => this.dot(runner));
+    this.layer.append(...this.runners.filter((_, n) => runners[n].me)); // above all others
+  }
+
+  dot(runner) {
+    const dot = this.layer.appendChild(document.createElementNS(SVG, "g"));
+    dot.setAttribute("class", `road__dot ${runner.me ? "road__dot--me" : `hue-${runner.hue}`}`);
+    dot.append(circle(runner.me ? 11 : 8), words(runner.initials, 3.4), words(runner.me ? "You" : "", -16, "road__name"));
+    return dot;
+  }
+
+  /** Draw the moment between two days; `share` is 0 at the end of `day`, 1 at the end of `next`. */
+  draw(day, next, share) {
+    this.runners.forEach((dot, n) => this.put(dot, between(day.ways[n], next.ways[n], share)));
+    const from = new Map(day.others), to = new Map(next.others);
+    for (const way of new Set([...this.others.keys(), ...from.keys(), ...to.keys()])) {
+      const count = between(from.get(way) ?? 0, to.get(way) ?? 0, share);
+      this.other(way).setAttribute("r", count ? Math.min(14, 2.5 * Math.sqrt(count)).toFixed(1) : 0);
+    }
+  }
+
+  other(way) {
+    if (!this.others.has(way)) {
+      const made = circle(0);
+      made.setAttribute("class", "road__other");
+      this.layer.prepend(made);
+      this.put(made, way);
+      this.others.set(way, made);
+    }
+    return this.others.get(way);
+  }
+
+  put(element, way) {
+    const { x, y } = this.points[Math.round(Math.min(1, Math.max(0, way)) * POINTS)];
+    element.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+  }
+}
+
+class Replay {
+  constructor(place) {
+    this.place = place;
+    this.slider = place.querySelector("[data-replay-slider]");
+    this.button = place.querySelector("[data-replay-play]");
+    this.says = place.querySelector("[data-replay-says]");
+    this.slider.addEventListener("input", () => this.jump());
+    this.button.addEventListener("click", () => (this.frame ? this.pause() : this.play()));
+    still.addEventListener("change", () => this.pause());
+    this.button.hidden = still.matches;
+    place.querySelector("[data-replay-controls]").hidden = false;
+  }
+
+  load() {
+    this.loading ??= fetch(this.place.dataset.replay, { credentials: "same-origin" })
+      .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+      .then(({ runners, days }) => {
+        this.days = days;
+        this.roads = [...this.place.querySelectorAll("svg")].map((svg) => new Road(svg, runners));
+        this.slider.max = days.length - 1;
+      })
+      .catch(() => {
+        this.loading = null;
+        this.says.textContent = "The days could not be loaded. Please try again.";
+        return Promise.reject();
+      });
+    return this.loading;
+  }
+
+  async jump() {
+    this.pause();
+    await this.load().then(() => this.show(Number(this.slider.value)), () => {});
+  }
+
+  async play() {
+    if (!(await this.load().then(() => true, () => false))) return;
+    const last = this.days.length - 1;
+    const first = Number(this.slider.value) < last ? Number(this.slider.value) : 0;
+    const began = performance.now();
+    this.says.setAttribute("aria-live", "off"); // a sentence a day would be read aloud without end
+    this.button.textContent = "Pause";
+    const step = (now) => {
+      const moment = Math.min(last, first + Math.max(0, now - began) / DAY_MS);
+      this.show(moment);
+      this.frame = moment < last ? requestAnimationFrame(step) : null;
+      if (!this.frame) this.pause();
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+
+  pause() {
+    cancelAnimationFrame(this.frame);
+    this.frame = null;
+    this.button.textContent = "Play";
+    this.button.hidden = still.matches;
+    this.says.removeAttribute("aria-live");
+  }
+
+  show(moment) {
+    const at = Math.floor(moment), day = this.days[at], next = this.days[at + 1] ?? day;
+    this.roads.forEach((road) => road.draw(day, next, moment - at));
+    if (this.shown === at) return;
+    this.shown = at;
+    this.slider.value = at;
+    this.slider.setAttribute("aria-valuetext", day.says.split(".")[0]);
+    this.says.textContent = day.says;
+  }
+}
+
+function between(from, to, share) {
+  return from + (to - from) * share;
+}
+
+function circle(radius) {
+  const made = document.createElementNS(SVG, "circle");
+  made.setAttribute("r", radius);
+  return made;
+}
+
+function words(text, y, name = "") {
+  const made = document.createElementNS(SVG, "text");
+  made.setAttribute("y", y);
+  if (name) made.setAttribute("class", name);
+  made.textContent = text;
+  return made;
+}
+
+document.querySelectorAll("[data-replay]").forEach((place) => new Replay(place));
