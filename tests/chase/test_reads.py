@@ -9,7 +9,7 @@ from tests.support.boards import NOON, Made, make_board, publish, set_day
 from tests.support.overtakes import derive_overtakes
 from tests.support.plans import plans_about
 from webapp.chase.feed_queries import feed_of
-from webapp.chase.queries import tightest
+from webapp.chase.pair_queries import tightest
 from webapp.chase.service import work_out
 from webapp.extensions import clock
 from webapp.leaderboards.queries import Viewer, board_context_of, viewer_of_board

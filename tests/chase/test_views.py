@@ -235,12 +235,31 @@ def test_nobody_is_said_to_share_a_total_with_someone_who_shows_a_place_only(cli
     assert "on the same total" not in card(client, made, 1)
 
 
+def pairs_seen(client: FlaskClient, made: Made, viewer: int) -> list[tuple[str, str]]:
+    page = shown(get(client, made, "/chase", viewer).split("The tightest chases")[1])
+    return re.findall(r"(Dora Lang|Ben Ode|Caro Śliwa) (?:You )?(\d\.\d) km behind", page)
+
+
 def test_chases_stand_tightest_first(client: FlaskClient, made: Made) -> None:
-    page = shown(get(client, made, "/chase").split("The tightest chases")[1])
     # Dora is 1.5 km behind Ben and Caro, who are 5 km behind Ana.
-    assert re.findall(r"(Dora Lang|Ben Ode|Caro Śliwa) (\d\.\d) km behind", page) == [
-        ("Dora Lang", "1.5"), ("Ben Ode", "5.0"), ("Caro Śliwa", "5.0"),
-    ]  # fmt: skip
+    assert pairs_seen(client, made, 4) == [("Dora Lang", "1.5"), ("Ben Ode", "5.0"), ("Caro Śliwa", "5.0")]
+
+
+def test_my_own_chase_stands_first_in_the_list(client: FlaskClient, made: Made) -> None:
+    assert pairs_seen(client, made, 2) == [("Caro Śliwa", "5.0"), ("Dora Lang", "1.5"), ("Ben Ode", "5.0")]
+
+
+@pytest.mark.parametrize("viewer", [0, 30, 44])
+def test_each_chase_is_on_one_page_once(client: FlaskClient, app: Flask, viewer: int) -> None:
+    made = make_board([f"Runner {n:02}" for n in range(45)])
+    set_total(made, {entry: 1000 * (n + 1) for n, entry in enumerate(made.entries)})
+    publish(made)
+    keys = [
+        pair.attributes["data-key"]
+        for page in (1, 2, 3)
+        for pair in elements(get(client, made, f"/chase?page={page}", viewer), ".pair")
+    ]
+    assert len(keys) == len(set(keys)) == 44
 
 
 def test_many_chases_come_in_pages(client: FlaskClient, app: Flask) -> None:

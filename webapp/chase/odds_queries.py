@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, case, func, select
 
+from webapp.cache import cached
 from webapp.db_functions import week_number
 from webapp.leaderboards.queries import BoardContext, BoardRow
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
-from webapp.privacy.gate import may_see
+from webapp.privacy.gate import NOBODY, may_see
 from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.date_ranges import ALONE_TELLS
 from webapp.rulebook.odds import SHIPPED, WINDOWS, Recent, TimeLeft, time_left
@@ -22,6 +23,7 @@ from webapp.rulebook.odds_words import NoOdds
 from webapp.rulebook.ruleset import RuleSet
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
+MAX_SHARED_FORMS = 2000
 MAX_DAY_M = int(SHIPPED.max_day_km * METRES)
 
 
@@ -50,6 +52,19 @@ def forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) 
     """
     left = time_left(now, ZoneInfo(context.viewer.tz), context.viewer.ends_on)
     return RunnerForms(context.rules, left, _forms(context, runner_ids, left.today))
+
+
+def shared_forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) -> RunnerForms:
+    """Return the same as every other member may know it, read once for each version of the board and date."""
+    left = time_left(now, ZoneInfo(context.viewer.tz), context.viewer.ends_on)
+    known: dict[int, RunnerForm | None] = cached((*context.viewer.edition, "forms", left.today), dict)
+    missing = [runner for runner in runner_ids if runner not in known]
+    nobody = replace(context, viewer=replace(context.viewer, runner_id=NOBODY))
+    found = dict.fromkeys(missing) | _forms(nobody, missing, left.today) if left.days > 0 else {}
+    if len(known) < MAX_SHARED_FORMS:
+        known.update(found)
+    forms = {runner: form for runner in runner_ids if (form := known.get(runner) or found.get(runner))}
+    return RunnerForms(context.rules, left, forms)
 
 
 def _forms(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, RunnerForm]:

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 from webapp.charts import LineKey
 from webapp.chase.means_queries import means_of
-from webapp.chase.neighbour_queries import chasers, entries_beside, first_with, nearest_total
+from webapp.chase.neighbour_queries import entries_beside, first_with, nearest_total
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
 from webapp.leaderboards.lack_queries import own_lack, unscored
 from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_of
-from webapp.paging import Page
 from webapp.privacy.pause_queries import Break
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
@@ -23,7 +22,6 @@ from webapp.rulebook.odds_forms import Matchup, shown_odds, with_chance
 from webapp.rulebook.odds_words import ShownOdds, WhatIf, ready_amounts, slider_amounts
 from webapp.rulebook.ranking import Lack
 
-PAIRS = 20
 BESIDE_NAMED = 3
 
 
@@ -87,18 +85,6 @@ class Chase:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One runner and the one next ahead."""
-
-    id: int
-    behind: BoardRow
-    ahead: BoardRow
-    gap: int
-    outlook: Outlook | None
-    closing: int | None
-
-
 def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     """Return the viewer's own chase; None for one who is not on the board."""
     me = own_placement(context)
@@ -108,7 +94,7 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     ahead, behind = (None, None) if on_break else _neighbours(context)
     names, count = ([], 0) if on_break else _beside(context, me)
     left = viewer.days_left(now)
-    forecasts = _forecasts(context, [me, *([ahead] if ahead else [])], now)
+    forecasts = forecasts_of(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
     milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
     forms = forms_of(context, {row.runner_id for row in (me, ahead, behind) if row} if left else (), now)
@@ -134,35 +120,11 @@ def _neighbours(context: BoardContext) -> tuple[BoardRow | None, BoardRow | None
     return ahead, behind
 
 
-def tightest(context: BoardContext, now: datetime, page: int) -> tuple[list[Pair], bool]:
-    """Return a page of the challenge's chases, the smallest gap first, and whether more follow."""
-    found = chasers(context, Page(page, PAIRS).offset, PAIRS + 1)
-    leads = first_with(context, {chaser.lead_total for chaser in found})
-    rows = rows_of(context, {chaser.entry_id for chaser in found} | set(leads.values()))
-    forecasts = _forecasts(context, rows.values(), now)
-    placed = [
-        (rows[each.entry_id], rows[leads[each.lead_total]], each.gap)
-        for each in found[:PAIRS]
-        if each.entry_id in rows and leads.get(each.lead_total) in rows
-    ]
-    pairs = [
-        Pair(behind.entry_id, behind, ahead, gap, *forecasts.of(behind, ahead))
-        for behind, ahead, gap in placed
-        if _shows_gap(behind, ahead)
-    ]
-    return pairs, len(found) > PAIRS and not context.hides_figures
-
-
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
     if other is None:
         return None
     gap = None if other.total is None or me.total is None else abs(other.total - me.total)
     return Rival(other.name, other.runner_id, gap, other.entry_id, other.photo)
-
-
-def _shows_gap(chaser: BoardRow, lead: BoardRow) -> bool:
-    """Return whether the viewer sees the gap as the gate lets them see the two rows."""
-    return chaser.gap is not None and lead.total is not None
 
 
 def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
@@ -178,7 +140,7 @@ def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Forecasts:
+class Forecasts:
     """The means and usual days of some runners, as far as the viewer may know them."""
 
     context: BoardContext
@@ -217,10 +179,11 @@ class _Forecasts:
         return milestone_in_reach(me.total or 0, own, usual_days, left, self.context.rules.unit, viewer.units)
 
 
-def _forecasts(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> _Forecasts:
+def forecasts_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> Forecasts:
+    """Return what is known of the means and usual days of the runners in these rows, the viewer among them."""
     means = means_of(context, rows, now)
     today = now.astimezone(ZoneInfo(context.viewer.tz)).date()
-    return _Forecasts(context, today, means, usual_days_of(context, means.keys() | _viewer_in(context, rows), today))
+    return Forecasts(context, today, means, usual_days_of(context, means.keys() | _viewer_in(context, rows), today))
 
 
 def _viewer_in(context: BoardContext, rows: Iterable[BoardRow]) -> set[int]:

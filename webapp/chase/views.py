@@ -1,49 +1,70 @@
 """Pages of chase: my card and the challenge's tightest chases."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.chase import feed_queries, queries
+from webapp.chase import feed_queries, pair_queries, queries
+from webapp.chase.month_queries import month_of
 from webapp.chase.news_queries import News, news_of
+from webapp.chase.team_queries import team_chase
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
-from webapp.leaderboards.queries import Viewer, board_context_of
+from webapp.leaderboards.queries import Viewer, board_context_of, rules_of
 from webapp.paging import Page, page_number
-from webapp.rulebook.lifecycle import COUNTING
+from webapp.rulebook.lifecycle import COUNTING, State
+from webapp.rulebook.odds_measures import has_odds
+from webapp.rulebook.odds_words import tried_run
 from webapp.visits.queries import last_visits
 
 bp = Blueprint("chase", __name__)
 
 LAST_PAGE = 500
+MAX_TYPED = 12
 OVERTAKES_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class WantedChases:
+    """The wanted page of chases, and the run to try out, as it was typed."""
+
+    page: int
+    more: str
+
+    def address(self, *, is_wrong: bool) -> dict[str, Any]:
+        """Return the arguments of the address, without a run that cannot be tried."""
+        return {"page": self.page, **({"more": self.more} if self.more and not is_wrong else {})}
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase")
 def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show whom I chase, who chases me, and everybody's chases."""
-    viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
-    chases = _chases(viewer, page, now)
-    return render_template(
+    viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
+    shown = _chases(viewer, wanted, now)
+    is_wrong = shown["tried"] is not None and shown["tried"].is_wrong
+    page = render_template(
         "chase/chase.html",
-        news=_news(viewer, chases["chase"], now),
-        refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, page=page),
-        etag=f'W/"{_tag(viewer, page, now)}"',
+        news=_news(viewer, shown["chase"], now),
+        refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, **wanted.address(is_wrong=is_wrong)),
+        etag=f'W/"{_tag(viewer, wanted, now)}"',
         **page_context.head(viewer, now),
-        **chases,
+        **shown,
     )
+    return page, 400 if is_wrong else 200
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Answer with the live part of the chases; 304 if nothing has changed."""
-    viewer, page, now = page_context.viewer_here(slug, challenge_id), page_number(LAST_PAGE), clock().now()
-    tag = _tag(viewer, page, now)
+    viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
+    tag = _tag(viewer, wanted, now)
     if page_context.is_known(tag):
         return page_context.unchanged(tag)
-    return page_context.part("chase/_chase.html", {**page_context.head(viewer, now), **_chases(viewer, page, now)}, tag)
+    context = {**page_context.head(viewer, now), **_chases(viewer, wanted, now)}
+    return page_context.part("chase/_chase.html", context, tag)
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/overtakes")
@@ -60,20 +81,32 @@ def overtakes(slug: str, challenge_id: int) -> ResponseReturnValue:
     )
 
 
-def _tag(viewer: Viewer, page: int, now: datetime) -> str:
-    # Odds change with the time that is left, so a page is at most an hour old.
-    return page_context.tag_of(viewer, now, "chase", page, now.replace(minute=0, second=0, microsecond=0))
+def _wanted() -> WantedChases:
+    return WantedChases(page_number(LAST_PAGE), request.args.get("more", "")[:MAX_TYPED])
 
 
-def _chases(viewer: Viewer, page: int, now: datetime) -> dict[str, Any]:
+def _tag(viewer: Viewer, wanted: WantedChases, now: datetime) -> str:
+    # Odds change with the time that is left, so a page that has any is at most an hour old.
+    hour = now.replace(minute=0, second=0, microsecond=0) if _has_odds(viewer, now) else None
+    return page_context.tag_of(viewer, now, "chase", wanted, hour)
+
+
+def _has_odds(viewer: Viewer, now: datetime) -> bool:
+    return viewer.state(now) is State.OPEN and has_odds(rules_of(viewer))
+
+
+def _chases(viewer: Viewer, wanted: WantedChases, now: datetime) -> dict[str, Any]:
     context = board_context_of(viewer, now)
-    pairs, more = queries.tightest(context, now, page)
     mine = queries.my_chase(context, now)
+    pairs, more = pair_queries.tightest(context, now, wanted.page)
     return {
         "chase": mine,
         "why_missing": page_context.why_missing(viewer, context.rules) if mine is None else None,
+        "tried": tried_run(mine.steps, wanted.more) if mine and mine.steps else None,
+        "month": month_of(context, mine, now) if mine else None,
+        "team_chase": team_chase(context, now),
         "pairs": pairs,
-        "page": Page(page, queries.PAIRS, has_next=more),
+        "page": Page(wanted.page, pair_queries.PAIRS, has_next=more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},
     }
 

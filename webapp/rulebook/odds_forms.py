@@ -75,7 +75,7 @@ def matchup(rules: RuleSet, behind: ChaseSide | None, ahead: ChaseSide | None, l
     if _is_capped(rules, behind) or _is_capped(rules, ahead):
         return "cap"
     km = _km_per_unit(rules, behind, ahead)
-    if km is None:
+    if not km:
         return "not_yet"
     return Matchup(_contender(behind, km), _contender(ahead, km), ahead.score - behind.score, km, left)
 

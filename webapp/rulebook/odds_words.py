@@ -1,6 +1,6 @@
 """Odds as pages show them: in steps, words first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
@@ -36,7 +36,9 @@ WORDS: Mapping[int, str] = {
     99: "almost certain",
 }
 MIN_SLIDER_STEPS, MAX_SLIDER_STEPS = 5, 30
-NoOdds = Literal["over", "beside", "not_yet", "no_mean", "cap", "withheld"]
+NoOdds = Literal[
+    "over", "beside", "not_yet", "no_mean", "cap", "withheld", "team_score", "team_withheld", "large_teams"
+]
 # What a page says instead.
 INSTEAD: Mapping[NoOdds, str] = {
     "over": "The last day is over.",
@@ -45,6 +47,9 @@ INSTEAD: Mapping[NoOdds, str] = {
     "no_mean": "There are no odds here: in this challenge a usual day does not say what is still to come.",
     "cap": "There are no odds here: the challenge has a limit that leaves out much of what one of you runs.",
     "withheld": "There are no odds here, since one of the two totals is not shown.",
+    "team_score": "Teams have odds only where their scores are sums or averages.",
+    "team_withheld": "There are no odds here, since one of the two scores is not shown.",
+    "large_teams": "Teams of more than 100 runners have no odds.",
 }
 
 
@@ -90,6 +95,23 @@ class ShownOdds:
         """Return a chance as it is shown."""
         words = in_words(found.chance)
         return cls(step_of(found.chance), words, None, expected_gap, found.crossing_on, what_ifs)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRun:
+    """The chosen step of the slider, from 1. `is_wrong`: there is none like that, and the usual one stands in."""
+
+    number: int
+    what_if: WhatIf
+    is_wrong: bool = False
+
+
+def tried_run(steps: Sequence[WhatIf], typed: str) -> TriedRun:
+    """Return the chosen step, the third of the way up if none was chosen. `steps`: at least one."""
+    if typed.isascii() and typed.isdecimal() and 0 < int(typed) <= len(steps):
+        return TriedRun(int(typed), steps[int(typed) - 1])
+    usual = (len(steps) + 2) // 3
+    return TriedRun(usual, steps[usual - 1], is_wrong=typed != "")
 
 
 def no_odds(why: NoOdds) -> ShownOdds:

@@ -88,7 +88,8 @@ class Refresher {
 
   /** Someone is typing or marking text here: the next round will do. */
   busy() {
-    const typing = document.activeElement?.closest("input:not([type=radio], [type=checkbox]), textarea, select");
+    if (this.place.querySelector("input[type=range]:active")) return true;
+    const typing = document.activeElement?.closest("input:not([type=radio], [type=checkbox], [type=range]), textarea, select");
     const marked = document.getSelection();
     return (typing && this.place.contains(typing)) ||
       (marked && !marked.isCollapsed && this.place.contains(marked.anchorNode));
@@ -96,13 +97,21 @@ class Refresher {
 
   swap(fragment) {
     const before = textByKey(this.place);
+    const places = placesByKey(this.place);
+    const sliders = new Map([...this.place.querySelectorAll("input[type=range][id]")].map((r) => [r.id, r.value]));
     const open = new Set([...this.place.querySelectorAll("details[open][data-key]")].map((d) => d.dataset.key));
     const focus = pathTo(document.activeElement, this.place);
     this.place.replaceChildren(fragment);
     for (const fold of this.place.querySelectorAll("details[data-key]")) {
       if (open.has(fold.dataset.key)) fold.open = true;
     }
+    for (const range of this.place.querySelectorAll("input[type=range][id]")) {
+      if (!sliders.has(range.id) || sliders.get(range.id) === range.value) continue;
+      range.value = sliders.get(range.id);
+      range.dispatchEvent(new Event("input", { bubbles: true }));
+    }
     this.place.querySelector(focus)?.focus({ preventScroll: true });
+    moveRows(this.place, places);
     markChanged(this.place, before);
   }
 }
@@ -113,6 +122,25 @@ function textByKey(place) {
 
 function wordsOf(row) {
   return row.textContent.replace(/\s+/g, " ").trim();
+}
+
+function placesByKey(place) {
+  return new Map([...place.querySelectorAll("[data-key]:not(details)")].map((row) => [row.dataset.key, topOf(row)]));
+}
+
+/** Where a row stands on the page, whatever has been scrolled. */
+function topOf(row) {
+  return row.getBoundingClientRect().top + window.scrollY;
+}
+
+/** Let rows that were somewhere else slide to their new place, so that the eye can follow. */
+function moveRows(place, before) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const moved = [...place.querySelectorAll("[data-key]:not(details)")].map((row) => [row, before.get(row.dataset.key) - topOf(row)]);
+  for (const [row, by] of moved) {
+    if (!by || Number.isNaN(by)) continue;
+    row.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: 600, easing: "cubic-bezier(.2, .7, .2, 1)" });
+  }
 }
 
 function markChanged(place, before) {
