@@ -13,7 +13,7 @@ from webapp.groups.queries import GroupLink
 from webapp.leaderboards import final_board_queries, statement_queries
 from webapp.leaderboards.rows import BoardRow as BoardRow
 from webapp.leaderboards.rows import format_row as format_row
-from webapp.leaderboards.statement_queries import AHEAD, FIELD, LINE, read
+from webapp.leaderboards.statement_queries import FIELD, LINE, FoundRow, read
 from webapp.models.words import ConsentLevel, Role
 from webapp.paging import Page, page_with
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
@@ -240,12 +240,12 @@ def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, i
     return {runner_id: entry_id for runner_id, entry_id in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
-def _shown(context: BoardContext, found: Iterable[Any]) -> list[BoardRow]:
-    return [_row(context, *consent.split("/", 2), *values) for consent, *values in _with_ahead(found) if consent]
+def _shown(context: BoardContext, found: Iterable[FoundRow]) -> list[BoardRow]:
+    return [_row(context, row, row.consent, ahead) for row, ahead in _with_ahead(found) if row.consent]
 
 
-def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
-    """Fill in how many are ahead in the bucket, where the statement leaves that to the order of the rows."""
+def _with_ahead(found: Iterable[FoundRow]) -> Iterator[tuple[FoundRow, int]]:
+    """Yield each row with how many are ahead in its bucket, which the statement may leave to the order of the rows."""
     bucket = equal = None
     place = ahead = 0
     for row in found:
@@ -254,34 +254,32 @@ def _with_ahead(found: Iterable[Any]) -> Iterator[Any]:
         if (row.total, row.rank_only) != equal:
             equal, ahead = (row.total, row.rank_only), place
         place += 1
-        yield row if row.ahead is not None else (*row[:AHEAD], ahead, *row[AHEAD + 1 :])
+        yield row, ahead if row.ahead is None else row.ahead
 
 
-def _row(
-    context: BoardContext, level: ConsentLevel, photo: str, name: str, runner_id: int, entry_id: int,
-    team_id: int | None, total: int, before: int, days: int, gap: int | None, bucket: int, before_bucket: int,
-    rank_only: bool, own: int, ahead: int, ahead_before: int, ties: int,
-) -> BoardRow:  # fmt: skip
-    is_me = runner_id == context.viewer.runner_id
-    rank = context.now.rank(total, bucket, ahead)
-    rank_before = context.before.rank(before, before_bucket, ahead_before) if context.moves else None
-    movement = rank_before - rank if rank and rank_before else None
-    if on_break := context.breaks.get(runner_id):
-        movement = None
-    figures = {"days": days, "gap": gap, "today": total - before if context.moves or total > before else None}
-    row = {"name": name, "photo": photo, "rank": rank, "total": total, **figures, "movement": movement}
+def _row(context: BoardContext, found: FoundRow, consent: str, ahead: int) -> BoardRow:
+    level, photo, name = consent.split("/", 2)
+    total, before = found.total, found.before
+    rank = context.now.rank(total, found.bucket, ahead)
+    rank_before = context.before.rank(before, found.before_bucket, found.ahead_before) if context.moves else None
+    on_break = context.breaks.get(found.runner_id)
+    movement = rank_before - rank if rank and rank_before and not on_break else None
+    today = total - before if context.moves or total > before else None
+    row = {"name": name, "photo": photo, "rank": rank, "total": total, "movement": movement}
+    row |= {"days": found.days, "gap": found.gap, "today": today}
+    is_me = found.runner_id == context.viewer.runner_id
     row["on_break"] = on_break is not None and (on_break.is_marked or is_me)
-    seen = shared(level, row, is_self=is_me, in_points=context.rules.is_in_points)
-    today = seen["today"]
+    seen = shared(ConsentLevel(level), row, is_self=is_me, in_points=context.rules.is_in_points)
     shown = format_row(
-        context.viewer.units, context.rules.unit, entry_id=entry_id, runner_id=runner_id, name=seen["name"],
-        rank=seen["rank"], total=seen["total"], today=today, active_days=seen["days"], gap=seen["gap"],
-        movement=seen["movement"], is_new=bool(context.moves and not before and today), team_id=team_id,
-        team_name=context.teams.get(team_id) if team_id else None, is_me=is_me, rank_only=rank_only,
-        photo=photo_link(context.viewer.slug, runner_id, seen["photo"]), on_break=bool(seen["on_break"]),
+        context.viewer.units, context.rules.unit, entry_id=found.entry_id, runner_id=found.runner_id,
+        name=seen["name"], rank=seen["rank"], total=seen["total"], today=seen["today"], active_days=seen["days"],
+        gap=seen["gap"], movement=seen["movement"], is_new=bool(context.moves and not before and seen["today"]),
+        team_id=found.team_id, team_name=context.teams.get(found.team_id) if found.team_id else None, is_me=is_me,
+        rank_only=found.rank_only, photo=photo_link(context.viewer.slug, found.runner_id, seen["photo"]),
+        on_break=bool(seen["on_break"]),
     )  # fmt: skip
-    if own:
-        shown = shown._replace(page=page_with(context.now.before(bucket) + ahead + ties, ranking.PAGE))
+    if found.own:
+        shown = shown._replace(page=page_with(context.now.before(found.bucket) + ahead + found.ties, ranking.PAGE))
     return shown if context.has_places else shown.without_place
 
 

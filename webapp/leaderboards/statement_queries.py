@@ -1,7 +1,7 @@
 """The statements that read boards, compiled once, in SQLAlchemy Core: making ORM rows costs more than the reading."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, func, literal, select
 
@@ -17,11 +17,34 @@ from webapp.rulebook import ranking
 
 # Separates the parts of texts that the database joins; no name contains a control character.
 FIELD, LINE = "\x1f", "\x1e"
-# What a statement of rows reads of each placement, after the consent and before "ahead".
+# What a statement of rows reads of each placement.
 COLUMNS = (
     "runner_id", "entry_id", "team_id", "total", "before", "days", "gap", "bucket", "before_bucket", "rank_only", "own",
 )  # fmt: skip
-AHEAD = 1 + len(COLUMNS)
+
+
+class FoundRow(Protocol):
+    """A row of a statement of rows. `consent`: as `CONSENTED`, None for nobody who is shown.
+
+    `ahead` and `ahead_before`: how many of its bucket are ahead, now and yesterday; `ahead` None: it follows from the
+    order of the rows. `own`: 1 for the viewer's own, for which alone `ties` counts the equal totals before it.
+    """
+
+    consent: str | None
+    runner_id: int
+    entry_id: int
+    team_id: int | None
+    total: int
+    before: int
+    days: int
+    gap: int | None
+    bucket: int
+    before_bucket: int
+    rank_only: bool
+    own: int
+    ahead: int | None
+    ahead_before: int
+    ties: int
 
 
 def table(model: type[Base]) -> Table:
@@ -79,11 +102,11 @@ def _rows_of(found: Any, *, in_order: bool = False) -> Select[*tuple[Any, ...]]:
         ahead = case((found.c.bucket == bindparam("bucket"), ahead))
     return (
         select(
-            _consent_of(found),
+            _consent_of(found).label("consent"),
             *(found.c[name] for name in COLUMNS),
             ahead.label("ahead"),
-            _ahead_yesterday_of(found),
-            case((found.c.own == 1, _ties_of(found)), else_=0),
+            _ahead_yesterday_of(found).label("ahead_before"),
+            case((found.c.own == 1, _ties_of(found)), else_=0).label("ties"),
         )
         .select_from(found)
         .order_by(found.c.own, found.c.bucket, found.c.total.desc(), found.c.rank_only, found.c.entry_id)
