@@ -13,12 +13,14 @@ import webapp.models.announcements
 import webapp.models.bans
 import webapp.models.challenges
 import webapp.models.chase
+import webapp.models.circles
 import webapp.models.groups
 import webapp.models.invitations
 import webapp.models.join_requests
 import webapp.models.kept_results
 import webapp.models.leaderboards
 import webapp.models.organiser_votes
+import webapp.models.pauses
 import webapp.models.photos
 import webapp.models.results
 import webapp.models.reviews

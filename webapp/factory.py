@@ -19,6 +19,7 @@ from webapp.auth.session import may_start_groups
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
+from webapp.circles.views import bp as circles
 from webapp.clock import Clock
 from webapp.config import Settings, load_settings
 from webapp.crypto import Sealer
@@ -78,7 +79,7 @@ BLUEPRINTS = (
     seen_as_member, seen_as_another, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road, replay,
+    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road, replay, circles,
 )  # fmt: skip
 
 

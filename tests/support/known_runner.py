@@ -30,6 +30,7 @@ from webapp.models.challenges import (
     Team,
 )
 from webapp.models.chase import Overtake, Passed
+from webapp.models.circles import Circle, CircleKind, CircleRunner
 from webapp.models.groups import AuditLine, Group
 from webapp.models.invitations import InvitationUse
 from webapp.models.join_requests import JoinRequest
@@ -78,6 +79,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
         db.session.add(Connection(runner_id=runner.id, athlete_id=7, connected_at=NOON, **tokens))
     db.session.add_all(_of_the_engine(group, challenge, team, runner, mine))
     db.session.add_all(_of_joining(group, runner, other))
+    _choose_each_other(group, runner, other)
     db.session.commit()
     return group, challenge
 
@@ -113,6 +115,16 @@ def _kept_result(runner: Runner) -> KeptResult:
     names = {"group_name": "Gone", "challenge_name": "May", "unit": "distance"}
     figures = {"total": 1, "days": 1, "rank": 1, "runners": 1}
     return KeptResult(runner_id=runner.id, starts_on=NOON.date(), ends_on=NOON.date(), **names, **figures)
+
+
+def _choose_each_other(group: Group, *runners: Runner) -> None:
+    for runner in runners:
+        circle = {"group_id": group.id, "runner_id": runner.id}
+        db.session.add(Circle(**circle, kind=CircleKind.PEOPLE, changed_at=NOON))
+        db.session.flush()
+        db.session.add_all(
+            CircleRunner(**circle, chosen_id=other.id, added_at=NOON) for other in runners if other is not runner
+        )
 
 
 def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:

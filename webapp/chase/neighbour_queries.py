@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
+from webapp.circles.queries import ChosenCircle
+from webapp.circles.rules import is_close
 from webapp.leaderboards.queries import BoardContext
-from webapp.leaderboards.statement_queries import PLACEMENT, read
+from webapp.leaderboards.statement_queries import ENTRY, PLACEMENT, read
+from webapp.models.circles import CircleKind
 from webapp.privacy.pause_queries import is_paused
 from webapp.rulebook.ranking import BUCKET_WIDTHS, bucket_of
 
@@ -35,22 +38,47 @@ class _Statements:
     chasers: _Select
 
 
-def nearest_total(context: BoardContext, *, ahead: bool) -> int | None:
+def neighbours(context: BoardContext, circle: ChosenCircle) -> tuple[int | None, int | None]:
+    """Return the entries of the next ahead of the viewer and of the next behind, in their circle."""
+    if circle.kind is CircleKind.PEOPLE:
+        return _nearest_of(context, circle.runner_ids)
+    in_team = circle.kind is CircleKind.TEAM
+    ahead, behind = (_nearest_total(context, ahead=ahead, in_team=in_team) for ahead in (True, False))
+    if circle.kind is CircleKind.CLOSE:
+        ahead, behind = (total if is_close(total, context.viewer.total) else None for total in (ahead, behind))
+    standing = first_with(context, [total for total in (ahead, behind) if total is not None], in_team=in_team)
+    return standing.get(ahead or 0), standing.get(behind or 0)
+
+
+def _nearest_of(context: BoardContext, runner_ids: Collection[int]) -> tuple[int | None, int | None]:
+    """Return the nearest of these runners who show their totals, are on no break and have a score."""
+    rows = read(_OF_RUNNERS, {"challenge": context.viewer.challenge_id, "runners": runner_ids}) if runner_ids else ()
+    own = context.viewer.total
+    found = sorted((total, entry) for entry, runner, total in rows if runner not in context.breaks)
+    ahead = next((entry for total, entry in found if total > own), None)
+    behind = next((entry for total, entry in reversed(found) if total < own), None)
+    return ahead, behind
+
+
+def _nearest_total(context: BoardContext, *, ahead: bool, in_team: bool) -> int | None:
     """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
-    viewer, statements = context.viewer, _statements(bool(context.breaks))
+    viewer, statements = context.viewer, _statements(bool(context.breaks), in_team)
     own = {"own": viewer.bucket if viewer.total else 0, "total": viewer.total}
     nearest: int | None = read(statements.ahead if ahead else statements.behind, {**_here(context), **own}).scalar()
     return nearest
 
 
-def first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
-    """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it."""
+def first_with(context: BoardContext, totals: Collection[int], *, in_team: bool = False) -> dict[int, int]:
+    """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it.
+
+    `in_team`: of the entries in the viewer's team.
+    """
     if not totals:
         return {}
     width = BUCKET_WIDTHS[context.rules.unit]
     buckets = {bucket_of(total, 0, width) for total in totals}
     values = {**_here(context), "buckets": buckets, "totals": set(totals)}
-    rows = read(_statements(bool(context.breaks)).first_with, values)
+    rows = read(_statements(bool(context.breaks), in_team).first_with, values)
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -70,7 +98,7 @@ def own_chaser(context: BoardContext) -> Chaser | None:
     viewer = context.viewer
     if viewer.entry_id is None or not viewer.total or viewer.runner_id in context.breaks:
         return None
-    lead = nearest_total(context, ahead=True)
+    lead = _nearest_total(context, ahead=True, in_team=False)
     return None if lead is None else Chaser(viewer.entry_id, lead, lead - viewer.total)
 
 
@@ -86,13 +114,24 @@ def chasers(context: BoardContext, offset: int, size: int) -> list[Chaser]:
 
 
 def _here(context: BoardContext) -> dict[str, Any]:
-    return {"challenge": context.viewer.challenge_id, **({"day": context.day} if context.breaks else {})}
+    viewer = context.viewer
+    return {"challenge": viewer.challenge_id, "team": viewer.team_id, "day": context.day}
+
+
+_OF_RUNNERS = (
+    select(*PLACEMENT.c["entry_id", "runner_id", "total"])
+    .join(ENTRY, ENTRY.c.id == PLACEMENT.c.entry_id)
+    .where(ENTRY.c.challenge_id == bindparam("challenge"), ENTRY.c.runner_id.in_(bindparam("runners", expanding=True)))
+    .where(TOTAL > 0, ~PLACEMENT.c.rank_only)
+)
 
 
 @cache
-def _statements(has_breaks: bool) -> _Statements:
+def _statements(has_breaks: bool, in_team: bool = False) -> _Statements:
     """Build the statements. Most boards have nobody on a break, and need not look for it."""
     here, takes_part = PLACEMENT.c.challenge_id == bindparam("challenge"), _takes_part(has_breaks)
+    if in_team:
+        takes_part.append(PLACEMENT.c.team_id == bindparam("team"))
     nearest = select(TOTAL).where(here, *takes_part).limit(1)
     same = select(PLACEMENT.c.entry_id).where(
         *(here, *takes_part, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == BUCKET),

@@ -15,6 +15,7 @@ from webapp.models.activities import Activity
 from webapp.models.chase import Passed
 from webapp.models.scoring import DayScore
 from webapp.privacy.gate import may_see
+from webapp.privacy.pause_queries import is_paused
 from webapp.privacy.queries import consent_holds
 from webapp.rulebook.chase_news import GapChange, came_in_late, gap_change
 from webapp.rulebook.chase_outlook import is_shown
@@ -52,7 +53,7 @@ def news_of(context: BoardContext, mine: Chase, since: datetime) -> News:
     """Return what is new for the viewer since they were last here."""
     zone, own = ZoneInfo(context.viewer.tz), mine.me.entry_id
     news = News(since.astimezone(zone), gaps=gap_changes(context, mine, _seen_since(context, since)))
-    values = {"entry": own, "group": context.viewer.group_id, "since": since}
+    values = {"entry": own, "runner": context.viewer.runner_id, "group": context.viewer.group_id, "since": since}
     found = [line for line in read(_OVERTAKES, values) if may_see(line.level, "overtakes")]
     # A runner who passed and was passed back stands where they stood.
     back_and_forth = Counter(line.other for line in found)
@@ -80,6 +81,7 @@ _OVERTAKES = (
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .where(or_(PASSED.c.passer_id == bindparam("entry"), PASSED.c.passed_id == bindparam("entry")))
     .where(PASSED.c.found_at > bindparam("since", type_=PASSED.c.found_at.type), consent_holds(CONSENT.c))
+    .where(~is_paused(PLACEMENT.c.runner_id, PASSED.c.local_date), ~is_paused(bindparam("runner"), PASSED.c.local_date))
     .order_by(PASSED.c.local_date.desc(), PASSED.c.found_at.desc(), PASSED.c.place, PASSED.c.passer_id)
     .limit(MAX_LINES)
 )

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from webapp.charts import LineKey
 from webapp.chase.means_queries import means_of
-from webapp.chase.neighbour_queries import entries_beside, first_with, nearest_total
+from webapp.chase.neighbour_queries import entries_beside, neighbours
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
+from webapp.circles.queries import ChosenCircle, circle_of
 from webapp.leaderboards.lack_queries import own_lack, unscored
 from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_of
+from webapp.models.circles import CircleKind
 from webapp.privacy.pause_queries import Break
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
@@ -67,6 +69,8 @@ class Chase:
     lack: Lack | None
     # The viewer's own break. They chase nobody meanwhile, and nobody chases them.
     on_break: Break | None
+    # The choice of whom the viewer chases; `ahead` and `behind` are among these.
+    circle: CircleKind
 
     @property
     def matchups(self) -> dict[LineKey, Matchup]:
@@ -91,7 +95,8 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     if me is None:
         return None
     viewer, on_break = context.viewer, context.breaks.get(context.viewer.runner_id)
-    ahead, behind = (None, None) if on_break else _neighbours(context)
+    circle = circle_of(viewer.group_id, viewer.runner_id) if viewer.circle_at else ChosenCircle()
+    ahead, behind = (None, None) if on_break else _neighbours(context, circle)
     names, count = ([], 0) if on_break else _beside(context, me)
     left = viewer.days_left(now)
     forecasts = forecasts_of(context, [me, *([ahead] if ahead else [])], now)
@@ -107,16 +112,15 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
         shown_odds(own, steps).what_ifs if odds and own else (), milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
         started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,
-        lack=own_lack(context) or unscored(context, now).lack, on_break=on_break,
+        lack=own_lack(context) or unscored(context, now).lack, on_break=on_break, circle=circle.kind,
     )  # fmt: skip
 
 
-def _neighbours(context: BoardContext) -> tuple[BoardRow | None, BoardRow | None]:
-    """Return the next ahead of the viewer and the next behind, of those who are not on a break."""
-    totals = [nearest_total(context, ahead=True), nearest_total(context, ahead=False)]
-    standing = first_with(context, [total for total in totals if total is not None])
-    rows = rows_of(context, standing.values())
-    ahead, behind = (rows.get(standing.get(total, 0)) if total is not None else None for total in totals)
+def _neighbours(context: BoardContext, circle: ChosenCircle) -> tuple[BoardRow | None, BoardRow | None]:
+    """Return the next ahead of the viewer and the next behind, of those in the circle who are not on a break."""
+    entries = neighbours(context, circle)
+    rows = rows_of(context, {entry for entry in entries if entry is not None})
+    ahead, behind = (rows.get(entry or 0) for entry in entries)
     return ahead, behind
 
 

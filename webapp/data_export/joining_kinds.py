@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from webapp.data_export.kinds import UNTIL_YOU_LEAVE, AnySelect, Kind
 from webapp.models.bans import GroupBan
+from webapp.models.circles import Circle, CircleRunner
 from webapp.models.groups import Group
 from webapp.models.invitations import Invitation, InvitationUse
 from webapp.models.join_requests import JoinRequest
@@ -57,10 +58,51 @@ def _bans(runner_id: int) -> AnySelect:
     return mine.where(GroupBan.banned_by == runner_id).order_by(GroupBan.id)
 
 
+def _circles(runner_id: int) -> AnySelect:
+    mine = select(_GROUP, Circle.kind, Circle.changed_at).join(Group, Group.id == Circle.group_id)
+    return mine.where(Circle.runner_id == runner_id).order_by(Circle.group_id)
+
+
+def _circle_runners(runner_id: int) -> AnySelect:
+    mine = select(_GROUP, CircleRunner.added_at).join(Group, Group.id == CircleRunner.group_id)
+    return mine.where(CircleRunner.runner_id == runner_id).order_by(CircleRunner.added_at)
+
+
 _VOTES: Mapping[str, str] = {"group": "name of the group", "voted_at": "when it was said"}
 _VOTES_KEPT = "until it is decided, or either of the two leaves or steps down"
 
 KINDS = (
+    Kind(
+        key="circles",
+        section="Groups",
+        file="whom_you_chase",
+        words="Whom you chase",
+        about="Your choice in each group. Nobody else sees it.",
+        kept=UNTIL_YOU_LEAVE,
+        columns={
+            "group": "name of the group",
+            "kind": "nearest, team, people or close",
+            "changed_at": "when you changed it",
+        },
+        select=_circles,
+        owner=Circle.runner_id,
+        when=Circle.changed_at,
+    ),
+    Kind(
+        key="circle_runners",
+        section="Groups",
+        file="runners_you_chase",
+        words="Runners you chose to chase",
+        about="In which groups, and since when. Nobody else sees whom you chose. Your copy does not name them.",
+        kept="until you take them out, or either of you leaves the group",
+        columns={
+            "group": "name of the group",
+            "added_at": "when you chose one",
+        },
+        select=_circle_runners,
+        owner=CircleRunner.runner_id,
+        when=CircleRunner.added_at,
+    ),
     Kind(
         key="bans",
         section="Groups",

@@ -59,6 +59,8 @@ class Viewer:
     team_id: int | None
     # The runner's groups for the head of the page, in one text, so that no page needs another read for them.
     groups: str
+    # When they changed whom they chase here; None for the nearest, whoever it is.
+    circle_at: datetime | None
 
     @property
     def edition(self) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, case, func
 from webapp.db import Base, reading
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
+from webapp.models.circles import Circle
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.leaderboards import BucketTally, Placement
 from webapp.models.results import Result
@@ -53,7 +54,7 @@ def table(model: type[Base]) -> Table:
 
 RUNNER, GROUP, MEMBERSHIP, CONSENT = (table(model) for model in (Runner, Group, Membership, Consent))
 CHALLENGE, ENTRY, TEAM, PLACEMENT, TALLY = (table(model) for model in (Challenge, Entry, Team, Placement, BucketTally))
-RESULT = table(Result)
+RESULT, CIRCLE = table(Result), table(Circle)
 # What rows show by a consent, as one text: its level, the version of the photo ("" for none), and the name.
 CONSENTED = CONSENT.c.level + "/" + photo_version(CONSENT.c) + "/" + CONSENT.c.shown_name
 
@@ -73,6 +74,7 @@ VIEWER = (
         .join(_belongs, _belongs.c.group_id == _theirs.c.id)
         .where(_belongs.c.runner_id == RUNNER.c.id)
         .scalar_subquery(),
+        CIRCLE.c.changed_at,
     )
     .select_from(CHALLENGE)
     .join(GROUP, GROUP.c.id == CHALLENGE.c.group_id)
@@ -80,6 +82,7 @@ VIEWER = (
     .join(RUNNER, RUNNER.c.id == MEMBERSHIP.c.runner_id)
     .outerjoin(ENTRY, and_(ENTRY.c.challenge_id == CHALLENGE.c.id, ENTRY.c.runner_id == RUNNER.c.id))
     .outerjoin(PLACEMENT, PLACEMENT.c.entry_id == ENTRY.c.id)
+    .outerjoin(CIRCLE, and_(CIRCLE.c.group_id == GROUP.c.id, CIRCLE.c.runner_id == RUNNER.c.id))
     .outerjoin(RESULT, and_(RESULT.c.challenge_id == CHALLENGE.c.id, RESULT.c.runner_id == RUNNER.c.id))
     .where(CHALLENGE.c.id == bindparam("challenge"), GROUP.c.slug == bindparam("slug"))
     .where(RUNNER.c.session_epoch == bindparam("epoch"))
