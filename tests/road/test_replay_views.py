@@ -84,6 +84,12 @@ def test_the_data_have_a_way_for_everybody_on_each_day(client: FlaskClient, made
     assert first == [0, 0, 0] and last[0] > last[1] > last[2] > 0
 
 
+def test_a_run_that_is_not_counted_yet_makes_nobody_up(client: FlaskClient, made: Made) -> None:
+    set_day(made, made.entries[1], date(2026, 11, 12), 50_000)
+    db.session.commit()
+    assert [day["others"] for day in data(client, made)["days"]] == [[]] * 12
+
+
 def test_the_rest_of_a_large_field_is_in_it_as_numbers(client: FlaskClient, app: Flask) -> None:
     made = board([f"Runner {n:03}" for n in range(120)])
     found = data(client, made, 60)

@@ -3,10 +3,11 @@
 Others are in it only if the gate shows their days, and each view asks it again.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import accumulate
 from typing import Literal
 
@@ -99,11 +100,18 @@ def frames_of(context: BoardContext, replay: Replay, dates: Collection[date]) ->
 def _others(
     steps: Mapping[int, int], totals: Mapping[int, int], counted: Collection[int], width: int
 ) -> Iterable[Located]:
-    rest = dict(steps)
-    for entry in totals.keys() & counted:
+    """Return the tallies without those who are named. Their runs may be newer, so that the nearest step has them."""
+    rest = Counter(steps)
+    for entry in sorted(totals.keys() & counted):
         step = step_of(totals[entry], width)
-        rest[step] = rest.get(step, 0) - 1
-    return (Located(middle_of_step(step, width), count) for step, count in sorted(rest.items()) if count > 0)
+        if rest[step] <= 0:
+            step = min(+rest, key=partial(_apart, step), default=step)
+        rest[step] -= 1
+    return (Located(middle_of_step(step, width), count) for step, count in sorted((+rest).items()))
+
+
+def _apart(step: int, other: int) -> int:
+    return abs(other - step)
 
 
 def _totals(entries: Collection[int], dates: Sequence[date]) -> dict[date, dict[int, int]]:

@@ -81,7 +81,9 @@ def _place(dates: list[date]) -> int:
 
 def _sight(context: BoardContext, found: Replay, frame: DayEnd) -> rules.Sight:
     unit, units = context.rules.unit, context.viewer.units
-    return rules.Sight(frame.positions, found.rows, unit, units, from_zero=True, front=found.front)
+    return rules.Sight(
+        frame.positions, found.rows, unit, units, from_zero=True, front=found.front, has_places=context.has_places
+    )
 
 
 def _runner_json(row: Any) -> dict[str, object]:

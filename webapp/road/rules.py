@@ -25,14 +25,13 @@ MIN_ARROW = 14.0
 class Spot:
     """Runners who are close together: how many, and who of them may be named, the one in front first.
 
-    `behind_text`, `front_text`: the totals that they lie between, the same for one runner alone.
+    `total_text`: their total, or the two that they lie between.
     """
 
     count: int
     rows: list[BoardRow]
     is_mine: bool
-    behind_text: str
-    front_text: str
+    total_text: str
 
     @property
     def alone(self) -> BoardRow | None:
@@ -77,6 +76,7 @@ class Sight:
     arrows: Sequence[Arrow] = ()
     # A total that the road reaches at least.
     front: int | None = None
+    has_places: bool = True
 
 
 def drawings(sight: Sight) -> list[Drawing]:
@@ -96,11 +96,12 @@ def sentence(sight: Sight, day: date) -> str:
     named = [each for each in sight.positions if each.entry_id is not None]
     foremost = max(sight.positions, key=lambda each: each.total, default=None)
     words = [f"{written_day(day)}."]
-    if foremost and foremost.total and foremost.entry_id is not None and not sight.rows[foremost.entry_id].is_me:
+    leads = sight.has_places and foremost is not None and foremost.total > 0
+    if leads and foremost and foremost.entry_id is not None and not sight.rows[foremost.entry_id].is_me:
         words.append(f"In front: {sight.rows[foremost.entry_id].name}, {write(int(foremost.total))}.")
     mine = next((each for each in named if each.entry_id and sight.rows[each.entry_id].is_me), None)
     if mine is not None:
-        words.append(f"You: {write(int(mine.total))}{', in front' if mine is foremost and mine.total else ''}.")
+        words.append(f"You: {write(int(mine.total))}{', in front' if leads and mine is foremost else ''}.")
     return " ".join(words)
 
 
@@ -141,7 +142,14 @@ def _spot(sight: Sight, cluster: Cluster) -> Spot:
     rows = [sight.rows[entry] for entry in cluster.entries]
     write = partial(score, unit=sight.unit, units=sight.units)
     mine = any(row.is_me for row in rows)
-    return Spot(cluster.count, rows, mine, write(int(cluster.behind)), write(int(cluster.front)))
+    return Spot(cluster.count, rows, mine, _between(write(int(cluster.behind)), write(int(cluster.front))))
+
+
+def _between(behind: str, front: str) -> str:
+    """Return "40.1 to 42.0 km", with the unit once; one of two equal texts."""
+    number, _, unit = behind.rpartition(" ")
+    shared = front.rpartition(" ")[2] == unit
+    return front if behind == front else f"{number if shared else behind} to {front}"
 
 
 def _dot(course: Course, cluster: Cluster, spot: Spot) -> Dot:

@@ -9,6 +9,8 @@ from math import cos, hypot, pi, sin
 
 # How many straight pieces stand for half a stretch, and for a bend.
 PIECES = 16
+# Above the topmost stretch and below the lowest.
+MARGIN = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Course:
 
     @property
     def height(self) -> int:
-        return self.spacing * self.stretches + 24
+        return self.spacing * (self.stretches - 1) + 2 * MARGIN
 
     @property
     def line(self) -> tuple[RoadPoint, ...]:
@@ -84,7 +86,7 @@ def _stretch(course: Course, stretch: int) -> Iterator[RoadPoint]:
     """Yield the points of a level stretch and, but for the topmost, of the bend behind it."""
     bend = course.spacing / 2
     left, right = bend + 16, course.width - bend - 16
-    y = course.height - course.spacing / 2 - stretch * course.spacing
+    y = course.height - MARGIN - stretch * course.spacing
     forth = stretch % 2 == 0
     for piece in range(2 * PIECES + 1):
         share = piece / (2 * PIECES)
@@ -97,6 +99,6 @@ def _stretch(course: Course, stretch: int) -> Iterator[RoadPoint]:
             yield RoadPoint(right + out if forth else left - out, y - bend * (1 - cos(turn)))
 
 
-NARROW = Course("narrow", width=360, stretches=6, spacing=86, hill=10)
+NARROW = Course("narrow", width=360, stretches=5, spacing=84, hill=10)
 WIDE = Course("wide", width=960, stretches=3, spacing=104, hill=16)
 COURSES = (NARROW, WIDE)

@@ -10,9 +10,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
 from flask_migrate import upgrade
 
 from tests.load.bench.console import measure_console
@@ -21,6 +23,7 @@ from tests.load.bench.directory import measure_directory
 from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
 from tests.load.bench.measure import Load, analyze, durability, ingest_rate, put_under_load
+from tests.load.bench.road import measure_road
 from tests.load.bench.stage import ROOT, Stage, stage
 from webapp.db import db
 from webapp.factory import create_app
@@ -29,15 +32,24 @@ SIZES = (100, 10_000, 100_000)
 DATABASES = ("sqlite", "postgresql")
 SETTLE_S = 8
 OUT = ROOT / "build" / "bench.json"
+ABOUT_GROUPS = {"console": measure_console, "directory": measure_directory}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.load.bench", description=__doc__)
     parser.add_argument("--groups-only", action="store_true", help="measure the pages about groups, and print them")
-    if parser.parse_args().groups_only:
-        say("\n".join(_group_lines({name: _group_pages(name) for name in DATABASES})))
+    parser.add_argument("--road-only", action="store_true", help="measure the road of large challenges, and print it")
+    wanted = parser.parse_args()
+    if wanted.road_only:
+        say("\n".join(_page_lines({name: _pages(name, {"road": measure_road}) for name in DATABASES})))
         return 0
-    found: dict[str, Any] = {name: _database(name) | _engine(name) | _group_pages(name) for name in DATABASES}
+    if wanted.groups_only:
+        say("\n".join(_page_lines({name: _pages(name, ABOUT_GROUPS) for name in DATABASES})))
+        return 0
+    found: dict[str, Any] = {
+        name: _database(name) | _engine(name) | _pages(name, {**ABOUT_GROUPS, "road": measure_road})
+        for name in DATABASES
+    }
     found["memory_mb"] = _memory()
     found["cores"] = os.cpu_count()
     OUT.parent.mkdir(exist_ok=True)
@@ -92,9 +104,9 @@ def _engine(name: str) -> dict[str, Any]:
     return found
 
 
-def _group_pages(name: str) -> dict[str, Any]:
+def _pages(name: str, subjects: Mapping[str, Callable[[Stage, Flask], Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for subject, measure in (("console", measure_console), ("directory", measure_directory)):
+    for subject, measure in subjects.items():
         with stage(name, TRUSTED_PROXIES="1") as made:
             app = create_app(made.settings)
             with app.app_context():
@@ -103,7 +115,7 @@ def _group_pages(name: str) -> dict[str, Any]:
             found[subject] = measure(made, app)
             with app.app_context():
                 db.engine.dispose()
-    return {"group_page_ratio": found}
+    return {"page_ratio": found}
 
 
 def _fill(made: Stage, name: str) -> list[Crowd]:
@@ -155,7 +167,7 @@ def _table(found: dict[str, Any]) -> str:
         line(
             f"first page / bare page, {size:,} members", *(found[name]["front_ratio"][str(size)] for name in DATABASES)
         )
-    lines += _group_lines(found)
+    lines += _page_lines(found)
     line("304 / bare page", *(found[name]["board_304_ratio"] for name in DATABASES))
     line("runs ingested a second", *(found[name]["take_in_runs_per_s"] for name in DATABASES))
     lines += [f"  {name}: {found[name]['fsync']}" for name in DATABASES]
@@ -172,11 +184,11 @@ def _table(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _group_lines(found: dict[str, Any]) -> list[str]:
+def _page_lines(found: dict[str, Any]) -> list[str]:
     lines = []
-    for subject, sizes in found["sqlite"]["group_page_ratio"].items():
+    for subject, sizes in found["sqlite"]["page_ratio"].items():
         for page in next(iter(sizes.values())):
-            every = [found[name]["group_page_ratio"][subject] for name in DATABASES]
+            every = [found[name]["page_ratio"][subject] for name in DATABASES]
             figures = "".join(f"{' / '.join(str(one[size][page]) for size in sizes):>20}" for one in every)
             title = f"{subject}: {page}, {' / '.join(sizes)}"
             lines.append(f"{title:54}{figures}")

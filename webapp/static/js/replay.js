@@ -15,14 +15,21 @@ class Road {
     this.layer = svg.appendChild(document.createElementNS(SVG, "g"));
     this.others = new Map();
     this.runners = runners.map((runner) => this.dot(runner));
-    this.layer.append(...this.runners.filter((_, n) => runners[n].me)); // above all others
+    this.mine = runners.map((runner) => runner.me);
+    this.layer.append(...this.runners.filter((_, n) => this.mine[n])); // above all others
   }
 
   dot(runner) {
     const dot = this.layer.appendChild(document.createElementNS(SVG, "g"));
     dot.setAttribute("class", `road__dot ${runner.me ? "road__dot--me" : `hue-${runner.hue}`}`);
-    dot.append(circle(runner.me ? 11 : 8), words(runner.initials, 3.4), words(runner.me ? "You" : "", -16, "road__name"));
+    dot.append(circle(runner.me ? 10 : 7), words(runner.me ? "You" : runner.name, -15));
     return dot;
+  }
+
+  /** Name the viewer, and whoever is in front. */
+  name(day) {
+    const front = day.ways.indexOf(Math.max(...day.ways));
+    this.runners.forEach((dot, n) => dot.classList.toggle("is-named", this.mine[n] || (n === front && day.ways[n] > 0)));
   }
 
   /** Draw the moment between two days; `share` is 0 at the end of `day`, 1 at the end of `next`. */
@@ -115,6 +122,7 @@ class Replay {
     this.roads.forEach((road) => road.draw(day, next, moment - at));
     if (this.shown === at) return;
     this.shown = at;
+    this.roads.forEach((road) => road.name(day));
     this.slider.value = at;
     this.slider.setAttribute("aria-valuetext", day.says.split(".")[0]);
     this.says.textContent = day.says;
@@ -131,10 +139,10 @@ function circle(radius) {
   return made;
 }
 
-function words(text, y, name = "") {
+function words(text, y) {
   const made = document.createElementNS(SVG, "text");
   made.setAttribute("y", y);
-  if (name) made.setAttribute("class", name);
+  made.setAttribute("class", "road__name");
   made.textContent = text;
   return made;
 }
