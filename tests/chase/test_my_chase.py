@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from tests.support.board_pages import address, get, sign_in
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day
+from tests.support.chases import board
 from tests.support.consents import choose
 from tests.support.html import attribute, elements, rows_in, shown
 from webapp.db import db
@@ -26,22 +27,6 @@ ADDRESS = "section[aria-labelledby=month-title]"
 @pytest.fixture(autouse=True)
 def noon(app: Flask) -> None:
     clock().set(now=NOON)
-
-
-def board(rules: RuleSet | None = None, teams: tuple[str, ...] = (), amount: int = 10_000) -> Made:
-    """Make four runners; each ran every other day for two months, and the later ones a little less in the challenge."""
-    made = make_board(["Ana Ruiz", "Ben Ode", "Caro Lang", "Dora Moe"], rules=rules, teams=teams)
-    for number, entry in enumerate(made.entries):
-        for day in (0, 4, 9):
-            set_day(made, entry, FIRST + timedelta(days=day), amount - number * amount // 20)
-    ledger = [
-        {"runner_id": runner, "sport_class": "run", "local_date": TODAY - timedelta(days=age), "distance_m": 6_000,
-         "moving_s": 2000, "climb_m": 10, "runs": 1, "longest_m": 6_000}
-        for runner in made.runners for age in range(1, 60, 2)
-    ]  # fmt: skip
-    db.session.execute(insert(LedgerDay), ledger)
-    publish(made)
-    return made
 
 
 def month(client: FlaskClient, made: Made, viewer: int = BEN) -> str:
