@@ -30,11 +30,14 @@ from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
-from webapp.models.groups import Membership
+from webapp.models.groups import Consent, Membership
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.privacy.switch_rules import FITS_ME
 from webapp.redis import redis_client
 
 AHEAD = timedelta(days=21)
+# Members who switched "Fits me" on wait until five have.
+SWITCHED_ON: InstrumentedAttribute[Any] = getattr(Consent, FITS_ME.column)
 
 
 @pytest.fixture
@@ -165,7 +168,7 @@ def test_what_came_while_it_was_ahead_came_by_now(
     assert time is not None and time <= clock.now()
 
 
-@pytest.mark.parametrize("column", [Membership.named_organiser_at, GroupProfile.fits_up_to])
+@pytest.mark.parametrize("column", [Membership.named_organiser_at, GroupProfile.fits_up_to, SWITCHED_ON])
 def test_a_vote_and_a_count_of_members_wait_no_longer_than_they_should(
     clock: Clock, put_back: datetime, column: InstrumentedAttribute[Any]
 ) -> None:

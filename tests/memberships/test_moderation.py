@@ -8,12 +8,14 @@ from tests.support.browser import Browser, words
 from tests.support.builders import NOON, invite_of, make_invitation
 from tests.support.cast import Cast, make_cast
 from tests.support.html import shown
-from webapp.db import db
+from webapp.db import db, write_transaction
 from webapp.groups.audit_service import log_page
 from webapp.groups.moderation_queries import heard, is_banned, is_muted
 from webapp.groups.queries import consent_of, membership_of
 from webapp.join_requests.queries import request_of
 from webapp.memberships.moderation_service import ban
+from webapp.memberships.service import follow_name
+from webapp.models.accounts import Runner
 from webapp.models.bans import GroupBan
 from webapp.models.words import JoinPolicy, Role
 from webapp.paging import Page
@@ -64,7 +66,31 @@ def test_a_muted_member_keeps_their_name_and_chooses_none_of_their_own(cast: Cas
     assert member.post(f"{cast.home}/me", {"name_style": "initial"}).status_code == 302
     db.session.rollback()
     consent = consent_of(cast.group.id, mia)
-    assert consent and consent.shown_name == "Mia M."
+    assert consent and consent.shown_name == "Miau", "the name of an account is written by its runner too"
+
+
+@pytest.mark.parametrize(("style", "kept"), [("full", "Mia Meyer"), ("initial", "Mia M.")])
+def test_another_account_name_is_not_shown_while_its_runner_is_muted(cast: Cast, style: str, kept: str) -> None:
+    mia, member = cast.runners["member"].id, cast.browsers["member"]
+    member.post(f"{cast.home}/me", {"name_style": style})
+    post(cast, f"members/{mia}/mute")
+
+    def named(saved_as: str | None = None) -> str:
+        if saved_as:
+            assert member.post(f"{cast.home}/me", {"name_style": saved_as}).status_code == 302
+        db.session.rollback()
+        consent = consent_of(cast.group.id, mia)
+        assert consent
+        return consent.shown_name
+
+    with write_transaction():
+        runner = db.session.get_one(Runner, mia)
+        runner.name = "Olga Is Mean"
+        follow_name(runner, NOON)
+    assert named() == kept == named(style)
+    assert named("initial") == "Mia M."
+    post(cast, f"members/{mia}/unmute")
+    assert named("full") == "Olga Is Mean"
 
 
 def test_an_organiser_is_neither_muted_nor_banned(cast: Cast) -> None:

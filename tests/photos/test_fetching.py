@@ -33,7 +33,7 @@ from webapp.models.groups import Group
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.photos.rules import KEPT_FOR, REFRESH_AFTER, RETRY_AFTER
+from webapp.photos.rules import KEPT_FOR, REFRESH_AFTER, REST, RETRY_AFTER
 from webapp.photos.service import give_up, store_photo
 from webapp.pictures import SQUARE, read_square
 
@@ -88,6 +88,18 @@ def test_switching_it_on_has_it_fetched_and_switching_it_off_removes_it(app: Fla
     assert photo and shown.host.asked == 1
     choose(shown.group.id, shown.runner_id, photo=False)
     assert shown.stored() is None
+
+
+def test_switching_it_off_and_on_again_waits_before_it_is_fetched_again(app: Flask, shown: Shown) -> None:
+    assert process_jobs(app) == []
+    for _ in range(3):
+        choose(shown.group.id, shown.runner_id, photo=False)
+        choose(shown.group.id, shown.runner_id, photo=True)
+        fetch_photo(shown.runner_id)
+    assert shown.host.asked == 1 and shown.stored() is None
+    later(REST)
+    fetch_photo(shown.runner_id)
+    assert shown.host.asked == 2 and shown.stored()
 
 
 def test_what_is_stored_is_a_small_square_without_a_trace_of_the_camera(app: Flask, shown: Shown) -> None:
@@ -183,6 +195,7 @@ def test_leaving_and_erasing_remove_it(shown: Shown) -> None:
     db.session.commit()
     assert shown.stored() is None
     make_member(make_group(), db.session.get_one(Runner, shown.runner_id), photo_at=NOON)
+    later(REST)
     fetch_photo(shown.runner_id)
     assert shown.stored()
     begin_write()

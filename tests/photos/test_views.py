@@ -15,7 +15,7 @@ from webapp.extensions import clock
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection
-from webapp.photos.rules import KEPT_FOR
+from webapp.photos.rules import KEPT_FOR, MAX_KEPT
 from webapp.photos.service import remove_photos, store_photo
 from webapp.pictures import Square, read_square
 from webapp.privacy.photo_queries import VERSION_CHARACTERS
@@ -126,8 +126,12 @@ def test_a_runner_who_left_shows_none(app: Flask, made: Made, square: Square) ->
     assert browser_of(app, made, 1).get(pages(made)[1]).text.count(address(made)) == 0
 
 
-def test_an_old_photo_is_not_served_even_before_the_purge(app: Flask, made: Made, square: Square) -> None:
-    clock().set(now=NOON + KEPT_FOR)
+def test_a_photo_is_served_as_long_as_pages_show_it_and_never_after_seven_days(
+    app: Flask, made: Made, square: Square
+) -> None:
+    clock().set(now=NOON + KEPT_FOR)  # the purge comes within the hour
+    assert status(app, made, 1) == 200
+    clock().set(now=NOON + MAX_KEPT)
     assert status(app, made, 1) == 404
 
 

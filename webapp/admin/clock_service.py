@@ -24,8 +24,9 @@ from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
-from webapp.models.groups import Membership
+from webapp.models.groups import Consent, Membership
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.privacy.switch_rules import SWITCHES
 from webapp.redis import redis_client
 from webapp.sync import rules, window_rules
 
@@ -136,6 +137,7 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(Entry.joined_at, none),
         Bound(Membership.named_organiser_at, none),
         Bound(GroupProfile.fits_up_to, none),
+        *(Bound(getattr(Consent, switch.column), none) for switch in SWITCHES),
         Bound(SeatRequest.asked_at, none),
         Bound(SeatRequest.opened_at, none),
         # A sign-in link that lives too long is ended.

@@ -116,7 +116,8 @@ class NameTaken(NameRefused):
 def names_for(group_id: int | None, runner: Runner, alias: str) -> dict[NameStyle, str]:
     """Return the name that a group would see under each style; `group_id` is None for one not started yet."""
     taken = taken_names(group_id, runner.id) if group_id else set()
-    return {style: free_name(runner.name, style, alias, taken) for style in NameStyle}
+    full = _name_to_show(consent_of(group_id, runner.id), runner) if group_id else runner.name
+    return {style: free_name(full, style, alias, taken) for style in NameStyle}
 
 
 def start_group(runner: Runner, about: GroupDetails, shown_as: ShownAs, now: datetime) -> Group:
@@ -300,7 +301,8 @@ def change_shown_name(group_id: int, runner: Runner, shown_as: ShownAs, now: dat
 def follow_name(runner: Runner, now: datetime) -> None:
     """Carry a changed account name into the consents of those groups that see it, whole or with an initial."""
     mine = select(Consent).where(Consent.runner_id == runner.id, consent_is_given())
-    follow = mine.where(Consent.name_style != NameStyle.ALIAS).order_by(Consent.group_id)
+    # What a muted member writes reaches nobody, and an account name is written too.
+    follow = mine.where(Consent.name_style != NameStyle.ALIAS, Consent.muted_at.is_(None)).order_by(Consent.group_id)
     for consent in db.session.scalars(follow).all():
         if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
             continue  # they left while this waited for the group, so no name is written
@@ -335,12 +337,19 @@ def _store_consent(group_id: int, runner: Runner, shown_as: ShownAs, now: dateti
 
 def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
     style, alias = shown_as.style, shown_as.alias
-    name = free_name(runner.name, style, alias, taken_names(consent.group_id, runner.id))
-    wanted = shown_name(runner.name, style, alias)
+    full = _name_to_show(consent, runner)
+    name = free_name(full, style, alias, taken_names(consent.group_id, runner.id))
+    wanted = shown_name(full, style, alias)
     if style == NameStyle.ALIAS and name != wanted:
         raise NameTaken(wanted, name)
     consent.name_style, consent.shown_name = style, name
     consent.search_name, consent.name_key = search_key(name), folded(name)
+
+
+def _name_to_show(consent: Consent | None, runner: Runner) -> str:
+    """Return the name of which the group sees all or the beginning: of a muted member the one that it sees already."""
+    is_muted_now = consent is not None and consent.muted_at is not None
+    return consent.shown_name if consent and is_muted_now and consent.shown_name else runner.name
 
 
 def _record_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select
 
@@ -11,7 +11,7 @@ from webapp.models.groups import Consent
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
-from webapp.photos.rules import KEPT_FOR, MAX_AHEAD, REFRESH_AFTER, RETRY_AFTER
+from webapp.photos.rules import KEPT_FOR, MAX_AHEAD, MAX_KEPT, REFRESH_AFTER, RETRY_AFTER, rest_before
 from webapp.privacy.gate import is_capped, may_see
 from webapp.privacy.photo_queries import shows_photo
 from webapp.privacy.queries import consent_holds, shows, switched_on
@@ -31,7 +31,7 @@ def shown_photo(group_id: int, runner_id: int, now: datetime) -> ShownPhoto | No
     found = db.session.execute(
         select(Consent.level, RunnerPhoto.jpeg, RunnerPhoto.digest)
         .join(RunnerPhoto, RunnerPhoto.runner_id == Consent.runner_id)
-        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, shows_photo(), ~_is_stale(now))
+        .where(Consent.group_id == group_id, Consent.runner_id == runner_id, shows_photo(), ~_is_stale(now, MAX_KEPT))
     ).one_or_none()
     return ShownPhoto(found.jpeg, found.digest) if found and may_see(found.level, "photo") else None
 
@@ -59,6 +59,12 @@ def address_to_fetch(runner_id: int, now: datetime) -> str | None:
     return db.session.scalar(wanted)
 
 
+def rest_of(runner_id: int, now: datetime) -> timedelta:
+    """Return how long a runner's photo rests before it may be fetched again."""
+    tried = select(Connection.photo_tried_at).where(Connection.runner_id == runner_id)
+    return rest_before(db.session.scalar(tried), now)
+
+
 def runners_to_fetch(now: datetime, limit: int) -> Sequence[int]:
     """Return the runners whose photo is due, those first who have waited longest."""
     rested = or_(Connection.photo_tried_at.is_(None), Connection.photo_tried_at <= now - RETRY_AFTER)
@@ -72,9 +78,9 @@ def runners_to_purge(now: datetime, limit: int) -> Sequence[int]:
     return db.session.scalars(kept.order_by(RunnerPhoto.runner_id).limit(limit)).all()
 
 
-def _is_stale(now: datetime) -> ColumnElement[bool]:
+def _is_stale(now: datetime, kept_for: timedelta = KEPT_FOR) -> ColumnElement[bool]:
     """Return the condition that a stored photo has been kept long enough, or has a time that a wrong clock gave it."""
-    return or_(RunnerPhoto.fetched_at <= now - KEPT_FOR, RunnerPhoto.fetched_at > now + MAX_AHEAD)
+    return or_(RunnerPhoto.fetched_at <= now - kept_for, RunnerPhoto.fetched_at > now + MAX_AHEAD)
 
 
 def _is_wanted(now: datetime) -> ColumnElement[bool]:
