@@ -4,9 +4,11 @@ import pytest
 from flask import Flask
 
 from tests.support.browser import words
-from tests.support.builders import make_challenge
+from tests.support.builders import invite_of, make_challenge
 from tests.support.cast import Cast, make_cast
-from webapp.db import db
+from webapp.db import db, write_transaction
+from webapp.group_profiles.rules import Profile
+from webapp.group_profiles.service import save_profile
 from webapp.groups.queries import membership_of
 from webapp.join_requests.queries import request_of
 from webapp.models.groups import Membership
@@ -45,6 +47,20 @@ def test_a_runner_asks_is_approved_and_joins(cast: Cast) -> None:
     assert answer.headers["Location"] == cast.home
     assert "Speedy" in stranger.get(cast.home).text
     assert stranger.get(f"{cast.home}/ask").headers["Location"] == cast.home
+
+
+@pytest.mark.parametrize(("policy", "page"), [(JoinPolicy.REQUEST, "ask"), (JoinPolicy.OPEN, "join")])
+def test_the_text_of_a_group_is_for_those_whom_it_lets_find_it(cast: Cast, policy: JoinPolicy, page: str) -> None:
+    cast.group.join_policy, cast.group.text = policy, "Tea after every run"
+    db.session.commit()
+    stranger, invitation = cast.browsers["stranger"], f"/join/{invite_of(cast.group)}"
+    unlisted = words(stranger.get(f"{cast.home}/{page}"))
+    assert cast.group.name in unlisted and "Tea after" not in unlisted
+    assert "Tea after every run" in words(stranger.get(invitation))
+    with write_transaction():
+        save_profile(db.session.merge(cast.group), Profile(listed=True), "Tea after every run")
+    assert "Tea after every run" in words(stranger.get(f"{cast.home}/{page}"))
+    assert "Members 4" not in unlisted + words(stranger.get(invitation)), "nobody outside reads how many they are"
 
 
 def test_a_declined_runner_reads_why(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from webapp.db import db
 from webapp.errors import not_found
@@ -39,6 +39,13 @@ def profile_of(group_id: int) -> Profile:
     """Return what a group tells of itself; an empty profile where it tells nothing."""
     row = db.session.get(GroupProfile, group_id)
     return as_profile(row, meetings_of([group_id]).get(group_id, ())) if row else Profile()
+
+
+def text_for_strangers(group: Group) -> str:
+    """Return the text of a group as runners outside it read it: nothing unless the group is listed or has a page."""
+    seen = or_(GroupProfile.listed, GroupProfile.public)
+    is_told = db.session.scalar(select(exists().where(GroupProfile.group_id == group.id, seen)))
+    return group.text if is_told else ""
 
 
 def as_profile(row: GroupProfile, meetings: tuple[Meeting, ...]) -> Profile:

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.db import write_transaction
 from webapp.extensions import clock, limiter
+from webapp.group_profiles.queries import text_for_strangers
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import group_for, membership_of, refuse_read_only
 from webapp.join_requests import queries, rules, service
@@ -115,9 +116,11 @@ def _answer_page(slug: str, join_request_id: int, form: DeclineForm) -> str:
 
 
 def _ask_page(group: Group, mine: JoinRequest | None, form: AskToJoinForm) -> str:
+    is_approved = mine is not None and mine.state == JoinRequestState.APPROVED
     return render_template(
         "join_requests/ask.html",
         group=group,
+        text=group.text if is_approved else text_for_strangers(group),
         mine=mine,
         form=form,
         name=called(signed_in_runner().name),

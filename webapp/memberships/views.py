@@ -13,6 +13,7 @@ from webapp.entries.late_entry_queries import late_joinings
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter
 from webapp.formatting import full_stop
+from webapp.group_profiles.queries import text_for_strangers
 from webapp.groups import queries
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.permissions import Permission, is_organiser
@@ -81,15 +82,14 @@ def join(invite: str) -> ResponseReturnValue:
     runner, (group, role) = current_runner(), _invited_to(invite)
     if runner is None:
         connect = url_for("accounts.consent", next=url_for("memberships.join", invite=invite))
-        count = queries.member_count(group.id)
-        about = {"group": group, "members_count": count, "kicker": "You are invited", "role": role}
+        about = {"group": group, "text": group.text, "kicker": "You are invited", "role": role}
         return render_template("memberships/join.html", form=None, connect_url=connect, **about)
     if queries.membership_of(group.id, runner.id):
         return redirect(url_for("groups.group", slug=group.slug))
     if is_banned(group.id, runner.id):
         return redirect(url_for("join_requests.ask", slug=group.slug))
     form = ConsentForm()
-    return _join_page(group, form, _preview(runner, form, group.id), role=role)
+    return _join_page(group, form, _preview(runner, form, group.id), group.text, role=role)
 
 
 @bp.post("/join/<invite>")
@@ -101,7 +101,7 @@ def join_group(invite: str) -> ResponseReturnValue:
         return join(invite)
     form = ConsentForm()
     preview = _preview(runner, form, group.id)
-    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview, role=role)
+    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview, group.text, role=role)
 
 
 def _saved(form: ConsentForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
@@ -116,11 +116,16 @@ def _saved(form: ConsentForm, save: Callable[[], ResponseReturnValue]) -> Respon
 
 
 def _join_page(
-    group: Group, form: ConsentForm, preview: dict[str, Any], *, kicker: str = "You are invited", role: str = ""
+    group: Group,
+    form: ConsentForm,
+    preview: dict[str, Any],
+    text: str,
+    *,
+    kicker: str = "You are invited",
+    role: str = "",
 ) -> str:
-    count = queries.member_count(group.id)
     late = late_joinings(group, signed_in_runner().id, clock().now())
-    about = {"group": group, "members_count": count, "kicker": kicker, "role": role}
+    about = {"group": group, "text": text, "kicker": kicker, "role": role}
     return render_template("memberships/join.html", form=form, late=late, **about, **preview)
 
 
@@ -166,7 +171,8 @@ def join_open(slug: str) -> ResponseReturnValue:
     if queries.membership_of(group.id, signed_in_runner().id):
         return redirect(url_for("groups.group", slug=slug))
     form = ConsentForm()
-    return _join_page(group, form, _preview(signed_in_runner(), form, group.id), kicker="You can join")
+    preview = _preview(signed_in_runner(), form, group.id)
+    return _join_page(group, form, preview, _text_without_invitation(group), kicker="You can join")
 
 
 @bp.post("/g/<slug>/join")
@@ -177,7 +183,12 @@ def join_open_group(slug: str) -> ResponseReturnValue:
     runner, group, form = signed_in_runner(), _group_that_lets_in(slug), ConsentForm()
     preview = _preview(runner, form, group.id)
     done = _saved(form, lambda: _let_in_by_policy(group.id, runner, form))
-    return done or _join_page(group, form, preview, kicker="You can join")
+    return done or _join_page(group, form, preview, _text_without_invitation(group), kicker="You can join")
+
+
+def _text_without_invitation(group: Group) -> str:
+    """Return the text that the reader sees: all of it once their request was approved."""
+    return group.text if service.is_approved(group.id, signed_in_runner().id) else text_for_strangers(group)
 
 
 def _group_that_lets_in(slug: str) -> Group:
