@@ -10,20 +10,22 @@ from sqlalchemy import insert, update
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day
 from tests.support.consents import choose
 from webapp.chase.odds_queries import forms_of
-from webapp.chase.queries import my_chase
+from webapp.chase.queries import Chase, my_chase
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.leaderboards.queries import board_context_of, viewer_of_board
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.odds import Contender, TimeLeft, odds, recent_of
 from webapp.rulebook.odds_words import INSTEAD, ShownOdds, step_of
-from webapp.rulebook.ruleset import RuleSet
+from webapp.rulebook.ruleset import Eligibility, RuleSet
+from webapp.rulebook.runs import ON_FOOT, RUNNING
 
 pytestmark = pytest.mark.both_databases
 
 ANA, BEN, CARO = range(3)
-LAST = date(2026, 11, 30)
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 DAYS = {age: 2_000 + 700 * (age % 5) for age in range(1, 60, 2)}
+WALKS = dict.fromkeys(range(2, 60, 2), 9000)
 
 
 @pytest.fixture(autouse=True)
@@ -39,12 +41,12 @@ def board(rules: RuleSet | None = None, totals: tuple[int, int, int] = (30_000, 
     return made
 
 
-def ran(made: Made, runner: int, metres: Mapping[int, int]) -> None:
+def ran(made: Made, runner: int, metres: Mapping[int, int], sport_class: str = "run") -> None:
     """Let a runner have run this many metres this many days ago, six minutes a km."""
     rows = [
         {
             "runner_id": made.runners[runner],
-            "sport_class": "run",
+            "sport_class": sport_class,
             "local_date": TODAY - timedelta(days=age),
             "distance_m": distance,
             "moving_s": distance * 36 // 100,
@@ -63,13 +65,18 @@ def as_contender(metres: Mapping[int, int]) -> Contender:
     return Contender((recent_of(km, min(km), TODAY),))
 
 
-def seen(made: Made, viewer: int = BEN) -> tuple[ShownOdds | None, ShownOdds | None]:
-    """Return the odds on the card of a viewer: on the one ahead, and of the one behind."""
+def card(made: Made, viewer: int = BEN) -> Chase:
     found = viewer_of_board(str(made.group.slug), made.challenge.id, made.runners[viewer], 0)
     assert found
-    card = my_chase(board_context_of(found, NOON), NOON)
-    assert card
-    return card.odds, card.odds_behind
+    shown = my_chase(board_context_of(found, NOON), NOON)
+    assert shown
+    return shown
+
+
+def seen(made: Made, viewer: int = BEN) -> tuple[ShownOdds | None, ShownOdds | None]:
+    """Return the odds on the card of a viewer: on the one ahead, and of the one behind."""
+    shown = card(made, viewer)
+    return shown.odds, shown.odds_behind
 
 
 def instead(made: Made, viewer: int = BEN) -> str | None:
@@ -207,3 +214,18 @@ def test_after_the_last_day_there_are_no_odds(app: Flask) -> None:
     assert card
     assert (card.odds, card.odds_behind) == (None, None)
     assert forms_of(context, made.runners, later).left.days == 0
+
+
+@pytest.mark.parametrize("sports", [RUNNING | ON_FOOT, ON_FOOT])
+def test_walks_from_before_the_challenge_tell_the_chase_nothing(app: Flask, sports: frozenset[str]) -> None:
+    made = board(RuleSet(counts=Eligibility(sports=sports)))
+    for runner in (ANA, BEN):
+        ran(made, runner, DAYS)
+    age = (TODAY - FIRST).days
+    during = {each: metres for each, metres in WALKS.items() if each <= age}
+    ran(made, ANA, during, "foot")
+    before = card(made)
+    ran(made, ANA, {each: metres for each, metres in WALKS.items() if each > age}, "foot")
+    assert card(made) == before
+    ran(made, ANA, {each + 1: metres for each, metres in during.items() if each < age}, "foot")
+    assert card(made) != before, "those of its own days are on its board"

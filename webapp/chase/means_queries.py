@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from webapp.chase.day_queries import shown_days, shows_earlier_days
 from webapp.chase.usual_days_queries import SHARED_BY_DAY
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.privacy.gate import may_see
 from webapp.rulebook import chase
-from webapp.rulebook.baselines import classes_of
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
 
@@ -29,13 +29,15 @@ def means_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> 
     viewer = context.viewer
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
     first = today - timedelta(days=chase.MEAN_DAYS)
+    days_in_challenge = (today - max(first, viewer.starts_on)).days
     column = context.rules.measured.ledger
     if not context.rules.has_daily_mean:
         return {}
     if context.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
-        found, days = _run_between(context, runners, column, first, today), chase.MEAN_DAYS
+        found = _run_between(context, runners, column, first, today)
+        days = chase.MEAN_DAYS if shows_earlier_days(context) else days_in_challenge
     else:
-        found, days = _scored_between(viewer, runners, first, today), (today - max(first, viewer.starts_on)).days
+        found, days = _scored_between(viewer, runners, first, today), days_in_challenge
     return {
         runner: chase.mean(int(done), days)
         for runner, level, done in found
@@ -50,7 +52,7 @@ def _run_between(context: BoardContext, runners: list[int], column: str, first: 
         .outerjoin(
             LEDGER,
             (LEDGER.c.runner_id == CONSENT.c.runner_id)
-            & LEDGER.c.sport_class.in_(classes_of(context.rules.counts.sports))
+            & shown_days(context, LEDGER)
             & LEDGER.c.local_date.between(first, today - timedelta(days=1)),
         )
         .where(CONSENT.c.group_id == context.viewer.group_id, CONSENT.c.runner_id.in_(runners))

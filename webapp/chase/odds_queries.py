@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, func, select
 
 from webapp.cache import cached
+from webapp.chase.day_queries import shown_days
 from webapp.db_functions import week_number
 from webapp.leaderboards.queries import BoardContext, BoardRow
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.privacy.gate import NOBODY, may_see
-from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.date_ranges import ALONE_TELLS
 from webapp.rulebook.odds import SHIPPED, WINDOWS, Recent, TimeLeft, time_left
 from webapp.rulebook.odds_forms import METRES, ChaseSide, Matchup, RunnerForm, matchup
@@ -90,7 +90,7 @@ def _by_distance(
     """Return the first days of those who show their odds, and the km of some windows."""
     metres = case((LEDGER.c.distance_m > MAX_DAY_M, MAX_DAY_M), else_=LEDGER.c.distance_m)
     sums = [func.sum(case((LEDGER.c.local_date >= today - timedelta(days=window), metres))) for window in windows]
-    theirs = (LEDGER.c.runner_id == CONSENT.c.runner_id, LEDGER.c.sport_class.in_(_classes(context)))
+    theirs = (LEDGER.c.runner_id == CONSENT.c.runner_id, shown_days(context, LEDGER))
     whole = LEDGER.c.local_date.between(today - timedelta(days=max(windows, default=0)), today - timedelta(days=1))
     # By itself, so that an index finds it and no years of days are read.
     first_day = select(func.min(LEDGER.c.local_date)).where(*theirs).correlate(CONSENT).scalar_subquery()
@@ -155,7 +155,7 @@ def _sums_of_weeks(context: BoardContext, runner_ids: Collection[int], today: da
     days = func.count(func.distinct(LEDGER.c.local_date))
     sums = (
         select(LEDGER.c.runner_id, week, days, func.sum(column), func.sum(LEDGER.c.distance_m))
-        .where(LEDGER.c.runner_id.in_(runner_ids), LEDGER.c.sport_class.in_(_classes(context)))
+        .where(LEDGER.c.runner_id.in_(runner_ids), shown_days(context, LEDGER))
         .where(LEDGER.c.local_date.between(starts_on - timedelta(days=WINDOWS[-1] + 7), today - timedelta(days=1)))
         .group_by(LEDGER.c.runner_id, week)
         .order_by(LEDGER.c.runner_id, week)
@@ -168,7 +168,3 @@ def _sums_of_weeks(context: BoardContext, runner_ids: Collection[int], today: da
             found[runner].amounts.append(WeekSum(number, float(amount)))
             found[runner].km.append(WeekSum(number, metres / METRES))
     return found
-
-
-def _classes(context: BoardContext) -> list[str]:
-    return classes_of(context.rules.counts.sports)

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import func, literal, select
 
+from webapp.chase.day_queries import shown_days
 from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
-from webapp.rulebook.baselines import classes_of
 from webapp.rulebook.chase_outlook import USUAL_DAYS_BACK, UsualDays
 
 LEDGER, DAY = table(LedgerDay), table(DayScore)
@@ -40,7 +40,7 @@ def _by_ledger(context: BoardContext, runner_ids: Collection[int], today: date) 
     amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
     days = (
         select(LEDGER.c.runner_id, amount.label("value"))
-        .where(LEDGER.c.runner_id.in_(runner_ids), LEDGER.c.sport_class.in_(classes_of(context.rules.counts.sports)))
+        .where(LEDGER.c.runner_id.in_(runner_ids), shown_days(context, LEDGER))
         .where(LEDGER.c.local_date.between(*_weeks_before(today)))
         .group_by(LEDGER.c.runner_id, LEDGER.c.local_date)
         .subquery()

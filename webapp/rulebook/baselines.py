@@ -79,6 +79,10 @@ def median_of(baselines: Collection[int]) -> int:
     return round(Fraction(median(baselines))) if baselines else 0
 
 
+# The class of sport whose days others see over any dates.
+SHOWN_CLASS = "run"
+
+
 def classes_of(sports: Collection[str]) -> list[str]:
     """Return the classes of the ledger in which challenges of these sports are found."""
     return [name for name, of_class in SPORT_CLASSES.items() if of_class & frozenset(sports)]
