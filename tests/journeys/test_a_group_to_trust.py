@@ -163,6 +163,14 @@ def test_an_organiser_announces_hands_over_and_leaves_and_the_group_is_deleted(s
     mia.goto(stage.home)
     expect(mia.locator(".announcement strong")).to_have_text("bridge")
 
+    # The time zone is found by a town, and says what time it is there.
+    olga.goto(f"{stage.home}/settings")
+    olga.get_by_label("Find a time zone by its town").fill("são pau")
+    expect(olga.get_by_label("Time zone", exact=True)).to_have_value("America/Sao_Paulo")
+    expect(olga.get_by_text("there now.")).to_be_visible()
+    olga.get_by_label("Find a time zone by its town").fill("nowhere")
+    expect(olga.get_by_text("No place like that.")).to_be_visible()
+
     olga.goto(f"{stage.home}/members")
     olga.get_by_role("link", name="Mia Meyer").click()
     olga.get_by_role("link", name="Hand the group over").click()
