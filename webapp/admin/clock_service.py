@@ -4,11 +4,11 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis
 from sqlalchemy import update
@@ -24,8 +24,9 @@ from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
-from webapp.models.groups import Consent, Membership
+from webapp.models.groups import Membership
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.privacy.queries import shown_since
 from webapp.privacy.switch_rules import SWITCHES
 from webapp.redis import redis_client
 from webapp.sync import rules, window_rules
@@ -91,7 +92,7 @@ def bound_times(clock: Clock) -> None:
     """
     now, slack = clock.now(), MIN_STEP * max(1.0, clock.speed)
     lease = rules.lease_until(now, rules.sync_lease(settings().strava_timeout), clock.speed) - now
-    changed = {bound.column.key: _put_right(bound, now, slack) for bound in _bounds(lease)}
+    changed = {bound.column.key: _put_right(bound, now, slack) for bound in (*_bounds(lease), *_of_switches())}
     changed["keys"] = _cut_keys(redis_client())
     changed["erased"] = erasure_log.bound(settings().erased_file, now + slack, now)
     if any(changed.values()):
@@ -137,12 +138,16 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(Entry.joined_at, none),
         Bound(Membership.named_organiser_at, none),
         Bound(GroupProfile.fits_up_to, none),
-        *(Bound(getattr(Consent, switch.column), none) for switch in SWITCHES),
         Bound(SeatRequest.asked_at, none),
         Bound(SeatRequest.opened_at, none),
         # A sign-in link that lives too long is ended.
         Bound(LoginLink.expires_at, LOGIN_LINK_LIFE),
     )
+
+
+def _of_switches() -> Iterator[Bound]:
+    # Members wait to be counted by when they switched it on.
+    return (Bound(cast(InstrumentedAttribute[Any], shown_since(switch)), timedelta(0)) for switch in SWITCHES)
 
 
 def _put_right(bound: Bound, now: datetime, slack: timedelta) -> int:

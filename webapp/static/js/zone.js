@@ -27,7 +27,7 @@ for (const select of document.querySelectorAll("select[data-zone]")) {
 function searchBox(find, done) {
   const box = document.createElement("input");
   box.type = "search";
-  box.className = "input";
+  box.className = "input field__find";
   box.placeholder = "Find a town";
   box.autocomplete = "off";
   box.setAttribute("aria-label", "Find a time zone by its town");
