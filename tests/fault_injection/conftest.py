@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.fault_injection.crew import Crew
-from tests.fault_injection.stable import Stable, stable_for
+from tests.fault_injection.stable import Stable
 from tests.support.paged_strava import PagedStrava
 from tests.sync.conftest import Connect, athlete_id, connect, served_app, strava
 from webapp.clock import Clock
@@ -22,10 +22,21 @@ __all__ = ["athlete_id", "connect", "served_app", "strava"]  # fixtures that syn
 
 
 @pytest.fixture(scope="session")
-def stable(migrated_app: Flask) -> Iterator[Stable]:
+def stables() -> Iterator[dict[str, Stable]]:
+    """The stable of each database that has one, until all tests are done: starting one takes seconds."""
+    stables: dict[str, Stable] = {}
+    yield stables
+    for stable in stables.values():
+        stable.close()
+
+
+@pytest.fixture
+def stable(migrated_app: Flask, stables: dict[str, Stable]) -> Stable:
     """Processes of the application under test, forked in no time."""
-    with stable_for(migrated_app.extensions["settings"]) as stable:
-        yield stable
+    settings = migrated_app.extensions["settings"]
+    if settings.database not in stables:
+        stables[settings.database] = Stable(settings)
+    return stables[settings.database]
 
 
 @pytest.fixture

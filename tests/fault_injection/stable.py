@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from webapp.config import Settings
 
@@ -26,10 +26,10 @@ class Ended:
 
 
 class Stable:
-    """Starts processes that have the application loaded already. What they log goes to the file `said`."""
+    """Starts processes that have the application loaded already. What they log goes to a file."""
 
-    def __init__(self, settings: Settings, said: IO[str]) -> None:
-        self._said = said
+    def __init__(self, settings: Settings) -> None:
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the stable
         self._program = subprocess.Popen(
             [sys.executable, "-m", "tests.fault_injection.forks"],
             cwd=ROOT,
@@ -82,16 +82,16 @@ class Stable:
     def close(self) -> None:
         self._program.kill()
         self._program.communicate()
+        self._said.close()
 
 
 @contextmanager
 def stable_for(settings: Settings) -> Iterator[Stable]:
-    with tempfile.TemporaryFile("w+") as said:
-        stable = Stable(settings, said)
-        try:
-            yield stable
-        finally:
-            stable.close()
+    stable = Stable(settings)
+    try:
+        yield stable
+    finally:
+        stable.close()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

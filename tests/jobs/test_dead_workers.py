@@ -14,7 +14,7 @@ from rq.worker_registration import REDIS_WORKER_KEYS
 from jobs.dead_workers import remove_dead_workers
 from jobs.worker import HEARD_WITHIN_S, AppWorker
 from tests.fault_injection.conftest import wait_until
-from tests.fault_injection.crew import Crew
+from tests.fault_injection.crew import POOL, Crew
 from tests.support.browser import Browser
 from webapp.extensions import settings
 from webapp.health import live_workers
@@ -26,7 +26,7 @@ from webapp.redis import redis_client
 @pytest.fixture
 def crew(app: Flask, tmp_path: Path) -> Iterator[Crew]:
     crew = Crew(settings(), tmp_path / "crew.log")
-    crew.start()
+    crew.start(POOL)
     wait_until(live_workers, "a worker")
     yield crew
     crew.end()
@@ -51,7 +51,7 @@ def test_a_worker_that_was_killed_is_not_alive_while_those_after_it_crash(
     for key in redis_client().smembers(REDIS_WORKER_KEYS):
         redis_client().persist(key)
     assert health.get("/healthz").status_code == 200, "nobody can know yet"
-    crash_loop.start()
+    crash_loop.start(POOL)
     wait_until(lambda: health.get("/healthz").status_code == 503, "the dead worker to be removed")
     assert health.get("/healthz").json == {"status": "unwell", "reason": "no worker is running"}
 

@@ -31,7 +31,7 @@ def test_nothing_lies_in_the_future_and_the_log_is_eleven_months_long(simulate: 
 def test_a_planned_run_is_released_as_one_that_ends_now(
     simulate: Simulate, receiver: Receiver, clock: StandingClock
 ) -> None:
-    wire = simulate(athletes=30)
+    wire = simulate(athletes=15)
     wire.subscribe(receiver.url)
     people = [who["id"] for who in wire.control("GET", "athletes")]
     for athlete in people:
