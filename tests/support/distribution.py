@@ -14,6 +14,11 @@ LONGEST = (
     "tests/load/burst/",
     "tests/sync/",
     "tests/scoring/test_agreement.py",
+    # These would come last, and one process would end with them alone.
+    "tests/test_permission_matrix.py",
+    "tests/test_hostile_requests.py",
+    "tests/test_only_post_acts.py",
+    "tests/privacy/test_crawl.py",
 )
 # Their modules share fixtures of the session that take long: an instance, a browser. So each folder is one piece.
 TOGETHER = ("tests/ops/running/", "tests/journeys/")
