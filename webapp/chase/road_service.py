@@ -11,12 +11,21 @@ from webapp.models.groups import Consent
 from webapp.models.leaderboards import Placement
 from webapp.models.road import RoadTally
 from webapp.privacy.queries import chose_totals
+from webapp.rulebook.ranking import PAGE
 from webapp.rulebook.replay import frames, step_width, tallies
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Window
 
 # The number of entries on each step of the road, by date.
 Field = Mapping[date, Mapping[int, int]]
+
+
+def starts_again(challenge_id: int) -> bool:
+    """Return whether every date has to be counted: the board has more than one page now, and has no tallies."""
+    if db.session.scalar(select(RoadTally.step).where(RoadTally.challenge_id == challenge_id).limit(1)) is not None:
+        return False
+    placed = select(Placement.entry_id).where(Placement.challenge_id == challenge_id).limit(PAGE + 1)
+    return len(db.session.scalars(placed).all()) > PAGE
 
 
 def derived(
@@ -27,11 +36,13 @@ def derived(
     days: Sequence[tuple[date, Mapping[int, int]]],
     dates: tuple[date, date],
 ) -> Field:
-    """Return the tallies of the dates from the first to the last of `dates`; none where a day would be one run.
+    """Return the tallies of the dates from the first to the last of `dates`.
+
+    There are none where a day would be one run, nor for a board of one page, where the replay names everybody.
 
     `totals`: what every placed entry had before the first of them; `days`: what entries gained since, by date.
     """
-    if not rules.measured.adds_up:
+    if not rules.measured.adds_up or len(totals) <= PAGE:
         return {}
     shown = {entry: totals[entry] for entry in _show_days(challenge_id) if entry in totals}
     wanted = [day for day in frames(window.starts_on, window.ends_on, dates[1]) if day >= dates[0]]

@@ -43,7 +43,8 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
     ).one_or_none()
     if row is None or row.overtakes_from is None or row.is_changing:
         return None
-    first, last = row.overtakes_from, min(today, row.ends_on)
+    first = row.starts_on if road_service.starts_again(challenge_id) else row.overtakes_from
+    last = min(today, row.ends_on)
     totals, days = _totals_before(challenge_id, first), _gained(challenge_id, first, last)
     field = road_service.derived(
         challenge_id, Window(row.starts_on, row.ends_on), row.rules, totals, days, (first, last)

@@ -9,10 +9,11 @@ from webapp.db import Base
 
 
 class RoadTally(Base):
-    """How many of those who show their days had a total on one step of the road at the end of a date.
+    """How many of those who show their days had a total on one step of the road, above the start, after a date.
 
-    Where each of them stood follows from their day scores. The tallies of a challenge go at once when one of them shows
-    less or leaves, and are derived again with its overtakes.
+    Where each of them stood follows from their day scores. A board of one page has no tallies, because its replay names
+    everybody. The tallies of a challenge go at once when one of those in them shows less or leaves, and are derived
+    again with its overtakes.
     """
 
     __tablename__ = "road_tally"

@@ -56,15 +56,15 @@ def field_of(context: BoardContext, zoom: Zoom, now: datetime) -> Field:
         rows = _merged(front, around)
         positions, runs = _whole(context, rows), [front, around]
     else:
-        rows = _front(context) if zoom == "front" else _near(around, me, EITHER_SIDE[zoom])
+        rows = _front(context)[:FRONT] if zoom == "front" else _near(around, me, EITHER_SIDE[zoom])
         positions, runs = [Located(row.total or 0, entry_id=row.entry_id) for row in rows], [rows]
     ahead, behind = (0, 0) if zoom == "field" else _beyond(context, rows)
     return Field(positions, rows, me, _arrows(context, runs, now), ahead, behind, context.now.at_zero)
 
 
 def _front(context: BoardContext) -> list[BoardRow]:
-    """Return those in front, as anybody sees them; the viewer's own row is found like the others."""
-    return _on_road(rows_from(context, 0, FRONT))
+    """Return those in front; everybody where the board has one page."""
+    return _on_road(rows_from(context, 0, PAGE if context.now.size <= PAGE else FRONT))
 
 
 def _around(context: BoardContext, me: BoardRow) -> list[BoardRow]:

@@ -102,7 +102,7 @@ def _others(
 ) -> Iterable[Located]:
     """Return the tallies without those who are named. Their runs may be newer, so that the nearest step has them."""
     rest = Counter(steps)
-    for entry in sorted(totals.keys() & counted):
+    for entry in sorted(entry for entry in totals.keys() & counted if totals[entry]):
         step = step_of(totals[entry], width)
         if rest[step] <= 0:
             step = min(+rest, key=partial(_apart, step), default=step)

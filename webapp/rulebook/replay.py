@@ -42,7 +42,7 @@ def middle_of_step(step: int, width: int) -> float:
 def tallies(
     before: Mapping[int, int], gained: Iterable[tuple[date, Mapping[int, int]]], dates: Iterable[date], width: int
 ) -> dict[date, dict[int, int]]:
-    """Return how many stand on each step at the end of each of `dates`, in order.
+    """Return how many stand on each step above the start at the end of each of `dates`, in order.
 
     `before`: what every entry had before the first of them; `gained`: what some of them gained on single dates since.
     """
@@ -52,7 +52,7 @@ def tallies(
     for day in dates:
         while days and days[0][0] <= day:
             _move(totals, steps, days.pop(0)[1], width)
-        found[day] = {step: count for step, count in steps.items() if count}
+        found[day] = {step: count for step, count in steps.items() if step and count}
     return found
 
 
