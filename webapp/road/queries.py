@@ -4,20 +4,24 @@ The field is read by its buckets, and runners only near the front and near the v
 in a group of any size.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.cache import cached
 from webapp.chase.means_queries import means_of
 from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_from
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import is_shown
 from webapp.rulebook.lifecycle import State
-from webapp.rulebook.ranking import BUCKET_WIDTHS, PAGE, bucket_of, middle_of
+from webapp.rulebook.ranking import BUCKET_WIDTHS, PAGE, bucket_of
 from webapp.rulebook.road import EITHER_SIDE, FRONT, Arrow, Located, Zoom, next_pairs
 
 # The most arrows of one picture: those who close fastest.
 MAX_ARROWS = 12
+# This many stretches of the road are narrower than a dot, and few enough to go through for each page.
+MAX_COARSE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +94,42 @@ def _merged(*lists: Sequence[BoardRow]) -> list[BoardRow]:
 
 
 def _whole(context: BoardContext, rows: Collection[BoardRow]) -> list[Located]:
-    """Return everybody who shows a total: the rows, and the others by their buckets."""
+    """Return everybody who shows a total, the front first: the rows, and the others by coarse buckets."""
     width = BUCKET_WIDTHS[context.rules.unit]
-    others = dict(context.now.shown)
+    coarse = cached((*context.viewer.edition, "road"), lambda: _Coarse.of(context.now.shown))
+    others = dict(coarse.counts)
     for row in rows:
         if row.total and not row.rank_only:
-            others[bucket_of(row.total, row.entry_id, width)] -= 1
+            others[coarse.of_bucket(bucket_of(row.total, row.entry_id, width))] -= 1
     rest = context.now.at_zero - sum(not row.total for row in rows)
     return [
         *(Located(row.total or 0, entry_id=row.entry_id) for row in rows),
-        *(Located(middle_of(bucket, width), count) for bucket, count in others.items() if count > 0),
+        *(Located(coarse.middle(each, width), count) for each, count in others.items() if count > 0),
         *([Located(0, rest)] if rest > 0 else ()),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Coarse:
+    """How many show a total in each coarse bucket; `every`: how many buckets are one of them."""
+
+    every: int
+    counts: dict[int, int]
+
+    @classmethod
+    def of(cls, shown: Mapping[int, int]) -> "_Coarse":
+        every = max(1, -min(shown, default=0) // MAX_COARSE)
+        counts: defaultdict[int, int] = defaultdict(int)
+        for bucket, count in sorted(shown.items()):
+            counts[(-bucket - 1) // every] += count
+        return cls(every, dict(counts))
+
+    def of_bucket(self, bucket: int) -> int:
+        return (-bucket - 1) // self.every
+
+    def middle(self, coarse: int, width: int) -> float:
+        """Return the total in the middle of a coarse bucket; `width`: that of a bucket."""
+        return (coarse * self.every * width + (coarse + 1) * self.every * width - 1) / 2
 
 
 def _beyond(context: BoardContext, rows: Sequence[BoardRow]) -> tuple[int, int]:

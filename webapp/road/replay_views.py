@@ -58,14 +58,15 @@ def _replay(viewer: Viewer, now: datetime) -> dict[str, Any]:
     place = _place(found.dates)
     (frame,) = replay_queries.frames_of(context, found, [found.dates[place]])
     sight = _sight(context, found, frame)
+    drawings = rules.drawings(sight)
     return {
         "lacking": None,
         "road_args": address,
         "dates": found.dates,
         "place": place,
         "says": rules.sentence(sight, frame.day),
-        "drawings": rules.drawings(sight),
-        "spots": rules.spots(sight),
+        "drawings": drawings,
+        "spots": drawings[0].spots,
         "by_entry": found.rows,
     }
 

@@ -25,13 +25,21 @@ MIN_ARROW = 14.0
 class Spot:
     """Runners who are close together: how many, and who of them may be named, the one in front first.
 
-    `total_text`: their total, or the two that they lie between.
+    `total_text`: their total, or the two that they lie between; `arrows`: those of them who close on somebody.
     """
 
     count: int
     rows: list[BoardRow]
     is_mine: bool
     total_text: str
+    arrows: list[Arrow]
+
+    @property
+    def count_text(self) -> str:
+        """Return the number so that it fits into a dot: "1.2k"."""
+        if self.count < 1000:
+            return str(self.count)
+        return f"{self.count / 1000:.1f}k" if self.count < 10_000 else f"{self.count // 1000}k"
 
     @property
     def alone(self) -> BoardRow | None:
@@ -63,6 +71,11 @@ class Drawing:
     marks: list[Label]
     arrows: list[str]
 
+    @property
+    def spots(self) -> list[Spot]:
+        """Return what is drawn, the front first."""
+        return [dot.spot for dot in self.dots]
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -82,12 +95,6 @@ class Sight:
 def drawings(sight: Sight) -> list[Drawing]:
     """Return the pictures for narrow and for wide screens."""
     return [_drawing(sight, course) for course in COURSES]
-
-
-def spots(sight: Sight) -> list[Spot]:
-    """Return the field as a list, the front first: the clusters of the narrow picture."""
-    scale = _scale(sight, COURSES[0])
-    return [_spot(sight, each) for each in clusters(sight.positions, scale, COURSES[0].dot)]
 
 
 def sentence(sight: Sight, day: date) -> str:
@@ -142,7 +149,8 @@ def _spot(sight: Sight, cluster: Cluster) -> Spot:
     rows = [sight.rows[entry] for entry in cluster.entries]
     write = partial(score, unit=sight.unit, units=sight.units)
     mine = any(row.is_me for row in rows)
-    return Spot(cluster.count, rows, mine, _between(write(int(cluster.behind)), write(int(cluster.front))))
+    total = _between(write(int(cluster.behind)), write(int(cluster.front)))
+    return Spot(cluster.count, rows, mine, total, [arrow for arrow in sight.arrows if arrow.chaser in cluster.entries])
 
 
 def _between(behind: str, front: str) -> str:

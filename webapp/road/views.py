@@ -58,10 +58,11 @@ def _road(viewer: Viewer, zoom: Zoom, now: datetime) -> dict[str, Any]:
     field = queries.field_of(context, zoom, now)
     by_entry = {row.entry_id: row for row in field.rows}
     sight = rules.Sight(field.positions, by_entry, context.rules.unit, viewer.units, zoom == "field", field.arrows)
+    drawings = rules.drawings(sight)
     return {
         "road": field,
-        "drawings": rules.drawings(sight),
-        "spots": rules.spots(sight),
+        "drawings": drawings,
+        "spots": drawings[0].spots,
         "by_entry": by_entry,
         "zoom": zoom,
         "road_args": address,

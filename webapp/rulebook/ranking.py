@@ -38,11 +38,6 @@ def bucket_of(total: int, entry_id: int, width: int) -> int:
     return -(total // width + 1) if total > 0 else entry_id // STRETCH
 
 
-def middle_of(bucket: int, width: int) -> int:
-    """Return the total in the middle of a bucket above zero."""
-    return -bucket * width - (width + 1) // 2
-
-
 def part_of(entry_id: int) -> int:
     """Return the part of a team, a stretch of ids, that an entry belongs to."""
     return entry_id // STRETCH
