@@ -34,6 +34,7 @@ from webapp.group_endings.views import bp as group_endings
 from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
 from webapp.groups.queries import may_now
+from webapp.history.habit_views import bp as habits
 from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
@@ -79,7 +80,7 @@ BLUEPRINTS = (
     seen_as_member, seen_as_another, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road, replay, circles,
+    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road, replay, circles, habits,
 )  # fmt: skip
 
 
