@@ -83,6 +83,12 @@ def test_a_window_is_named_as_calendars_name_it(frame: Frame, starts_on: date, n
     assert series_name_of("Evening club", frame, starts_on) == "Evening club"
 
 
+def test_a_month_at_the_end_of_a_name_is_not_said_twice() -> None:
+    for name in ("Captains December", "Captains, December 2026", "Captains December 2026"):
+        series = series_name_of(name, Frame.MONTH, date(2026, 12, 1))
+        assert instance_name(series, Frame.MONTH, date(2027, 1, 1)) == "Captains, January 2027"
+
+
 @given(st.text(max_size=MAX_NAME), FRAMES, DAYS)
 def test_no_name_is_longer_than_a_challenge_may_be_called(name: str, frame: Frame, day: date) -> None:
     made = instance_name(name, frame, window_of(frame, day).starts_on)

@@ -72,7 +72,10 @@ def instance_name(series_name: str, frame: Frame, starts_on: date) -> str:
 def series_name_of(name: str, frame: Frame, starts_on: date) -> str:
     """Return the name of the series whose first challenge is called `name`: that name without its window."""
     when = window_name(frame, starts_on)
-    return "" if name == when else name.removesuffix(f", {when}")
+    without = name.removesuffix(when).rstrip(" ,")
+    # "Captains December" and its like: the month comes again with each challenge.
+    month = f"{starts_on:%B}"
+    return without.removesuffix(month).rstrip(" ,") if frame == "month" else without
 
 
 def due_windows(frame: Frame, next_on: date, lead_days: int, today: date) -> Iterator[Window]:

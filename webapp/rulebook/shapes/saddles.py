@@ -20,8 +20,8 @@ class Saddles(Shape):
 
     def sentences(self, text: RuleText) -> list[str]:
         return [
-            "A day under one mile gives no points. From 1 to 10 miles, a day of d miles gives 10 + ½ × (21 d − d²). "
-            "Beyond, it gives 65 and one more for each mile over 10.",
+            "A day under one mile gives no points. The first mile gives 20, the second 9 more, the third 8, and so on "
+            "down to 1 for the tenth. Each mile over 10 gives 1 more.",
             "These are the points of Freezing Saddles: 20 for one mile, 50 for five, 65 for ten.",
         ]
 
