@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from webapp.activities.queries import batches
-from webapp.challenge_admin import closing_service
+from webapp.challenge_admin import closing_queries, closing_service
 from webapp.db import db, write_transaction
 from webapp.drafts import service as drafts
+from webapp.drafts.turn_queries import undrafted
 from webapp.entries import baseline_service
 from webapp.extensions import clock
 from webapp.groups.queries import locked_group
@@ -23,13 +24,14 @@ from webapp.scoring.service import BATCH
 from webapp.series import service as series
 from webapp.series.queries import active_series
 from webapp.teams import balance_service
+from webapp.teams.queries import challenges_with_teams
 
 log = logging.getLogger(__name__)
 
 
 def close_sweep() -> None:
     """Freeze the challenges whose time has come."""
-    _each(Job.CLOSE_CHALLENGE, close_challenge, closing_service.to_freeze(clock().now()))
+    _each(Job.CLOSE_CHALLENGE, close_challenge, closing_queries.to_freeze(clock().now()))
     for challenge_id in without_results():
         enqueue(Job.STORE_RESULTS, challenge_id)
 
@@ -38,7 +40,7 @@ def close_challenge(challenge_id: int) -> None:
     """Freeze a challenge if its time has come, or enqueue the job that its board still waits for."""
     now = clock().now()
     challenge = db.session.get(Challenge, challenge_id)
-    if challenge is None or not closing_service.is_ripe(challenge, now):
+    if challenge is None or not closing_queries.is_ripe(challenge, now):
         return
     with write_transaction():
         closing_service.freeze(challenge_id, now)
@@ -64,7 +66,7 @@ def renew_series(series_id: int) -> None:
 def begin_sweep() -> None:
     """Do what is due when challenges begin: put runners who were not picked into teams, and snapshot baselines."""
     now = clock().now()
-    _each(Job.PLACE_UNDRAFTED, place_undrafted, drafts.undrafted(now))
+    _each(Job.PLACE_UNDRAFTED, place_undrafted, undrafted(now))
     _each(Job.SNAPSHOT_BASELINES, snapshot_baselines, baseline_service.begun_challenges(now))
 
 
@@ -76,7 +78,7 @@ def place_undrafted(challenge_id: int) -> None:
 
 def mileage_sweep() -> None:
     """Update what pages show of recent mileage: the order of draft pools, and how even the teams are."""
-    _each(Job.REFRESH_DRAFT_ORDER, refresh_draft_order, balance_service.challenges_with_teams(clock().now()))
+    _each(Job.REFRESH_DRAFT_ORDER, refresh_draft_order, challenges_with_teams(clock().now()))
 
 
 def refresh_draft_order(challenge_id: int) -> None:

@@ -17,7 +17,7 @@ from tests.support.builders import NOON
 from tests.support.servers import OwnRedis
 from webapp.db import Base, db
 from webapp.factory import create_app
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.look_alikes import folded
 from webapp.models.challenges import Challenge, Entry, RuleChange, TeamStint
 from webapp.models.groups import Consent

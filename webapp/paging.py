@@ -14,6 +14,20 @@ from webapp.errors import Problem
 MAX_PAGE = 1_000_000
 
 
+class NotAPageNumber(Problem):
+    """A program asks for a page by something that is no number."""
+
+    title = "That is no page"
+    message = "Pages are numbered from 1."
+
+
+class NoSuchPage(Problem):
+    """A program asks for a page beyond the last one."""
+
+    title = "No such page"
+    status = 404
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list: its `number` from 1, and how many rows it has at most.
@@ -50,10 +64,10 @@ def page_number(last: int = MAX_PAGE) -> int:
 
 
 def strict_page_number() -> int:
-    """Return the number of the page that a program requests. Raises Problem if it is no page number."""
+    """Return the number of the page that a program requests. Raises NotAPageNumber."""
     text = request.args.get("page", "1")
     if not (text.isascii() and text.isdecimal() and 0 < int(text[:10]) <= MAX_PAGE and len(text) <= len(str(MAX_PAGE))):
-        raise Problem("That is no page", "Pages are numbered from 1.", status=400)
+        raise NotAPageNumber
     return int(text)
 
 

@@ -25,6 +25,14 @@ HOST = re.compile(r"([\w-]{1,63}(\.[\w-]{1,63}){0,30}\.?|\[[0-9a-f:.]{2,60}\])(:
 PICTURE_FIELD = "picture"
 
 
+class PictureTooLarge(Problem):
+    """A picture has more bytes than we accept."""
+
+    title = "This picture is too large"
+    message = "A picture may have 5 MB at most. Go back and choose a smaller one: what you typed is still there."
+    status = 413
+
+
 class IdConverter(IntegerConverter):
     """The number of a row. A number too large for a database matches no address, so it gets a 404."""
 
@@ -110,11 +118,7 @@ def _allow_pictures() -> None:
         request.max_content_length = MAX_PICTURE_REQUEST_BYTES
         request.form_data_parser_class = FieldsAndFiles
         if (request.content_length or 0) > MAX_PICTURE_REQUEST_BYTES:
-            raise Problem(
-                "This picture is too large",
-                "A picture may have 5 MB at most. Go back and choose a smaller one: what you typed is still there.",
-                status=413,
-            )
+            raise PictureTooLarge
 
 
 def _refuse_zeros() -> None:

@@ -17,7 +17,7 @@ from webapp.extensions import settings
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
 from webapp.group_profiles.service import save_profile
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.models.accounts import Runner
 from webapp.models.words import JoinPolicy
 from webapp.paging import Page

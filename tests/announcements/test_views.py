@@ -15,7 +15,7 @@ from webapp.announcements.queries import announcements_page, news_of_group, news
 from webapp.announcements.rules import MAX_TEXT, Draft, has_ended
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.models.announcements import Announcement
 from webapp.paging import Page
 

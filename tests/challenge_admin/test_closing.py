@@ -16,7 +16,8 @@ from tests.support.derived import read_in
 from tests.support.runs import reported
 from tests.support.worker import process_jobs, queued
 from webapp import queue
-from webapp.challenge_admin.closing_service import freeze, job_awaited, to_freeze
+from webapp.challenge_admin.closing_queries import job_awaited, to_freeze
+from webapp.challenge_admin.closing_service import freeze
 from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.job_names import Job

@@ -16,7 +16,7 @@ from tests.support.challenge_forms import form, new, post
 from webapp.accounts.service import erase_runner
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner
 from webapp.models.sync import Connection

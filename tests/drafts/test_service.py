@@ -23,8 +23,8 @@ from webapp.drafts.service import (
     OneTeamEach,
     PickedMeanwhile,
     PickStands,
-    Turn,
 )
+from webapp.drafts.turn_queries import Turn, turn_of, undrafted
 from webapp.entries import service as entries_service
 from webapp.extensions import clock
 from webapp.groups.queries import locked_group
@@ -69,7 +69,7 @@ def test_nobody_picks_out_of_turn_but_an_organiser_for_whoever_is_on(app: Flask)
             draft.pick(someone, draft.others[1])
         db.session.rollback()
     draft.pick(draft.others[0], draft.others[1], organiser=True)
-    assert drafts.turn_of(draft.challenge) == Turn(2, *[draft.challenge.teams[1].id] * 2)
+    assert turn_of(draft.challenge) == Turn(2, *[draft.challenge.teams[1].id] * 2)
 
 
 def test_someone_who_is_in_a_team_or_in_another_challenge_cannot_be_picked(app: Flask) -> None:
@@ -149,7 +149,7 @@ def test_someone_who_leaves_gives_the_last_pick_back(app: Flask) -> None:
     draft.pick(draft.captains[0], draft.others[0])
     entries_service.step_out(draft.challenge, draft.others[0], BEFORE)
     db.session.commit()
-    assert drafts.turn_of(draft.challenge) == Turn(1, *[team.id for team in draft.challenge.teams])
+    assert turn_of(draft.challenge) == Turn(1, *[team.id for team in draft.challenge.teams])
 
 
 def test_someone_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: Flask) -> None:
@@ -164,7 +164,7 @@ def test_someone_who_is_moved_out_of_a_team_again_can_be_picked_once_more(app: F
     db.session.commit()
     assert a in [one.runner_id for one in queries.candidates(draft.challenge, one)]
     assert [team.picked for team in queries.draft_teams(draft.challenge)] == [[], []]
-    assert drafts.turn_of(draft.challenge) == Turn(1, red.id, blue.id)
+    assert turn_of(draft.challenge) == Turn(1, red.id, blue.id)
     draft.pick(one, a)
     assert members_of_teams(draft.challenge) == {"Team 1": [one, a, b], "Team 2": [two]}
     teams_service.assign_teams(draft.challenge, {draft.entries[a]: blue.id}, FIRST_DAY.date(), FIRST_DAY)
@@ -185,8 +185,8 @@ def test_someone_who_joins_before_the_start_can_be_picked_and_later_goes_to_the_
 def test_whoever_is_left_at_the_start_goes_to_the_smallest_teams_from_the_first_date_on(app: Flask) -> None:
     draft = Draft(5)
     draft.pick(draft.captains[0], draft.others[0])
-    assert drafts.undrafted(datetime(2026, 10, 31, 23, 59, tzinfo=UTC)) == []
-    assert drafts.undrafted(FIRST_DAY) == [draft.challenge.id]
+    assert undrafted(datetime(2026, 10, 31, 23, 59, tzinfo=UTC)) == []
+    assert undrafted(FIRST_DAY) == [draft.challenge.id]
     for placed in (4, 0):
         begin_write()
         assert len(drafts.place_undrafted(draft.challenge.id, datetime(2026, 11, 3, tzinfo=UTC))) == placed

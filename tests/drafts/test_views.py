@@ -9,7 +9,7 @@ from tests.support.forms import form_with
 from tests.support.reading import plain
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.models.accounts import Runner
 from webapp.paging import Page
 

@@ -11,7 +11,7 @@ from tests.support.runs import reported
 from webapp.activities.service import ingest
 from webapp.clock import days_between
 from webapp.db import begin_write, db
-from webapp.entries import participation_service
+from webapp.entries import participation_queries, participation_service
 from webapp.entries.participation_service import NotEntered, TargetTooLate
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
@@ -56,7 +56,7 @@ def test_a_share_follows_from_the_target_at_once(app: Flask) -> None:
 def test_a_goal_of_one_s_own_moves_no_total(app: Flask) -> None:
     entry = entered(RuleSet())
     assert set_target(entry, 40_000) == 10_000
-    part = participation_service.participation_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
+    part = participation_queries.participation_of(challenge_of(entry), entry.runner_id, "UTC", IN_TIME)
     assert part
     assert (part.target, part.asked, part.may_set, part.total) == (40_000, False, True, 10_000)
 
@@ -93,7 +93,7 @@ def test_nobody_sets_a_target_in_what_is_frozen_or_not_theirs_or_has_its_own_aim
         set_target(entered(RuleSet(shape="improvement")), 40_000)
     with pytest.raises(NotEntered):
         participation_service.set_target(challenge_of(frozen), make_runner().id, 40_000, "UTC", THEN)
-    assert participation_service.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
+    assert participation_queries.participation_of(challenge_of(frozen), make_runner().id, "UTC", IN_TIME) is None
 
 
 @pytest.mark.both_databases
@@ -117,17 +117,17 @@ def test_nobody_is_reminded_of_a_target_that_can_no_longer_be_set(app: Flask) ->
 def asks_me(entry: Entry, rules: RuleSet, today: date) -> bool:
     challenge = challenge_of(entry)
     window = Window(challenge.starts_on, challenge.ends_on)
-    return participation_service.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
+    return participation_queries.asks_me(challenge.id, entry.runner_id, rules, window, "UTC", today)
 
 
-def part(entry: Entry, today: date) -> participation_service.Participation:
-    found = participation_service.participation_of(challenge_of(entry), entry.runner_id, "UTC", today)
+def part(entry: Entry, today: date) -> participation_queries.Participation:
+    found = participation_queries.participation_of(challenge_of(entry), entry.runner_id, "UTC", today)
     assert found
     return found
 
 
-def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation_service.BaselineRow]:
-    return participation_service.baselines_page(challenge, viewer.id, Page(1, 9))
+def rows_seen(challenge: Challenge, viewer: Runner) -> list[participation_queries.BaselineRow]:
+    return participation_queries.baselines_page(challenge, viewer.id, Page(1, 9))
 
 
 def test_baselines_are_seen_by_consent(app: Flask) -> None:
@@ -149,7 +149,7 @@ def test_baselines_are_seen_by_consent(app: Flask) -> None:
         ("Ana", 20_000, True), ("Ben", None, True), ("Cleo", 20_000, False), ("Dan", None, False),
     ]  # fmt: skip
     assert seen["Ben"][1] == ("Ben", 20_000, True)
-    assert [row.name for row in participation_service.baselines_page(challenge, people["Ana"].id, Page(2, 3))] == [
+    assert [row.name for row in participation_queries.baselines_page(challenge, people["Ana"].id, Page(2, 3))] == [
         "Dan"
     ]
 
@@ -175,9 +175,9 @@ def test_own_weeks_say_which_of_them_count(app: Flask) -> None:
     challenge = make_challenge(make_group())
     entry = make_entry(challenge, make_runner())
     ran(entry.runner_id, [10_000, 0, 30_000, 40_000])
-    weeks = participation_service.own_weeks(challenge, entry.runner_id)
+    weeks = participation_queries.own_weeks(challenge, entry.runner_id)
     assert [one.week.first for one in weeks] == sorted(one.week.first for one in weeks)
     assert [(one.amount, one.counted) for one in weeks[4:]] == [
         (40_000, False), (30_000, True), (0, True), (10_000, True),
     ]  # fmt: skip
-    assert [one.amount for one in participation_service.own_weeks(challenge, make_runner().id)] == [0] * 8
+    assert [one.amount for one in participation_queries.own_weeks(challenge, make_runner().id)] == [0] * 8

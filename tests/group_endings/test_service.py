@@ -16,7 +16,7 @@ from webapp.group_endings.rules import NOTICE, deletion_time
 from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.rules import Profile
 from webapp.group_profiles.service import save_profile
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import GroupArchived, group_for
 from webapp.history.my_history_queries import kept_results_of, past_entries_of

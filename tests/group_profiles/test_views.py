@@ -13,7 +13,7 @@ from tests.support.pictures import picture_file
 from webapp.db import db
 from webapp.formatting import Units
 from webapp.group_profiles.queries import pictures_of, profile_of
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.paging import Page
 
 TOLD = {

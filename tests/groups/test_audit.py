@@ -8,7 +8,8 @@ from sqlalchemy import delete
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
 from webapp.db import db
-from webapp.groups.audit_service import log_page, record_audit
+from webapp.groups.audit_queries import log_page
+from webapp.groups.audit_service import record_audit
 from webapp.groups.rules import ACTIONS, NO_CHANGE, Action, Change, change_of, sentence_of
 from webapp.memberships.service import leave
 from webapp.models.accounts import Runner

@@ -12,7 +12,7 @@ from tests.support.cast import Cast, make_cast, run_jobs
 from tests.support.html import shown
 from tests.support.simulator import Simulator
 from webapp.db import begin_write, db
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import NO_CHANGE, Change
 from webapp.memberships import service

@@ -14,7 +14,7 @@ from tests.support.forms import form_with
 from tests.support.html import shown
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.invitations.queries import invitation_by
 from webapp.models.challenges import Challenge, Entry, Series
 from webapp.paging import Page

@@ -10,7 +10,7 @@ from tests.support.cast import Cast, make_cast
 from tests.support.consents import choose
 from tests.support.forms import form_with
 from webapp.db import db
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.queries import consent_of
 from webapp.groups.rules import Change
 from webapp.models.groups import Consent

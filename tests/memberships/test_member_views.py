@@ -10,7 +10,7 @@ from tests.support.builders import make_connection, make_member, make_runner
 from tests.support.cast import Cast, make_cast
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.queries import consent_of, membership_of
 from webapp.groups.rules import Change
 from webapp.memberships.queries import MemberSearch, managed_count, managed_page

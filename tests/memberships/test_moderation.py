@@ -9,7 +9,7 @@ from tests.support.builders import NOON, invite_of, make_invitation
 from tests.support.cast import Cast, make_cast
 from tests.support.html import shown
 from webapp.db import db, write_transaction
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.moderation_queries import heard, is_banned, is_muted
 from webapp.groups.queries import consent_of, membership_of
 from webapp.join_requests.queries import request_of

@@ -7,7 +7,7 @@ from tests.support.browser import words
 from tests.support.builders import NOON, make_challenge
 from tests.support.cast import Cast, make_cast
 from webapp.db import db
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.queries import membership_of
 from webapp.memberships.service import name_organiser, remove_member, step_down
 from webapp.models.words import JoinPolicy, Role

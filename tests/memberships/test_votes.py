@@ -12,7 +12,7 @@ from tests.support.cast import Cast, make_cast
 from tests.support.settings import with_settings
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.groups.queries import membership_of
 from webapp.memberships import service as memberships
 from webapp.memberships import vote_service as service

@@ -16,7 +16,7 @@ from webapp.accounts.service import erase_runner
 from webapp.db import begin_write, db
 from webapp.errors import Problem
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page
+from webapp.groups.audit_queries import log_page
 from webapp.job_names import Job
 from webapp.memberships.service import leave
 from webapp.models.challenges import Challenge

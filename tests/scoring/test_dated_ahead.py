@@ -13,7 +13,7 @@ from tests.support.builders import make_challenge, make_entry, make_group, make_
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import make_run, reported
 from webapp import queue
-from webapp.challenge_admin.closing_service import job_awaited
+from webapp.challenge_admin.closing_queries import job_awaited
 from webapp.clock import latest_date
 from webapp.db import db
 from webapp.extensions import clock

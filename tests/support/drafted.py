@@ -9,6 +9,7 @@ from tests.support.challenges import NOVEMBER
 from webapp.challenge_admin import service
 from webapp.db import begin_write, db
 from webapp.drafts import service as drafts
+from webapp.drafts.turn_queries import turn_of
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Entry
 from webapp.models.groups import Group
@@ -36,7 +37,7 @@ class Draft:
     def pick(self, captain: int, runner: int, *, number: int | None = None, organiser: bool = False) -> None:
         begin_write()
         locked_group(Group.id == self.group.id)
-        turn = drafts.turn_of(self.challenge)
+        turn = turn_of(self.challenge)
         assert turn
         asked, entry_id = number or turn.number, self.entries[runner]
         drafts.pick(self.challenge, asked, entry_id, captain, is_organiser=organiser, today=TODAY, now=BEFORE)

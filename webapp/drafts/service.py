@@ -5,14 +5,12 @@ entry of each pick are unique, so of two picks at once one succeeds and the othe
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, func, insert, select
+from sqlalchemy import ColumnElement, insert, select
 
-from webapp.clock import latest_date
 from webapp.db import db
+from webapp.drafts.turn_queries import in_a_team, turn_of, undrafted
 from webapp.errors import Problem
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
@@ -22,7 +20,6 @@ from webapp.models.groups import Group
 from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import smallest_team
 from webapp.rulebook.presets import TeamMode
-from webapp.rulebook.team_lottery import team_on_turn
 from webapp.scoring.service import BATCH, rederive_entries, rederive_entry
 from webapp.teams.balance_service import leave_draft_pool
 from webapp.teams.queries import team_sizes
@@ -91,24 +88,6 @@ class DraftOver(Problem):
     title = "The picks are over"
     message = "The challenge has begun; organisers can still move members."
     status = 409
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The next pick: its number, from 1, the team that makes it, and the team that picks after that."""
-
-    number: int
-    team_id: int
-    then_id: int
-
-
-def turn_of(challenge: Challenge) -> Turn | None:
-    """Return whose turn it is to pick, and who picks next; None without teams."""
-    team_ids = [team.id for team in challenge.teams]
-    last = db.session.scalar(select(func.max(Pick.number)).where(Pick.challenge_id == challenge.id)) or 0
-    if not team_ids:
-        return None
-    return Turn(last + 1, team_on_turn(last + 1, team_ids), team_on_turn(last + 2, team_ids))
 
 
 def pick(
@@ -181,15 +160,6 @@ def name_captains(challenge: Challenge, captains: Mapping[int, int | None], toda
     assign_teams(challenge, {entries[runner_id]: team_id for runner_id, team_id in named.items()}, today, now)
 
 
-def undrafted(now: datetime) -> list[int]:
-    """Return the challenges that have begun with runners who were not picked."""
-    left = exists().where(Entry.challenge_id == Challenge.id, ~_in_a_team())
-    wanted = select(Challenge.id, Challenge.starts_on, Group.tz).join(Group, Group.id == Challenge.group_id)
-    wanted = wanted.where(Challenge.team_mode == TeamMode.PICKED, Challenge.frozen_at.is_(None), left)
-    found = db.session.execute(wanted.where(Challenge.starts_on <= latest_date(now)))
-    return [row.id for row in found if row.starts_on <= now.astimezone(ZoneInfo(row.tz)).date()]
-
-
 def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
     """Put runners whom nobody picked into the smallest teams, from the first date on, `BATCH` at once; return them.
 
@@ -215,12 +185,8 @@ def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
     return set(left) if stints else set()
 
 
-def _in_a_team() -> ColumnElement[bool]:
-    return exists().where(TeamStint.entry_id == Entry.id)
-
-
 def _left(challenge_id: int) -> Collection[ColumnElement[bool]]:
-    return Entry.challenge_id == challenge_id, ~_in_a_team()
+    return Entry.challenge_id == challenge_id, ~in_a_team()
 
 
 def _refuse_begun(challenge: Challenge, today: date) -> None:

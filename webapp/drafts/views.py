@@ -11,6 +11,7 @@ from webapp.challenges.page_views import frame
 from webapp.db import write_transaction
 from webapp.drafts import queries as draft_queries
 from webapp.drafts import service
+from webapp.drafts.turn_queries import turn_of
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter
 from webapp.groups.audit_service import record_audit
@@ -54,7 +55,7 @@ def draft(slug: str, challenge_id: int) -> ResponseReturnValue:
 
 def _turn(challenge: Challenge, viewer_id: int, *, is_organiser: bool) -> dict[str, Any]:
     """Return the teams, whose turn it is, and what the viewer may do about it."""
-    teams, turn = draft_queries.draft_teams(challenge), service.turn_of(challenge)
+    teams, turn = draft_queries.draft_teams(challenge), turn_of(challenge)
     by_id = {team.id: team for team in teams}
     on_turn, then = (by_id.get(turn.team_id), by_id.get(turn.then_id)) if turn else (None, None)
     latest = draft_queries.latest_pick(challenge, turn.number) if turn else None
@@ -77,7 +78,7 @@ def _turn(challenge: Challenge, viewer_id: int, *, is_organiser: bool) -> dict[s
 def picks(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the picks, one after the other."""
     group, _, challenge = _as_member(slug, challenge_id, signed_in_runner().id)
-    turn = service.turn_of(challenge)
+    turn = turn_of(challenge)
     page = page_wanted(turn.number - 1 if turn else 0, draft_queries.PAGE)
     made = draft_queries.picks_page(challenge, page)
     return render_template("drafts/picks.html", picks=made, page=page, **frame(group, challenge))

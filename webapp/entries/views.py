@@ -7,7 +7,7 @@ from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges import queries
 from webapp.challenges.page_views import frame
 from webapp.db import write_transaction
-from webapp.entries import participation_service
+from webapp.entries import participation_queries, participation_service
 from webapp.entries import service as entries_service
 from webapp.entries.forms import TargetForm
 from webapp.entries.late_entry_queries import what_counts
@@ -37,14 +37,14 @@ def change_target(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Set my target. Fields: those of TargetForm."""
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    part = participation_service.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation_queries.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
     form = _target_form(challenge, part)
     if form is None or not form.validate():
         return _page(slug, challenge_id, form)
     return _set_target(slug, challenge_id, form)
 
 
-def _target_form(challenge: Challenge, part: participation_service.Participation | None) -> TargetForm | None:
+def _target_form(challenge: Challenge, part: participation_queries.Participation | None) -> TargetForm | None:
     """Return the form of my target; None if the challenge needs none, or I am not in it."""
     unit = target_unit(challenge.rules)
     if part is None or unit is None:
@@ -55,7 +55,7 @@ def _target_form(challenge: Challenge, part: participation_service.Participation
 def _page(slug: str, challenge_id: int, form: TargetForm | None = None) -> str:
     runner = signed_in_runner()
     group, _, challenge = queries.challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
-    part = participation_service.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
+    part = participation_queries.participation_of(challenge, runner.id, group.tz, clock().today(group.tz))
     unit = target_unit(challenge.rules)
     return render_template(
         "entries/mine.html",
@@ -115,9 +115,9 @@ def baselines(slug: str, challenge_id: int) -> ResponseReturnValue:
     rules = challenge.rules
     return render_template(
         "entries/baselines.html",
-        members=participation_service.baselines_page(challenge, viewer_id, page),
-        weeks=participation_service.own_weeks(challenge, viewer_id),
-        mine=participation_service.own_baseline(challenge, viewer_id),
+        members=participation_queries.baselines_page(challenge, viewer_id, page),
+        weeks=participation_queries.own_weeks(challenge, viewer_id),
+        mine=participation_queries.own_baseline(challenge, viewer_id),
         unit=rules.measured.unit,
         adds_up=rules.measured.adds_up,
         needs_baseline=rules.needs_baseline,

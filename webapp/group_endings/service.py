@@ -1,6 +1,6 @@
 """Archiving a group, and deleting it after a week's notice. Nothing here commits."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, literal, select
@@ -12,6 +12,7 @@ from webapp.group_profiles.queries import profile_of
 from webapp.group_profiles.service import save_profile
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
+from webapp.groups.rules import Action
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group, Membership
@@ -19,70 +20,58 @@ from webapp.models.kept_results import NO_PLACE, KeptResult
 from webapp.models.results import Result
 from webapp.queue import after_commit
 
+# A group with one of these dates is hidden from others.
+HIDING = ("archived_at", "closed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the group's log says about a change: what was done, by whom and when."""
+
+    action: Action
+    actor_id: int
+    at: datetime
+
 
 def archive(group_id: int, actor_id: int, now: datetime) -> bool:
     """Let a group be read and no longer changed, and hide it from others; return whether it was not archived yet."""
-    group = locked_group(Group.id == group_id)
-    if group is None or group.archived_at is not None:
-        return False
-    group.archived_at = now
-    _hide_from_others(group)
-    record_audit(group_id, "group_archived", actor_id, now)
-    return True
+    return _set(group_id, "archived_at", now, Act("group_archived", actor_id, now))
 
 
 def unarchive(group_id: int, actor_id: int, now: datetime) -> bool:
     """Open an archived group again; return whether it was archived. Whether others see it is for organisers to say."""
-    group = locked_group(Group.id == group_id)
-    if group is None or group.archived_at is None:
-        return False
-    group.archived_at = None
-    record_audit(group_id, "group_unarchived", actor_id, now)
-    return True
+    return _set(group_id, "archived_at", None, Act("group_unarchived", actor_id, now))
 
 
 def close(group_id: int, operator_id: int, now: datetime) -> bool:
     """Close a group as an operator, with the effect of archiving; return whether it was open."""
-    group = locked_group(Group.id == group_id)
-    if group is None or group.closed_at is not None:
-        return False
-    group.closed_at = now
-    _hide_from_others(group)
-    record_audit(group_id, "group_closed", operator_id, now)
-    return True
+    return _set(group_id, "closed_at", now, Act("group_closed", operator_id, now))
 
 
 def open_again(group_id: int, operator_id: int, now: datetime) -> bool:
     """Open a closed group again; return whether it was closed."""
-    group = locked_group(Group.id == group_id)
-    if group is None or group.closed_at is None:
-        return False
-    group.closed_at = None
-    record_audit(group_id, "group_opened", operator_id, now)
-    return True
-
-
-def _hide_from_others(group: Group) -> None:
-    save_profile(group, replace(profile_of(group.id), listed=False, public=False), group.text)
+    return _set(group_id, "closed_at", None, Act("group_opened", operator_id, now))
 
 
 def announce_deletion(group_id: int, actor_id: int, now: datetime) -> bool:
     """Have a group deleted in a week; return whether that was not announced yet."""
-    group = locked_group(Group.id == group_id)
-    if group is None or group.deletes_at is not None:
-        return False
-    group.deletes_at = deletion_time(now, None)
-    record_audit(group_id, "deletion_announced", actor_id, now)
-    return True
+    return _set(group_id, "deletes_at", deletion_time(now, None), Act("deletion_announced", actor_id, now))
 
 
 def stop_deletion(group_id: int, actor_id: int, now: datetime) -> bool:
     """Keep a group that was to be deleted; return whether it was."""
+    return _set(group_id, "deletes_at", None, Act("deletion_stopped", actor_id, now))
+
+
+def _set(group_id: int, column: str, at: datetime | None, act: Act) -> bool:
+    """Set a date of a group's end, or clear it, and record the act; return whether it changed. Locks the group."""
     group = locked_group(Group.id == group_id)
-    if group is None or group.deletes_at is None:
+    if group is None or (getattr(group, column) is None) == (at is None):
         return False
-    group.deletes_at = None
-    record_audit(group_id, "deletion_stopped", actor_id, now)
+    setattr(group, column, at)
+    if at is not None and column in HIDING:
+        save_profile(group, replace(profile_of(group.id), listed=False, public=False), group.text)
+    record_audit(group_id, act.action, act.actor_id, act.at)
     return True
 
 

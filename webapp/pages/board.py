@@ -8,15 +8,15 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.entries.participation_service import asks_me
-from webapp.errors import Problem, not_found
+from webapp.entries.participation_queries import asks_me
+from webapp.errors import not_found
 from webapp.extensions import clock, limiter
 from webapp.leaderboards import page_context, queries, team_queries
 from webapp.leaderboards.group_progress_queries import group_progress_of, journey_progress_of
 from webapp.leaderboards.lack_queries import unscored
 from webapp.leaderboards.queries import Viewer
 from webapp.pages import board_rows
-from webapp.paging import Page, page_number, strict_page_number
+from webapp.paging import NoSuchPage, Page, page_number, strict_page_number
 from webapp.request_fields import SEARCH_LIMIT, is_no_search, searched
 from webapp.rule_changes import queries as change_queries
 from webapp.rulebook import ranking
@@ -69,7 +69,7 @@ def board_json(slug: str, challenge_id: int) -> ResponseReturnValue:
     context = queries.board_context_of(viewer, now)
     pages = Page.of(context.size, ranking.PAGE).pages
     if page > (pages or 1):
-        raise Problem("No such page", f"The board has {pages} pages.", status=404)
+        raise NoSuchPage(message=f"The board has {pages} pages.")
     challenge = page_context.shown_challenge(viewer, now)
     return jsonify(
         challenge={

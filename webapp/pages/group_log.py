@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
-from webapp.groups.audit_service import log_page, log_page_wanted
+from webapp.groups.audit_queries import log_page, log_page_wanted
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import group_for
 

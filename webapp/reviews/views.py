@@ -26,6 +26,14 @@ bp = Blueprint("reviews", __name__)
 PER_PAGE = 25
 
 
+class NothingToAskNow(Problem):
+    """A run cannot be asked about, or has been already."""
+
+    title = "There is nothing to ask about this run now"
+    message = "My runs shows where it stands."
+    status = 409
+
+
 @bp.get("/g/<slug>/c/<int:challenge_id>/my-runs/<int:run_id>/look")
 @login_required
 def ask(slug: str, challenge_id: int, run_id: int) -> ResponseReturnValue:
@@ -57,12 +65,7 @@ def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     asked = queries.asked_of(review)
     step = rules.next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
     if step != "ask":
-        raise Problem(
-            "There is nothing to ask about this run now",
-            "My runs shows where it stands.",
-            status=409,
-            link=("My runs", _my_runs(slug, challenge_id)),
-        )
+        raise NothingToAskNow(link=("My runs", _my_runs(slug, challenge_id)))
     return render_template(
         "reviews/ask.html", run=run, judged=judged, climb_seen=service.climb_seen(run), form=form,
         again=review is not None, units=runner.units,

@@ -31,7 +31,7 @@ from webapp.extensions import budget, clock, csrf, limiter, settings
 from webapp.job_names import Job
 from webapp.models.sync import InitialImport
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
-from webapp.queue import enqueue
+from webapp.queue import after_commit
 from webapp.sync import queries, rules, service, signature_service
 from webapp.sync.status_queries import status_of
 
@@ -114,15 +114,19 @@ def _take(event: PushEvent) -> str:
     """Store an event and enqueue the planning that it needs; return its outcome."""
     with write_transaction(patient=False):
         runner_id = service.store_event(event, clock().now())
-    if runner_id is None:
-        return "unknown_owner"
+        if runner_id is None:
+            return "unknown_owner"
+        _enqueue_reaction(event, runner_id)
     log.info("event stored", extra={"runner": runner_id, "about": event.object_type, "aspect": event.aspect})
+    return "taken"
+
+
+def _enqueue_reaction(event: PushEvent, runner_id: int) -> None:
     if rules.is_deauthorisation(event.object_type, event.updates):
-        enqueue(Job.CHECK_ENDED_CONNECTION, runner_id)
+        after_commit(Job.CHECK_ENDED_CONNECTION, runner_id)
     else:
         # One job serves all events of these seconds.
-        enqueue(Job.PLAN_SYNCS_AFTER_QUIET, delay=settings().quiet_seconds / max(clock().speed, 1e-6))
-    return "taken"
+        after_commit(Job.PLAN_SYNCS_AFTER_QUIET, delay=settings().quiet_seconds / max(clock().speed, 1e-6))
 
 
 csrf.exempt(webhook)  # Strava has no session to forge with

@@ -6,7 +6,7 @@ it is stored: at once when the draft pool changes, and every few minutes for new
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from fractions import Fraction
 
 from sqlalchemy import ColumnElement, bindparam, exists, select, update
@@ -27,8 +27,6 @@ from webapp.teams.queries import mileage_of
 HIDDEN = -1
 # Teams with up to this many members in all are compared on the page itself.
 COMPARED_AT_ONCE = 200
-# A date ends in the last place on Earth this long after it ends in UTC.
-FARTHEST_WEST = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +108,6 @@ def is_large(challenge_id: int) -> bool:
     """Return whether a challenge has more entries than a page may sum up the weeks of."""
     mine = select(Entry.id).where(Entry.challenge_id == challenge_id)
     return count_up_to(COMPARED_AT_ONCE + 1, mine) > COMPARED_AT_ONCE
-
-
-def challenges_with_teams(now: datetime) -> Sequence[int]:
-    """Return the challenges for which something is stored here: those with teams, and with days still to be run."""
-    has_teams = exists().where(Team.challenge_id == Challenge.id)
-    running = Challenge.ends_on >= (now - FARTHEST_WEST).date()
-    return db.session.scalars(select(Challenge.id).where(Challenge.frozen_at.is_(None), has_teams, running)).all()
 
 
 def _teams_of_sharing(challenge: Challenge) -> list[list[int]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from webapp.db import db
 from webapp.groups.queries import by_visible_name, visible_name
@@ -91,3 +91,14 @@ def mileage_of(runner_ids: Collection[int], until: date) -> dict[int, int]:
 def _recent_days(until: date) -> ColumnElement[bool]:
     days = (LedgerDay.local_date >= until - timedelta(days=MILEAGE_DAYS)) & (LedgerDay.local_date < until)
     return (LedgerDay.sport_class == "run") & days
+
+
+# A date ends in the last place on Earth this long after it ends in UTC.
+FARTHEST_WEST = timedelta(hours=12)
+
+
+def challenges_with_teams(now: datetime) -> Sequence[int]:
+    """Return the challenges for which something is stored here: those with teams, and with days still to be run."""
+    has_teams = exists().where(Team.challenge_id == Challenge.id)
+    running = Challenge.ends_on >= (now - FARTHEST_WEST).date()
+    return db.session.scalars(select(Challenge.id).where(Challenge.frozen_at.is_(None), has_teams, running)).all()
