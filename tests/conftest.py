@@ -19,7 +19,9 @@ from redis import Redis
 from sqlalchemy.engine import Connection, make_url
 
 from ops.backup import SQLITE
+from tests.support.browser import Browser
 from tests.support.builders import NOON
+from tests.support.cast import Cast, make_cast
 from tests.support.distribution import LongestFirst, turn_of
 from tests.support.servers import OwnRedis, create_database, drop_database, free_port, start_postgres
 from tests.support.simulator import Simulator, simulator_for
@@ -190,6 +192,18 @@ def clock(app: Flask) -> Iterator[Clock]:
     yield clock
     if clock.path:
         clock.path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """A group with an organiser and a member, a stranger and a visitor, each with a browser."""
+    return make_cast(app)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """A browser in which nobody has signed in."""
+    return Browser(app)
 
 
 @pytest.fixture

@@ -26,11 +26,6 @@ ARGUMENT = re.compile(r"<(?:int:)?(\w+)>")
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
-
-
-@pytest.fixture
 def right(cast: Cast) -> dict[str, object]:
     """What stands in the addresses of the group of the cast."""
     challenge = make_challenge(cast.group, teams=("Reds",))

@@ -20,7 +20,7 @@ from tests.support.builders import (
     make_member,
     make_runner,
 )
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from tests.support.challenge_forms import form, new
 from webapp.db import Base, db
 from webapp.look_alikes import folded
@@ -44,11 +44,6 @@ class Sent:
     browser: Browser
     path: str
     form: dict[str, str] | None = None
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def at_once(*forms: Sent) -> list[int]:

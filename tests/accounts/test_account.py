@@ -22,11 +22,6 @@ from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.scoring.service import rederive
 
 
-@pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
 def make_connection(runner: Runner, **values: object) -> Connection:
     row: dict[str, object] = {
         "athlete_id": 1000 + runner.id,

@@ -23,11 +23,6 @@ from webapp.sync.token_service import access_token
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
-@pytest.fixture
 def athlete(simulator: Simulator) -> int:
     simulator.control("DELETE", "counters")
     return int(simulator.athletes()[0]["id"])

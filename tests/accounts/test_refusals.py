@@ -27,11 +27,6 @@ from webapp.models.sync import Connection, InitialImport
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
-@pytest.fixture
 def athlete(simulator: Simulator) -> int:
     return int(simulator.athletes()[0]["id"])
 

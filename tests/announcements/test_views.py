@@ -22,11 +22,6 @@ from webapp.paging import Page
 SUNDAY = {"title": "Long run on Sunday", "text": "We meet at **nine**.\n\n<script>alert(1)</script>"}
 
 
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
-
-
 def today(cast: Cast) -> date:
     return clock().today(cast.group.tz)
 

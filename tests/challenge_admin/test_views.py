@@ -1,22 +1,16 @@
 """Pages on which organisers change and delete challenges, as each kind of visitor finds them."""
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_challenge, make_group
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.challenge_pages import closed, entry_of, path_of, running
 from webapp.db import db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 
 OUT, NONE, OK = 302, 404, 200
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def test_each_page_opens_to_organisers_alone(cast: Cast) -> None:

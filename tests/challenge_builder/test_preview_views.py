@@ -4,11 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from tests.support.browser import words
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from tests.support.challenge_forms import form, new, post, sent
 from tests.support.challenge_pages import entry_of, path_of, running
 from tests.support.html import elements, text_of
@@ -23,11 +22,6 @@ from webapp.rulebook.ruleset import Eligibility, RuleSet
 LAST_MONTH = 20
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})
 LONG_ONES = RuleSet(counts=Eligibility(min_distance_m=12_000))
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def ran(cast: Cast, days_ago: int, **runs: list[int]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from tests.support.browser import words
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.challenge_forms import form, new, post
 from tests.support.challenge_pages import path_of
 from tests.support.forms import form_with
@@ -23,11 +23,6 @@ from webapp.rulebook.lifecycle import month_name, month_window
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def start(cast: Cast, **fields: Any) -> Any:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_member, make_runner
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from tests.support.challenge_forms import form, new, post
 from tests.support.forms import form_with
 from tests.support.html import elements
@@ -28,11 +28,6 @@ from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def the_challenge() -> Challenge:

@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from tests.support.forms import form_with
 from tests.support.html import elements, shown, text_of
 from tests.support.profiles import list_group
@@ -19,11 +18,6 @@ from webapp.extensions import clock
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Group
 from webapp.models.scoring import LedgerDay
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def test_a_card_says_what_the_group_tells_and_leads_to_its_page(cast: Cast) -> None:

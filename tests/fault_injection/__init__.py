@@ -16,7 +16,7 @@
 | | of a sync; ops/test_run: the embedded one is started again |
 | database gone for a while | test_servers_gone: stopped, and standing still; test_gone_midway |
 | forged, malformed and huge events | test_forged_events on the real web server; sync/test_webhook |
-| deauthorised | test_on_strava: hidden, erased, receipt; forged and late ones: sync/test_webhook, accounts/test_erase |
+| deauthorised | test_on_strava: hidden, erased, receipt; forged and late: sync/test_webhook; accounts/test_service |
 | hidden (Only You) | test_on_strava: with and without the right to see it |
 | distance edited in silence | test_on_strava: by the next read, by the last one before closing |
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support.browser import Browser, words
 from tests.support.builders import NOON, invite_of, make_challenge, make_group, make_member, make_runner
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.html import shown
 from tests.support.simulator import Simulator
 from webapp.db import begin_write, db
@@ -22,11 +22,6 @@ from webapp.models.groups import Consent, Group
 from webapp.models.sync import Connection
 from webapp.names import NAMELESS, NameStyle
 from webapp.paging import Page
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def join(group: Group, name: str, style: NameStyle = NameStyle.FULL, alias: str = "") -> str:

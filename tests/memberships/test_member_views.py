@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Flask
 
 from tests.support.browser import words
 from tests.support.builders import make_connection, make_member, make_runner
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.groups.audit_queries import log_page
@@ -17,11 +16,6 @@ from webapp.memberships.queries import MemberSearch, managed_count, managed_page
 from webapp.models.accounts import Runner
 from webapp.models.words import ConnectionState, Role
 from webapp.paging import Page
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def role_of(cast: Cast, who: str) -> Role | None:

@@ -14,11 +14,6 @@ from webapp.models.words import JoinPolicy, Role
 from webapp.paging import Page
 
 
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
-
-
 def role_of(cast: Cast, who: str) -> Role | None:
     db.session.rollback()
     found = membership_of(cast.group.id, cast.runners[who].id)

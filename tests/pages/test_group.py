@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.html import elements, text_of
 from webapp.db import db
 from webapp.extensions import clock
@@ -19,11 +19,6 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.rulebook.lifecycle import month_window
 
 OUT, NONE, OK = 302, 404, 200
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def this_month(group: Group, **values: object) -> Challenge:

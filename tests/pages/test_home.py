@@ -23,11 +23,6 @@ from webapp.models.sync import InitialImport
 from webapp.redis import redis_client
 
 
-@pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
 def test_visitors_see_the_front_door(browser: Browser) -> None:
     answer = browser.get("/")
     assert answer.status_code == 200 and 'href="/connect"' in answer.text

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from tests.support.browser import words
 from tests.support.builders import make_challenge, make_group
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.challenge_forms import post, sent
 from tests.support.running_challenge import page_of, running
 from webapp.db import db
@@ -18,11 +17,6 @@ from webapp.rulebook.ruleset import Eligibility, RuleSet
 
 OUT, NONE, OK = 302, 404, 200
 CAPPED = RuleSet(shape="daily_cap", params={"cap": 12_000})
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def test_the_rules_are_for_members(app: Flask, cast: Cast) -> None:

@@ -24,11 +24,6 @@ from webapp.rulebook.windows import Frame, next_window, window_of
 OUT, NONE, OK, LATE, BAD = 302, 404, 200, 409, 400
 
 
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
-
-
 def running(cast: Cast, *teams: str, days_ago: int = 3, **values: object) -> Challenge:
     today = clock().today(cast.group.tz)
     window = {"starts_on": today - timedelta(days=days_ago), "ends_on": today + timedelta(days=20)}

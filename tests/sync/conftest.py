@@ -95,3 +95,9 @@ def connection_of(runner_id: int) -> Connection:
 def progress_of(runner_id: int) -> InitialImport:
     db.session.rollback()
     return db.session.get_one(InitialImport, runner_id, populate_existing=True)
+
+
+@pytest.fixture
+def runner_id(connect: Connect, athlete_id: int) -> int:
+    """A runner who has just connected."""
+    return connect(athlete_id)

@@ -32,11 +32,6 @@ from webapp.sync.runner_sync_service import sync_runner
 from webapp.sync.token_service import KeysLost, access_token
 
 
-@pytest.fixture
-def runner_id(connect: Connect, athlete_id: int) -> int:
-    return connect(athlete_id)
-
-
 def rest_of(runner_id: int) -> datetime:
     rest = connection_of(runner_id).rest_until
     assert rest is not None

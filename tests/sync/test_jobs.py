@@ -29,11 +29,6 @@ from webapp.sync import quota_service, rules, service
 LIST = "api GET api.activities"
 
 
-@pytest.fixture
-def runner_id(connect: Connect, athlete_id: int) -> int:
-    return connect(athlete_id)
-
-
 def asked_for() -> list[Any]:
     redis: Redis = redis_client()
     return [job.args[0] for job in queue.job_queue(redis).jobs if job.func_name == Job.SYNC_RUNNER]

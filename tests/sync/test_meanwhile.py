@@ -22,11 +22,6 @@ from webapp.sync.runner_sync_service import sync_runner
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def runner_id(connect: Connect, athlete_id: int) -> int:
-    return connect(athlete_id)
-
-
 def elsewhere(app: Flask, act: Callable[[], object]) -> Callable[[], object]:
     """Let something happen as another process would do it: with a session of its own."""
 

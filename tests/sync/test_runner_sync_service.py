@@ -37,11 +37,6 @@ def tell(athlete_id: int, activity_id: int | str, aspect: str, clock: Clock, **u
     db.session.commit()
 
 
-@pytest.fixture
-def runner_id(connect: Connect, athlete_id: int) -> int:
-    return connect(athlete_id)
-
-
 def test_the_initial_import_brings_everything_and_says_so(
     simulator: Simulator, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from tests.support.browser import Browser, words
 from tests.support.builders import make_runner
-from tests.sync.conftest import Connect, connection_of, progress_of
+from tests.sync.conftest import connection_of, progress_of
 from webapp.clock import Clock
 from webapp.db import db
 from webapp.models.accounts import Runner
@@ -17,11 +17,6 @@ from webapp.sync import rules
 from webapp.sync.runner_sync_service import sync_runner
 
 PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look"
-
-
-@pytest.fixture
-def runner_id(connect: Connect, athlete_id: int) -> int:
-    return connect(athlete_id)
 
 
 @pytest.fixture

@@ -5,17 +5,12 @@ from flask import Flask
 
 from tests.support.browser import words
 from tests.support.builders import make_entry, make_member, make_runner
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.challenge_pages import entry_of, path_of, running
 from webapp.db import db
 from webapp.extensions import clock
 
 OK = 200
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def test_members_are_put_into_teams_and_the_board_follows(app: Flask, cast: Cast) -> None:

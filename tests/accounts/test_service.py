@@ -27,11 +27,6 @@ from webapp.sync.service import end_connection
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
 def owners(target: str) -> Iterator[tuple[Table, str]]:
     """Walk every column of every table that points at `target`."""
     for table in Base.metadata.sorted_tables:

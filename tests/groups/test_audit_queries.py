@@ -2,13 +2,12 @@
 
 from datetime import date, timedelta
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from jobs.challenges import close_sweep, renew_sweep
 from tests.support.builders import NOON, invite_of, make_challenge, make_entry, make_member, make_runner
-from tests.support.cast import Cast, make_cast, run_jobs
+from tests.support.cast import Cast, run_jobs
 from tests.support.challenge_forms import form, new
 from tests.support.forms import form_with
 from tests.support.html import shown
@@ -20,11 +19,6 @@ from webapp.models.challenges import Challenge, Entry, Series
 from webapp.paging import Page
 from webapp.rulebook.presets import PRESETS
 from webapp.rulebook.ruleset import RuleSet
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def picked(cast: Cast, **values: object) -> Challenge:

@@ -1,12 +1,11 @@
 """The page on which a member chooses what the group sees: levels, switches, and forms that were opened before."""
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from tests.support.browser import Browser, words
 from tests.support.builders import invite_of, make_group, make_member, make_runner
-from tests.support.cast import Cast, make_cast
+from tests.support.cast import Cast
 from tests.support.consents import choose
 from tests.support.forms import form_with
 from webapp.db import db
@@ -21,11 +20,6 @@ from webapp.privacy.switch_rules import SWITCHES
 from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 
 NOW = {"text_version": GROUP_CONSENT_VERSION, "name_style": "full"}
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return make_cast(app)
 
 
 def consent(cast: Cast) -> Consent:

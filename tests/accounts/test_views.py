@@ -23,11 +23,6 @@ from webapp.models.words import ConnectionState
 
 
 @pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
-@pytest.fixture
 def athlete(simulator: Simulator) -> int:
     return int(simulator.athletes()[0]["id"])
 
