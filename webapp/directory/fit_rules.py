@@ -22,7 +22,7 @@ DAY_BANDS = (1.5, 2.5, 4.5)
 FIRST_DISTANCE = len(PACE_BANDS)
 FIRST_DAYS = FIRST_DISTANCE + len(DISTANCE_BANDS_M) + 1
 NO_FITS = "0" * (FIRST_DAYS + len(DAY_BANDS) + 1)
-# New members are counted together with so many others that nobody can tell whose band it is that reached a step.
+# New members are counted together with enough others that nobody can tell whose band reached a step.
 MIN_NEW_MEMBERS = 5
 
 

@@ -45,7 +45,7 @@ def withdraw_counts_of(runner_id: int, now: datetime, group_id: int | None = Non
     if group_id is not None:
         wanted.append(Consent.group_id == group_id)
     groups = select(Consent.group_id).where(*wanted)
-    # In two statements: whether the runner is counted is known only once nobody counts.
+    # In two statements: only under the lock, while nobody counts, is it known whether the runner is counted.
     of_groups = select(GroupProfile.group_id).where(GroupProfile.group_id.in_(groups))
     db.session.execute(of_groups.order_by(GroupProfile.group_id).with_for_update())
     counted = select(Consent.group_id).where(*wanted, shown_since(FITS_ME) <= GroupProfile.fits_up_to)

@@ -156,9 +156,9 @@ def latest_pick(challenge: Challenge, number: int) -> Picked | None:
 
 
 def possible_captains(challenge: Challenge, search: str = "") -> Choices:
-    """Return who can be named a captain: everybody in a small challenge, else whose name holds `search`.
+    """Return who can be named a captain: everybody in a small challenge, otherwise those found by `search`.
 
-    The captains of now are always among them.
+    The present captains are always among them.
     """
     mine: AnySelect = select(Entry.runner_id).where(Entry.challenge_id == challenge.id)
     found: Sequence[int] = db.session.scalars(mine.limit(CHOICES + 1)).all()

@@ -117,7 +117,7 @@ _SHARES = (
 )
 
 
-# Members of now without a figure: they have not brought anything yet, or show their rank alone.
+# Present members without a figure: they have not brought anything yet, or show their rank alone.
 _WITHOUT_FIGURE = (
     select(PLACEMENT.c.runner_id, CONSENTED)
     .select_from(PLACEMENT)

@@ -81,7 +81,7 @@ class MyConsentForm(ConsentForm):
     """How the group sees me, once I am in it.
 
     Fields: those of ConsentForm, a checkbox for each switch, and asked (the names of the switches on the page, with
-    spaces between; left out: all of now). A form without text_version changes the name and the first two switches
+    spaces between; left out: all present ones). A form without text_version changes the name and the first two switches
     only, and leaves all else as it is.
     """
 

@@ -8,7 +8,7 @@ from typing import Literal
 from webapp.rulebook.chase_outlook import base_of
 from webapp.rulebook.measures import Unit
 
-# How much of the field a page shows: all of it, its front, or so many either side of the viewer.
+# How much of the field a page shows: all of it, its front, or this many on either side of the viewer.
 Zoom = Literal["field", "front", "around", "near"]
 FRONT = 20
 EITHER_SIDE = {"around": 20, "near": 5}
