@@ -1,6 +1,6 @@
 """Boards for tests: groups of runners with totals, written as scoring would write them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -86,41 +86,61 @@ def _standing(challenge: Challenge, entry_id: int, team_id: int | None) -> dict[
 def _add(model: type, rows: Sequence[Mapping[str, object]], keyed: str = "id") -> list[int]:
     if not rows:
         return []
-    db.session.execute(insert(model), list(rows))
+    _insert(model, rows)
     column = getattr(model, keyed)
     return list(reversed(db.session.scalars(select(column).order_by(column.desc()).limit(len(rows))).all()))
 
 
 def set_day(made: Made, entry_id: int, day: date, value: int) -> None:
     """Say what an entry has run on a date, as scoring would: day, standing, share of the team, dirty mark."""
-    key = (DayScore.entry_id == entry_id) & (DayScore.local_date == day)
-    db.session.execute(delete(DayScore).where(key))
-    team_id = db.session.scalar(select(Standing.team_id).where(Standing.entry_id == entry_id))
-    if value:
-        ids = {"entry_id": entry_id, "challenge_id": made.challenge.id, "team_id": team_id}
-        db.session.execute(insert(DayScore).values(**ids, local_date=day, value=value, runs=1))
-    _sum_up(entry_id, day)
+    _score(made, {entry_id: value}, day)
 
 
 def set_total(made: Made, totals: Mapping[int, int], *, day: date = date(2026, 11, 3)) -> None:
     """Let entries have run these totals on one date, and commit."""
-    for entry_id, total in totals.items():
-        set_day(made, entry_id, day, total)
+    if totals:
+        _score(made, totals, day)
     db.session.commit()
 
 
-def _sum_up(entry_id: int, day: date) -> None:
-    sums = select(func.coalesce(func.sum(DayScore.value), 0), func.count()).where(DayScore.entry_id == entry_id)
-    total, days = db.session.execute(sums).one()
-    standing = update(Standing).where(Standing.entry_id == entry_id)
-    earlier = db.session.scalar(select(Standing.dirty_from).where(Standing.entry_id == entry_id))
-    db.session.execute(standing.values(total=total, days=days, dirty_from=min(day, earlier or day)))
-    db.session.execute(delete(TeamShare).where(TeamShare.entry_id == entry_id))
-    by_team = select(DayScore.team_id, func.sum(DayScore.value), func.count()).where(DayScore.entry_id == entry_id)
-    for team_id, brought, active in db.session.execute(by_team.group_by(DayScore.team_id)).all():
-        if team_id is not None:
-            values = {"entry_id": entry_id, "team_id": team_id, "total": brought, "days": active}
-            db.session.execute(insert(TeamShare).values(**values))
+def _score(made: Made, values: Mapping[int, int], day: date) -> None:
+    standings = select(Standing.entry_id, Standing.team_id, Standing.dirty_from).where(Standing.entry_id.in_(values))
+    before = {row.entry_id: row for row in db.session.execute(standings)}
+    db.session.execute(delete(DayScore).where(DayScore.entry_id.in_(values), DayScore.local_date == day))
+    same = {"challenge_id": made.challenge.id, "local_date": day, "runs": 1}
+    ran = {entry: value for entry, value in values.items() if value}
+    _insert(DayScore, [{"entry_id": n, "team_id": before[n].team_id, "value": v, **same} for n, v in ran.items()])
+    brought = _brought_by(values)
+    db.session.execute(
+        update(Standing),
+        [
+            {
+                "entry_id": entry,
+                "total": sum(share["total"] for share in brought[entry]),
+                "days": sum(share["days"] for share in brought[entry]),
+                "dirty_from": min(day, before[entry].dirty_from or day),
+            }
+            for entry in values
+        ],
+    )
+    db.session.execute(delete(TeamShare).where(TeamShare.entry_id.in_(values)))
+    _insert(TeamShare, [share for each in brought.values() for share in each if share["team_id"] is not None])
+
+
+def _brought_by(entries: Iterable[int]) -> dict[int, list[dict[str, int]]]:
+    """Return what each entry brought to each team and to none: entry, team, total, days."""
+    of_team = (DayScore.entry_id, DayScore.team_id)
+    sums = (func.sum(DayScore.value).label("total"), func.count().label("days"))
+    found: dict[int, list[dict[str, int]]] = {entry: [] for entry in entries}
+    statement = select(*of_team, *sums).where(DayScore.entry_id.in_(found)).group_by(*of_team)
+    for row in db.session.execute(statement).mappings():
+        found[row["entry_id"]].append({**row, "total": int(row["total"])})
+    return found
+
+
+def _insert(model: type, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        db.session.execute(insert(model), list(rows))
 
 
 def publish(made: Made, today: date = TODAY, batch: int = service.BATCH) -> service.Published:
