@@ -12,13 +12,13 @@ JOBS ?= 3
 LEFT_OUT := accounts/test_partial_answers.py accounts/test_refusals.py integrations sync \
 	fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py test_requests_at_once.py \
 	end_to_end odds oracle scoring/test_agreement.py \
-	privacy/test_asked_again.py privacy/test_crawl.py test_access.py test_hostile_requests.py test_only_post_acts.py \
-	test_permission_matrix.py
+	privacy/test_asked_again.py privacy/test_crawl.py privacy/test_levels.py results/test_secrets.py \
+	test_access.py test_hostile_requests.py test_only_post_acts.py test_permission_matrix.py
 # `make check` runs these.
 CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -k "not postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT)) $(addprefix --ignore=,$(CHECKED))
 
-.PHONY: help run test test-quick test-postgresql check logs bench soak soak-short burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style
+.PHONY: help run test test-quick test-postgresql check logs bench soak soak-short burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style compiled
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -26,7 +26,8 @@ help: ## list the tasks
 run: venv ## start everything and say the address; Ctrl-C ends it
 	@$(PY) -m ops.run --with-parent
 
-test: check redis chromium ## lint, types, architecture and every test, with PostgreSQL and a real browser
+test: venv-dev ## lint, types, architecture and every test, with PostgreSQL and a real browser
+	@$(MAKE) --no-print-directory -j 3 types style redis chromium compiled
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(addprefix --ignore=,$(CHECKED))
 
 test-quick: redis ## the tests of rules, services and pages alone, on SQLite (two minutes)
@@ -40,6 +41,10 @@ check: venv-dev ## lint, format, types, imports, architecture and prose only
 
 types:
 	@$(PY) -m mypy
+
+# Otherwise each of the test processes compiles every test module. If one cannot be imported, they say so.
+compiled: venv-dev
+	@$(PY) -m pytest --collect-only >/dev/null || true
 
 style:
 	@$(PY) -m ruff check .
