@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.paths import filled_mark
 from tests.support.instance import Instance
 from tests.sync.conftest import connect
 
@@ -23,11 +24,19 @@ def made(tmp_path: Path) -> Iterator[Callable[..., Instance]]:
 
 
 @pytest.fixture
-def start(made: Callable[..., Instance]) -> Callable[..., Instance]:
-    """Make an instance and start it, by another command than `python -m ops.run` if need be."""
+def start(made: Callable[..., Instance], migrated_sqlite: Path) -> Callable[..., Instance]:
+    """Make an instance and start it, by another command than `python -m ops.run` if need be.
 
-    def started(*command: str, **values: str) -> Instance:
+    It starts as one that ran before: migrated. Its trial is filled only if `is_filled`.
+    """
+
+    def started(*command: str, is_filled: bool = False, **values: str) -> Instance:
         instance = made(**values)
+        instance.begin_migrated(migrated_sqlite)
+        if is_filled:
+            filled_mark(instance.settings).unlink(missing_ok=True)
+        else:
+            instance.stay_empty()
         instance.start(*command)
         return instance
 

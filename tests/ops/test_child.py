@@ -48,7 +48,7 @@ def test_what_is_not_started_again_ends_everything_and_says_so(start: Start, hom
 
 
 def test_when_the_main_process_is_killed_the_rest_end(start: Start, home: Path) -> None:
-    instance = start(CHASEPACK_HOME=str(home))
+    instance = start(CHASEPACK_HOME=str(home), is_filled=True)
     instance.wait_for(lambda line: line.startswith("Filling the trial"))
     everyone = instance.processes()
     assert len(led_by(instance, "redis-server")) == len(led_by(instance, "ops.seed_demo")) == 1

@@ -1,6 +1,7 @@
 """A whole instance for a test: the processes of `make run`, in a folder and on ports of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import psutil
 
+from ops.backup import SQLITE
 from ops.console import Console
 from ops.paths import filled_mark
 from ops.seed_demo import Filler
@@ -61,6 +63,15 @@ class Instance:
         settings = self.settings
         settings.home.mkdir(parents=True, exist_ok=True)
         filled_mark(settings).touch(mode=0o600)
+
+    def begin_migrated(self, migrated: Path) -> None:
+        """Begin with a copy of a migrated database (the fixture `migrated_sqlite`), once; before the start."""
+        settings = self.settings
+        settings.home.mkdir(parents=True, exist_ok=True)
+        database = settings.home / SQLITE
+        if not database.exists():
+            shutil.copyfile(migrated, database)
+            database.chmod(0o600)
 
     def fill_first_group(self) -> None:
         """Fill the first group of an empty trial that is up, as an instance fills all of them."""
