@@ -83,7 +83,7 @@ class Filler:
         self.done = SeedingDone(settings.home / "filling.json")
         self.clock = Clock(settings.clock_file)
         self.signed_in: dict[int, Browser] = {}
-        self.groups = self._world()
+        self.groups, self.months = self._world(), MONTHS
         self.total = sum(len(group.athletes) for group in self.groups)
 
     def fill(self) -> None:
@@ -167,14 +167,15 @@ class Filler:
         self._tell_others(group, organiser)
         home = organiser.get(self.done.invites[group.name])  # a member is redirected to the group's own page
         beside = self._start_beside(group, organiser, home)
-        for month in months_up_to(self.clock.today(group.tz)):
+        months = months_up_to(self.clock.today(group.tz), self.months)
+        for month in months:
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
         home = organiser.get(home.path)
         # Each team needs a captain, and the organiser is not one.
         if group is self.groups[0] and 0 < len(group.teams) < len(group.athletes):
             self._start_draft(group, organiser, home)
-        names = [beside, *(f"{month:%B %Y}" for month in months_up_to(self.clock.today(group.tz)))]
+        names = [beside, *(f"{month:%B %Y}" for month in months)]
         links = [home.link(name) for name in names]
         return [(organiser, link) for link in links if link]
 
@@ -238,7 +239,7 @@ class Filler:
             "team_names": "\n".join(group.teams),
         }
         # This month's challenge repeats, so that a longer trial does not end with the month.
-        renews = month == months_up_to(self.clock.today(group.tz))[-1]
+        renews = month == self.clock.today(group.tz).replace(day=1)
         filled |= {"renews": ["y"] if renews else [], "stops_unusual": []}
         page = organiser.submit(organiser.get(f"{home}/challenges/new/distance"), filled, "/new")
         if "/challenges/new" in page.path:
@@ -272,10 +273,10 @@ def _wait_for_board(organiser: Browser, address: str) -> None:
         time.sleep(POLL_S)
 
 
-def months_up_to(today: date) -> list[date]:
-    """Return the first days of the last months, oldest first, this one last."""
+def months_up_to(today: date, months: int) -> list[date]:
+    """Return the first days of this many months, oldest first, that of `today` last."""
     count = today.year * 12 + today.month - 1
-    return [date(number // 12, number % 12 + 1, 1) for number in range(count - MONTHS + 1, count + 1)]
+    return [date(number // 12, number % 12 + 1, 1) for number in range(count - months + 1, count + 1)]
 
 
 def month_after(today: date) -> date:

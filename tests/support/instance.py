@@ -74,9 +74,9 @@ class Instance:
             database.chmod(0o600)
 
     def fill_first_group(self) -> None:
-        """Fill the first group of an empty trial that is up, as an instance fills all of them."""
+        """Fill the first group of an empty trial that is up, as an instance fills all of them; with three months."""
         filler = Filler(self.settings, Console())
-        filler.groups = filler.groups[:1]
+        filler.groups, filler.months = filler.groups[:1], 3
         filler.fill()
 
     def start(self, *command: str) -> None:
