@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from tests.support.browser import Browser, words
 from tests.support.builders import (
@@ -25,7 +25,7 @@ from webapp.extensions import clock
 from webapp.formatting import Units
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
-from webapp.models.challenges import Challenge
+from webapp.models.challenges import Challenge, Entry
 from webapp.scoring.verdict_queries import verdicts_of
 
 MORNING = datetime(2026, 11, 12, 7, tzinfo=UTC)
@@ -67,6 +67,16 @@ def test_a_counting_run_is_shown_with_its_facts(stage: Stage) -> None:
 def test_from_my_runs_one_gets_to_ones_own_part_and_target(stage: Stage) -> None:
     here = f"/g/{stage.group.slug}/c/{stage.challenge.id}/mine"
     assert here in stage.look()
+
+
+def test_my_runs_say_what_is_left_of_my_target(stage: Stage) -> None:
+    read_in(stage.ana.id, [reported("1")])
+    db.session.execute(update(Entry).values(target=105_500))
+    db.session.commit()
+    clock().set(now=NOON)  # the 12th of 30 days
+    stage.look()
+    page = shown(stage.browser.get(stage.path).text, "a.target")
+    assert page == "My target: 105.5 km 95.5 km to go, 5.1 km a day"
 
 
 def test_a_run_that_does_not_count_says_why_and_what_would_help(stage: Stage) -> None:

@@ -11,12 +11,16 @@ from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.targets import (
     BOUNDS,
     TargetError,
+    TargetProgress,
     asks_target,
     may_set_target,
     shown_target,
     target_from,
+    target_progress,
     target_unit,
 )
+
+SHARES = RuleSet(shape="target_share")
 
 
 @pytest.mark.parametrize(
@@ -113,3 +117,21 @@ def test_rules_say_in_which_unit_a_target_is_and_whether_one_is_needed(
 )
 def test_a_target_can_be_set_for_a_week_from_the_start_or_from_joining(joined_on: date, today: date, may: bool) -> None:
     assert may_set_target(date(2026, 11, 1), date(2026, 11, 30), joined_on, today) is may
+
+
+@pytest.mark.parametrize(
+    ("rules", "target", "total", "days_left", "expected"),
+    [
+        (RuleSet(), 100_000, 82_100, 2, TargetProgress(100_000, 82_100, 17_900, "distance", 2, 8_950)),
+        (RuleSet(), 100_000, 100_001, 2, TargetProgress(100_000, 100_001, 0, "distance", 2, None)),
+        (RuleSet(), 100_000, 99_999, 0, TargetProgress(100_000, 99_999, 1, "distance", 0, None)),
+        (RuleSet(measure="active_days"), 20, 18, 5, TargetProgress(20, 18, 2, "days", 5, None)),
+        # Half of the target, as a share.
+        (SHARES, 60_000, 50_000, 3, TargetProgress(60_000, 30_000, 30_000, "distance", 3, 10_000)),
+        (RuleSet(shape="improvement"), 60_000, 50_000, 3, None),
+    ],
+)
+def test_what_is_left_of_a_target_and_what_it_asks_of_each_day(
+    rules: RuleSet, target: int, total: int, days_left: int, expected: TargetProgress | None
+) -> None:
+    assert target_progress(target, total, rules, days_left) == expected

@@ -12,6 +12,7 @@ from webapp.activities.queries import read_from_of, run_of
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for, shown
 from webapp.clock import days_between
+from webapp.entries.participation_service import participation_of
 from webapp.extensions import clock, settings
 from webapp.formatting import day as day_in_words
 from webapp.formatting import distance
@@ -25,8 +26,9 @@ from webapp.paging import page_wanted
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Step, is_over, next_step
 from webapp.rulebook.judging import Verdict
-from webapp.rulebook.lifecycle import closes_at
+from webapp.rulebook.lifecycle import closes_at, days_left
 from webapp.rulebook.runs import Run, sport_in_words
+from webapp.rulebook.targets import TargetProgress, target_progress
 from webapp.scoring.entry_queries import DayTotal, days_of, entry_of
 from webapp.scoring.verdict_queries import RunVerdict, verdicts_of
 from webapp.sync.queries import is_initial_import_under_way
@@ -79,7 +81,17 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
         "unit": challenge.rules.unit,
         "figures": RunFigures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted)),
         "until": closes_at(challenge.ends_on, challenge.grace_hours),
+        "target": _target(group, challenge, runner_id),
     }
+
+
+def _target(group: Group, challenge: Challenge, runner_id: int) -> TargetProgress | None:
+    today = clock().today(group.tz)
+    mine = participation_of(challenge, runner_id, group.tz, today)
+    if mine is None or mine.target is None:
+        return None
+    days = days_left(max(today, challenge.starts_on), challenge.ends_on)
+    return target_progress(mine.target, mine.total, challenge.rules, days)
 
 
 @dataclass(frozen=True, slots=True)

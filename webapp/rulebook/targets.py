@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from math import ceil
 
+from webapp.rulebook.chase_outlook import WHOLE
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.ruleset import RuleSet
-from webapp.rulebook.units import POINT, inside, read_number
+from webapp.rulebook.units import PERCENT, POINT, inside, read_number
 
 # A runner may set a target until this many days after the first date, or after joining.
 TARGET_DAYS = 7
@@ -39,6 +42,34 @@ def target_unit(rules: RuleSet) -> Unit | None:
     if rules.needs_target:
         return rules.measured.unit
     return None if rules.unit == "percent" else rules.unit
+
+
+@dataclass(frozen=True, slots=True)
+class TargetProgress:
+    """How far a runner is on the way to a target, in `unit`, and the days that are left, today included.
+
+    `a_day`: what each day that is left asks for, rest days included; None for whole runs and days, where a share of one
+    says nothing, and where no day is left or the target is reached.
+    """
+
+    target: int
+    done: int
+    left: int
+    unit: Unit
+    days_left: int
+    a_day: int | None
+
+
+def target_progress(target: int, total: int, rules: RuleSet, days_left: int) -> TargetProgress | None:
+    """Return what is left of a target, from the total on the board; None where the rules know no target."""
+    unit = target_unit(rules)
+    if unit is None:
+        return None
+    # A total that is a share of the target was cut to thousandths of a per cent.
+    done = target * total // (100 * PERCENT) if rules.needs_target else total
+    left = max(0, target - done)
+    a_day = ceil(Fraction(left, days_left)) if left and days_left > 0 and unit not in WHOLE else None
+    return TargetProgress(target, done, left, unit, days_left, a_day)
 
 
 def may_set_target(starts_on: date, ends_on: date, joined_on: date, today: date) -> bool:
