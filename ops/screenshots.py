@@ -43,6 +43,7 @@ def main() -> int:
         _picture(_signed_in(browser, settings, viewer, **phone), f"{board}/chase", "chase.png")
         _picture(_signed_in(browser, settings, viewer, viewport=PHONE), f"{board}/road", "road.png")
         _picture(desktop, f"{board}/road/replay", "replay.png")
+        _picture(_signed_in(browser, settings, viewer, **phone), "/home", "home.png")
         group = board.partition("/c/")[0]
         _picture(desktop, "/groups", "directory.png")
         _picture(desktop, group.replace("/g/", "/groups/"), "group.png")

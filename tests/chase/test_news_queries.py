@@ -66,7 +66,7 @@ def test_i_read_whom_i_passed_and_who_came_closer_since_i_was_last_here(client: 
 def test_an_overtake_by_a_late_upload_says_so(client: FlaskClient, made: Made) -> None:
     ran(made, CARO, 9500, date(2026, 11, 10), NOON)
     assert "Caro Śliwa (a late upload, Tue 10 Nov) passed you." in news(client, made, BEN)
-    assert "You passed Ana Ruiz (a late upload, Tue 10 Nov) and Ben Ode (a late upload" in news(client, made, CARO)
+    assert "By late uploads, you passed Ana Ruiz and Ben Ode ." in news(client, made, CARO)
 
 
 def test_an_overtake_that_no_longer_holds_is_no_news(client: FlaskClient, made: Made) -> None:

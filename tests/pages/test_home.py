@@ -10,13 +10,11 @@ from rq import SimpleWorker
 from rq.worker import WorkerStatus
 
 from tests.conftest import make_settings
-from tests.support.boards import make_board, publish, set_total
 from tests.support.browser import Browser, words
-from tests.support.builders import NOON, make_connected, make_group, make_member, make_runner
+from tests.support.builders import NOON, make_connected, make_runner
 from tests.support.servers import OwnRedis, free_port
 from webapp import queue
 from webapp.db import db
-from webapp.extensions import clock
 from webapp.factory import create_app
 from webapp.models.accounts import PlatformConsent, Runner
 from webapp.models.sync import InitialImport
@@ -40,22 +38,6 @@ def test_nobody_without_a_group_is_lost(browser: Browser) -> None:
     page = browser.get("/home")
     assert "Hello, Ana" in words(page)
     assert 'href="/groups/new"' in page.text and "invite link" in words(page)
-
-
-def test_each_group_is_a_line_with_where_one_stands(browser: Browser) -> None:
-    today = clock().today("UTC")
-    made = make_board(["Ana Ruiz", "Kim Lee"], tz="UTC")
-    made.challenge.starts_on, made.challenge.ends_on = today.replace(day=1), today
-    db.session.commit()
-    set_total(made, {made.entries[0]: 12_300, made.entries[1]: 20_000}, day=today.replace(day=1))
-    publish(made, today)
-    runner = db.session.get_one(Runner, made.runners[0])
-    make_connected(runner)
-    make_member(make_group("Quiet Group"), runner)
-    browser.sign_in_as(runner)
-    page = words(browser.get("/home"))
-    assert "12.3 km" in page.replace("\N{NO-BREAK SPACE}", " ") and "place 2" in page and "the last day" in page
-    assert "Quiet Group" in page and "no challenge yet" in page
 
 
 def test_an_initial_import_that_runs_can_be_watched(browser: Browser) -> None:

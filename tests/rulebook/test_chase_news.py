@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from webapp.rulebook.chase_news import came_in_late, gap_change
+from webapp.rulebook.chase_news import OddsMove, came_in_late, closeness, gap_change, largest_move
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,14 @@ def test_a_gap_shrinks_by_what_the_one_behind_gained_more() -> None:
     assert gap_change("behind", 1, 2, gains) == -2000
     assert gap_change("ahead", 1, 3, gains) is None
     assert gap_change("behind", 3, 1, gains) is None
+
+
+def test_the_odds_that_moved_most_are_named_and_none_if_none_moved() -> None:
+    still, some, much = (OddsMove("ahead", "Ana", 40, now) for now in (40, 45, 10))
+    assert largest_move([still, some, much]) == much
+    assert largest_move([still]) is largest_move([]) is None
+
+
+def test_the_closest_chase_is_the_one_with_the_smallest_share_of_ones_own_total() -> None:
+    assert closeness(10_000, [500, None]) < closeness(100_000, [8_000, 9_000]) < closeness(10_000, [None, None])
+    assert closeness(0, [100]) == closeness(0, []) == float("inf")

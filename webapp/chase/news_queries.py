@@ -1,14 +1,15 @@
 """Read what happened in a chase since a moment: who went past whom, and which neighbour came closer."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 
-from webapp.chase.queries import Chase
+from webapp.chase.queries import Chase, Rival
 from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.activities import Activity
@@ -17,8 +18,9 @@ from webapp.models.scoring import DayScore
 from webapp.privacy.gate import may_see
 from webapp.privacy.pause_queries import is_paused
 from webapp.privacy.queries import consent_holds
-from webapp.rulebook.chase_news import GapChange, came_in_late, gap_change
+from webapp.rulebook.chase_news import GapChange, Side, came_in_late, gap_change
 from webapp.rulebook.chase_outlook import is_shown
+from webapp.rulebook.lifecycle import COUNTING
 
 PASSED, DAY, ACTIVITY = table(Passed), table(DayScore), table(Activity)
 # Lines are read for this many overtakes at most, and this many runners are named.
@@ -49,12 +51,20 @@ class News:
         return not (self.passed or self.passed_me or self.gaps)
 
 
+def news_since(context: BoardContext, mine: Chase | None, since: datetime | None, now: datetime) -> News | None:
+    """Return what is new for the viewer; None on a first visit, and where nothing can change any more."""
+    viewer = context.viewer
+    is_live = viewer.frozen_at is None and viewer.state(now) in COUNTING
+    return news_of(context, mine, since) if mine and not mine.on_break and since and is_live else None
+
+
 def news_of(context: BoardContext, mine: Chase, since: datetime) -> News:
-    """Return what is new for the viewer since they were last here."""
+    """Return what happened since the viewer was last here."""
     zone, own = ZoneInfo(context.viewer.tz), mine.me.entry_id
-    news = News(since.astimezone(zone), gaps=gap_changes(context, mine, _seen_since(context, since)))
-    values = {"entry": own, "runner": context.viewer.runner_id, "group": context.viewer.group_id, "since": since}
-    found = [line for line in read(_OVERTAKES, values) if may_see(line.level, "overtakes")]
+    news = News(since.astimezone(zone), gaps=gap_changes(context, mine, _gains_seen_since(context, mine, since)))
+    values = {"entry": own, "group": context.viewer.group_id, "runner": context.viewer.runner_id, "since": since}
+    lines = read(_OVERTAKES, values)
+    found = [line for line in lines if may_see(line.level, "overtakes") and line.runner_id not in context.breaks]
     # A runner who passed and was passed back stands where they stood.
     back_and_forth = Counter(line.other for line in found)
     named: set[int] = set()
@@ -75,8 +85,8 @@ def _holds(context: BoardContext, total: int, i_passed: bool) -> bool:
 
 _other = func.coalesce(func.nullif(PASSED.c.passed_id, bindparam("entry")), PASSED.c.passer_id)
 _OVERTAKES = (
-    select(PASSED.c.passer_id, PLACEMENT.c.entry_id.label("other"), CONSENT.c.shown_name, CONSENT.c.level)
-    .add_columns(PASSED.c.local_date, PASSED.c.found_at, PLACEMENT.c.total)
+    select(PASSED.c.passer_id, PLACEMENT.c.entry_id.label("other"), PLACEMENT.c.runner_id)
+    .add_columns(CONSENT.c.shown_name, CONSENT.c.level, PASSED.c.local_date, PASSED.c.found_at, PLACEMENT.c.total)
     .join(PLACEMENT, PLACEMENT.c.entry_id == _other)
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .where(or_(PASSED.c.passer_id == bindparam("entry"), PASSED.c.passed_id == bindparam("entry")))
@@ -87,48 +97,63 @@ _OVERTAKES = (
 )
 
 
-def gap_changes(context: BoardContext, mine: Chase, which: ColumnElement[bool]) -> list[GapChange]:
-    """Return how the gaps to the next ahead and the next behind changed by the days in `which`, where that shows.
-
-    Nothing in challenges about the longest run, whose days nobody else sees.
-    """
-    neighbours = {"ahead": mine.ahead, "behind": mine.behind}
-    shown = {side: other for side, other in neighbours.items() if other and other.gap is not None}
-    if not shown or not context.rules.measured.adds_up:
-        return []
-    gains = gains_of(context, [mine.me.entry_id, *(other.entry_id for other in shown.values())], which)
+def gap_changes(context: BoardContext, mine: Chase, gains: Mapping[int, int]) -> list[GapChange]:
+    """Return how the gaps to the next ahead and the next behind changed by what the entries gained, where it shows."""
     found = []
-    for side in ("ahead", "behind"):
-        other = shown.get(side)
-        closer = gap_change(side, mine.me.entry_id, other.entry_id, gains) if other else None
-        if other and closer is not None and is_shown(closer, context.rules.unit):
+    for side, other in neighbours_of(mine).items():
+        closer = gap_change(side, mine.me.entry_id, other.entry_id, gains)
+        if closer is not None and is_shown(closer, context.rules.unit):
             found.append(GapChange(side, other.name, other.entry_id, closer))
     return found
 
 
-def gains_of(context: BoardContext, entry_ids: Collection[int], which: ColumnElement[bool]) -> dict[int, int]:
-    """Return what these entries gained on the days in `which`; of others only if they show what each day brought."""
-    viewer = context.viewer
-    gained = select(func.coalesce(func.sum(DAY.c.value), 0)).where(DAY.c.entry_id == ENTRY.c.id, which)
-    rows = read(
-        select(ENTRY.c.id, ENTRY.c.runner_id, CONSENT.c.level, gained.scalar_subquery())
-        .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == viewer.group_id))
-        .where(ENTRY.c.id.in_(entry_ids), consent_holds(CONSENT.c)),
-        {},
-    )
+def neighbours_of(mine: Chase) -> dict[Side, Rival]:
+    """Return the next ahead and the next behind, where the distance to them is shown."""
+    both: dict[Side, Rival | None] = {"ahead": mine.ahead, "behind": mine.behind}
+    return {side: other for side, other in both.items() if other and other.gap is not None}
+
+
+def gains_since(context: BoardContext, mine: Chase, first: date) -> dict[int, int]:
+    """Return what the viewer and both neighbours gained from a date on, by entry.
+
+    Of others only if they show what each day brought, and nothing in challenges about the longest run, whose days
+    nobody else sees.
+    """
+    return _gains(context, mine, _FROM_A_DATE, {"first": first})
+
+
+def _gains_seen_since(context: BoardContext, mine: Chase, since: datetime) -> dict[int, int]:
+    """Return the same of the days with a run that came to its runner after a moment."""
+    return _gains(context, mine, _SEEN_SINCE, {"since": since, "sports": list(context.rules.counts.sports)})
+
+
+def _gains(context: BoardContext, mine: Chase, statement: Any, values: Mapping[str, Any]) -> dict[int, int]:
+    others = [other.entry_id for other in neighbours_of(mine).values()]
+    if not others or not context.rules.measured.adds_up:
+        return {}
+    here = {"group": context.viewer.group_id, "entries": [mine.me.entry_id, *others]}
     return {
         entry: int(value)
-        for entry, runner, level, value in rows
-        if may_see(level, "daily", is_self=runner == viewer.runner_id)
+        for entry, runner, level, value in read(statement, {**here, **values})
+        if may_see(level, "daily", is_self=runner == context.viewer.runner_id)
     }
 
 
-def _seen_since(context: BoardContext, since: datetime) -> ColumnElement[bool]:
-    """Return the condition for days (of `DAY`) with a run that came to its runner after `since`."""
-    arrived = (
-        ACTIVITY.c.runner_id == ENTRY.c.runner_id,
-        ACTIVITY.c.local_date == DAY.c.local_date,
-        ACTIVITY.c.first_seen_at > since,
-        ACTIVITY.c.sport_type.in_(context.rules.counts.sports),
+def _gained(which: ColumnElement[bool]) -> Any:
+    """Select what entries gained on the days in `which`, with whose they are and what these let the group see."""
+    gained = select(func.coalesce(func.sum(DAY.c.value), 0)).where(DAY.c.entry_id == ENTRY.c.id, which)
+    return (
+        select(ENTRY.c.id, ENTRY.c.runner_id, CONSENT.c.level, gained.scalar_subquery())
+        .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+        .where(ENTRY.c.id.in_(bindparam("entries", expanding=True)), consent_holds(CONSENT.c))
     )
-    return exists().where(*arrived).correlate(DAY, ENTRY)
+
+
+_ARRIVED = exists().where(
+    ACTIVITY.c.runner_id == ENTRY.c.runner_id,
+    ACTIVITY.c.local_date == DAY.c.local_date,
+    ACTIVITY.c.first_seen_at > bindparam("since", type_=ACTIVITY.c.first_seen_at.type),
+    ACTIVITY.c.sport_type.in_(bindparam("sports", expanding=True)),
+)
+_FROM_A_DATE = _gained(DAY.c.local_date >= bindparam("first"))
+_SEEN_SINCE = _gained(_ARRIVED.correlate(DAY, ENTRY))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, select, true
 
 from webapp.cache import cached
 from webapp.chase.day_queries import shown_days
@@ -44,14 +44,16 @@ class RunnerForms:
         return None if form is None or row.total is None else ChaseSide((form,), row.total)
 
 
-def forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) -> RunnerForms:
+def forms_of(
+    context: BoardContext, runner_ids: Collection[int], now: datetime, *, before: date | None = None
+) -> RunnerForms:
     """Return what these runners ran lately; nothing under rules without odds.
 
     Days of others are read by distance, which boards over any dates show by days. Of other measures, days outside the
-    challenge are read as means of whole weeks.
+    challenge are read as means of whole weeks. `before`: the forms as they were before that date.
     """
     left = time_left(now, ZoneInfo(context.viewer.tz), context.viewer.ends_on)
-    return RunnerForms(context.rules, left, _forms(context, runner_ids, left.today))
+    return RunnerForms(context.rules, left, _forms(context, runner_ids, left.today, before))
 
 
 def shared_forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) -> RunnerForms:
@@ -67,7 +69,9 @@ def shared_forms_of(context: BoardContext, runner_ids: Collection[int], now: dat
     return RunnerForms(context.rules, left, forms)
 
 
-def _forms(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, RunnerForm]:
+def _forms(
+    context: BoardContext, runner_ids: Collection[int], today: date, before: date | None = None
+) -> dict[int, RunnerForm]:
     rules = context.rules
     if not has_odds(rules) or not runner_ids:
         return {}
@@ -75,7 +79,7 @@ def _forms(context: BoardContext, runner_ids: Collection[int], today: date) -> d
     forms = _by_distance(context, runner_ids, today, WINDOWS if by_distance else ())
     if by_distance and rules.shaped.is_plain_sum and rules.unit == "distance":
         return forms
-    own = _own_days(context, forms.keys())
+    own = _own_days(context, forms.keys(), before)
     if not by_distance:
         return _by_measure(context, forms, own, today)
     return {
@@ -107,12 +111,13 @@ def _by_distance(
     }
 
 
-def _own_days(context: BoardContext, runner_ids: Collection[int]) -> dict[int, dict[date, int]]:
-    """Return what was measured on the days of this challenge."""
+def _own_days(context: BoardContext, runner_ids: Collection[int], before: date | None) -> dict[int, dict[date, int]]:
+    """Return what was measured on the days of this challenge, or on those before a date."""
     days = (
         select(ENTRY.c.runner_id, DAY.c.local_date, DAY.c.amount)
         .join(DAY, DAY.c.entry_id == ENTRY.c.id)
         .where(ENTRY.c.challenge_id == context.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
+        .where(DAY.c.local_date < before if before else true())
         .order_by(DAY.c.local_date)
     )
     found: defaultdict[int, dict[date, int]] = defaultdict(dict)

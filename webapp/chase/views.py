@@ -9,13 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from webapp.chase import feed_queries, pair_queries, queries
 from webapp.chase.month_queries import month_of
-from webapp.chase.news_queries import News, news_of
+from webapp.chase.news_queries import news_since
 from webapp.chase.team_queries import team_chase
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.leaderboards.queries import Viewer, board_context_of, rules_of
 from webapp.paging import Page, page_number
-from webapp.rulebook.lifecycle import COUNTING, State
+from webapp.rulebook.lifecycle import State
 from webapp.rulebook.odds_measures import has_odds
 from webapp.rulebook.odds_words import tried_run
 from webapp.visits.queries import last_visits
@@ -45,9 +45,10 @@ def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
     viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
     shown = _chases(viewer, wanted, now)
     is_wrong = shown["tried"] is not None and shown["tried"].is_wrong
+    since = last_visits(viewer.runner_id, now).get(viewer.group_id)
     page = render_template(
         "chase/chase.html",
-        news=_news(viewer, shown["chase"], now),
+        news=news_since(board_context_of(viewer, now), shown["chase"], since, now),
         refresh_url=url_for("chase.part", slug=slug, challenge_id=challenge_id, **wanted.address(is_wrong=is_wrong)),
         etag=f'W/"{_tag(viewer, wanted, now)}"',
         **page_context.head(viewer, now),
@@ -109,11 +110,3 @@ def _chases(viewer: Viewer, wanted: WantedChases, now: datetime) -> dict[str, An
         "page": Page(wanted.page, pair_queries.PAIRS, has_next=more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},
     }
-
-
-def _news(viewer: Viewer, mine: queries.Chase | None, now: datetime) -> News | None:
-    """Return what happened since the viewer was last here; None on a first visit, and where nothing can change."""
-    if mine is None or viewer.frozen_at is not None or viewer.state(now) not in COUNTING:
-        return None
-    since = last_visits(viewer.runner_id, now).get(viewer.group_id)
-    return news_of(board_context_of(viewer, now), mine, since) if since else None

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy.orm import contains_eager
 
 from webapp.db import Base, db
 from webapp.errors import Problem, not_found
@@ -75,6 +76,20 @@ def groups_of(runner_id: int) -> Sequence[Group]:
     """Return the groups of a runner by name."""
     mine = select(Group).join(Membership).where(Membership.runner_id == runner_id).order_by(Group.name)
     return db.session.scalars(mine).all()
+
+
+def memberships_of(runner_id: int) -> Sequence[Membership]:
+    """Return the memberships of a runner with their groups, by the groups' names."""
+    return db.session.scalars(_MEMBERSHIPS, {"runner": runner_id}).all()
+
+
+_MEMBERSHIPS = (
+    select(Membership)
+    .join(Membership.group)
+    .options(contains_eager(Membership.group))
+    .where(Membership.runner_id == bindparam("runner"))
+    .order_by(Group.name)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,20 +54,24 @@ class PastEntry:
     rank: int | None
 
 
-def days_of(runner_id: int, now: datetime) -> list[Day]:
-    """Return the runner's days with a run, in order, including "Only You" runs as long as they are stored."""
+def days_of(runner_id: int, now: datetime, since: date = date.min) -> list[Day]:
+    """Return the runner's days with a run, in order, including "Only You" runs as long as they are stored.
+
+    `since`: only those from this date on.
+    """
     columns = (
         getattr(LedgerDay, "local_date" if name == "date" else name) for name in (field.name for field in fields(Day))
     )
     mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
+    mine = mine.where(LedgerDay.local_date >= since)
     days = [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
     hidden = select(Activity.id).where(Activity.runner_id == runner_id, Activity.private).limit(1)
-    return days if db.session.scalar(hidden) is None else _with_stored(runner_id, days, latest_date(now))
+    return days if db.session.scalar(hidden) is None else _with_stored(runner_id, days, since, latest_date(now))
 
 
-def _with_stored(runner_id: int, days: list[Day], today: date) -> list[Day]:
+def _with_stored(runner_id: int, days: list[Day], wanted: date, today: date) -> list[Day]:
     """Return the days, with every day whose runs are stored derived from all of these runs."""
-    since = read_from_of([runner_id]).get(runner_id) or date.min
+    since = max(wanted, read_from_of([runner_id]).get(runner_id) or date.min)
     runs = runs_of([runner_id], sports=RUNNING, first=since).get(runner_id, [])
     stored = [Day(day, *value) for day, value in own_days(runs, today).items()]
     return sorted([*(day for day in days if day.date < since), *stored], key=lambda day: day.date)

@@ -4,8 +4,8 @@ import calendar
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from math import ceil
 from typing import Literal
 
@@ -190,7 +190,7 @@ class HeatmapMonth:
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """Half a year, so that its days are wide enough to be seen on a phone."""
+    """Half a year, or some weeks, so that their days are wide enough to be seen on a phone."""
 
     tiles: list[Tile]
     months: list[HeatmapMonth]
@@ -215,13 +215,32 @@ def heatmap(days: Iterable[Day], year: int, today: date) -> Heatmap:
     return Heatmap(year, (_half(year, range(1, 7), ran, today), _half(year, range(7, 13), ran, today)), len(ran), total)
 
 
+def recent_days(days: Iterable[Day], today: date, weeks: int) -> Half:
+    """Return the last weeks of days, up to the Sunday of this one, as a heatmap of its own."""
+    first_week = week_of(today) - weeks + 1
+    first = date.fromordinal(7 * first_week + 1)
+    ran: defaultdict[date, int] = defaultdict(int)
+    for day in days:
+        if day.date >= first:
+            ran[day.date] += day.distance_m
+    dates = [first + timedelta(days=n) for n in range(7 * weeks)]
+    begins = sorted({day.replace(day=1) for day in dates})
+    months = [_month(begin, ran, first_week) for begin in begins]
+    return Half(_tiles(dates, ran, today), [replace(month, column=max(0, month.column)) for month in months], weeks)
+
+
 def _half(year: int, months: range, ran: Mapping[date, int], today: date) -> Half:
-    bounds, first_week = sorted(ran.values()), week_of(date(year, months[0], 1))
+    first_week = week_of(date(year, months[0], 1))
     dates = [date(year, month, day + 1) for month in months for day in range(calendar.monthrange(year, month)[1])]
-    levels = {day: level_of(metres, bounds) for day, metres in ran.items()}
-    tiles = [_tile(day, first_week, levels.get(day, None if day > today else 0)) for day in dates]
+    tiles = _tiles(dates, ran, today)
     shown = [_month(date(year, month, 1), ran, first_week) for month in months]
     return Half(tiles, shown, tiles[-1].column + 1)
+
+
+def _tiles(dates: Sequence[date], ran: Mapping[date, int], today: date) -> list[Tile]:
+    bounds, first_week = sorted(ran.values()), week_of(dates[0])
+    levels = {day: level_of(metres, bounds) for day, metres in ran.items()}
+    return [_tile(day, first_week, levels.get(day, None if day > today else 0)) for day in dates]
 
 
 def level_of(value: int, ordered: Sequence[int]) -> int:

@@ -1,6 +1,10 @@
 """The landing page, a runner's start page, and addresses for machines."""
 
 import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -16,15 +20,24 @@ from webapp.db import db
 from webapp.directory.queries import lists_groups
 from webapp.directory.views import fitting_groups
 from webapp.extensions import clock, settings
+from webapp.history.my_history_queries import days_of
+from webapp.history.rules import Half, recent_days
 from webapp.join_requests.queries import own_requests
+from webapp.leaderboards import page_context
+from webapp.models.accounts import Runner
 from webapp.pages import home_queries
+from webapp.pages.home_queries import HomeGroup
 from webapp.sync import queries as sync
 from webapp.sync.status_queries import status_of
 from webapp.trial.queries import guide
+from webapp.visits.queries import last_visits
 
 log = logging.getLogger(__name__)
 
 bp = Blueprint("home", __name__)
+
+# How far back the start page shows my days.
+RECENT_WEEKS = 16
 
 
 @bp.get("/")
@@ -48,20 +61,58 @@ def _has_directory() -> bool:
 @bp.get("/home")
 @login_required
 def dashboard() -> ResponseReturnValue:
-    """Show my groups, my place in them, and whether my runs come in."""
-    runner = signed_in_runner()
-    lines = home_queries.group_lines(runner, clock().now())
+    """Show my morning: each of my groups with my chase, what waits for me, and my days."""
+    runner, now = signed_in_runner(), clock().now()
+    places, visits = home_queries.places_of(runner, now), last_visits(runner.id, now)
     return render_template(
         "pages/home.html",
         runner=runner,
-        lines=lines,
+        refresh_url=url_for("home.part"),
+        etag=f'W/"{_tag(runner, places, visits, now)}"',
+        **_cards(runner, places, visits, now),
         requests=own_requests(runner.id),
-        announcements=news_of_runner(runner.id, clock().now()),
-        fitting=[] if lines else fitting_groups(runner),
-        status=status_of(runner.id, clock().now()),
+        announcements=news_of_runner(runner.id, now),
+        days=_recent_days(runner, places, now),
+        fitting=[] if places else fitting_groups(runner),
+        status=status_of(runner.id, now),
         initial_import=sync.initial_import_of(runner.id),
         text_is_new=not accounts.has_read_consent(runner.id, rules.PLATFORM_CONSENT_VERSION),
     )
+
+
+@bp.get("/home/part")
+@login_required
+def part() -> ResponseReturnValue:
+    """Answer with the cards of my groups; 304 if nothing has changed."""
+    runner, now = signed_in_runner(), clock().now()
+    places, visits = home_queries.places_of(runner, now), last_visits(runner.id, now)
+    tag = _tag(runner, places, visits, now)
+    if page_context.is_known(tag):
+        return page_context.unchanged(tag)
+    return page_context.part("pages/_home.html", _cards(runner, places, visits, now), tag)
+
+
+def _cards(
+    runner: Runner, places: Sequence[HomeGroup], visits: Mapping[int, datetime], now: datetime
+) -> dict[str, Any]:
+    return {"cards": home_queries.cards_of(places, visits, now), "units": runner.units}
+
+
+def _tag(runner: Runner, places: Sequence[HomeGroup], visits: Mapping[int, datetime], now: datetime) -> str:
+    # Odds change with the time that is left, so a page is at most an hour old.
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    groups = [
+        (place.member.group_id, place.member.role, place.viewer and page_context.tag_of(place.viewer, now))
+        for place in places
+    ]
+    return blake2b(repr((groups, visits, runner.units, hour)).encode(), digest_size=9).hexdigest()
+
+
+def _recent_days(runner: Runner, places: Sequence[HomeGroup], now: datetime) -> Half:
+    """Return my latest weeks, up to today where my first group is."""
+    today = clock().today(places[0].member.group.tz if places else "UTC")
+    days = days_of(runner.id, now, today - timedelta(weeks=RECENT_WEEKS))
+    return recent_days(days, today, RECENT_WEEKS)
 
 
 @bp.get("/healthz")

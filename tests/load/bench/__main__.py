@@ -22,6 +22,7 @@ from tests.load.bench.crowd import Crowd, make_crowd
 from tests.load.bench.directory import measure_directory
 from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
+from tests.load.bench.home import measure_home
 from tests.load.bench.measure import Load, analyze, durability, ingest_rate, put_under_load
 from tests.load.bench.road import measure_road
 from tests.load.bench.stage import ROOT, Stage, stage
@@ -39,7 +40,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.load.bench", description=__doc__)
     parser.add_argument("--groups-only", action="store_true", help="measure the pages about groups, and print them")
     parser.add_argument("--road-only", action="store_true", help="measure the road of large challenges, and print it")
+    parser.add_argument("--home-only", action="store_true", help="measure the start page, and print it")
     wanted = parser.parse_args()
+    if wanted.home_only:
+        say("\n".join(_page_lines({name: _pages(name, {"home": measure_home}) for name in DATABASES})))
+        return 0
     if wanted.road_only:
         say("\n".join(_page_lines({name: _pages(name, {"road": measure_road}) for name in DATABASES})))
         return 0
@@ -47,7 +52,9 @@ def main() -> int:
         say("\n".join(_page_lines({name: _pages(name, ABOUT_GROUPS) for name in DATABASES})))
         return 0
     found: dict[str, Any] = {
-        name: _database(name) | _engine(name) | _pages(name, {**ABOUT_GROUPS, "road": measure_road})
+        name: _database(name)
+        | _engine(name)
+        | _pages(name, {**ABOUT_GROUPS, "road": measure_road, "home": measure_home})
         for name in DATABASES
     }
     found["memory_mb"] = _memory()
