@@ -66,6 +66,13 @@ def test_my_card_names_the_next_ahead_and_behind(client: FlaskClient, made: Made
     assert "Beside you, on the same total: Caro Śliwa." in text
 
 
+def test_under_my_card_stands_what_is_left_of_my_target(client: FlaskClient, made: Made) -> None:
+    db.session.execute(update(Entry).where(Entry.id == made.entries[1]).values(target=23_000))
+    db.session.commit()
+    assert shown(get(client, made, "/chase", 1), "a.target") == "My target: 23.0 km 19.0 km to go, 1.0 km a day"
+    assert "My target" not in get(client, made, "/chase", 0)
+
+
 def test_what_it_takes_is_the_gap_over_the_days_left_and_the_rivals_mean(client: FlaskClient, made: Made) -> None:
     ran(made, 0, 14_000, 3)
     ran(made, 0, 99_000, 15)  # too long ago

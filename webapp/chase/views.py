@@ -13,6 +13,7 @@ from webapp.chase.news_queries import news_since
 from webapp.chase.team_queries import team_chase
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
+from webapp.leaderboards.own_target_queries import own_target
 from webapp.leaderboards.queries import Viewer, board_context_of, rules_of
 from webapp.paging import Page, page_number
 from webapp.rulebook.lifecycle import State
@@ -104,6 +105,7 @@ def _chases(viewer: Viewer, wanted: WantedChases, now: datetime) -> dict[str, An
         "chase": mine,
         "why_missing": page_context.why_missing(viewer, context.rules) if mine is None else None,
         "tried": tried_run(mine.steps, wanted.more) if mine and mine.steps else None,
+        "target": own_target(context, now).progress,
         "month": month_of(context, mine, now) if mine else None,
         "team_chase": team_chase(context, now),
         "pairs": pairs,

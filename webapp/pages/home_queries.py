@@ -4,10 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from flask import url_for
-from sqlalchemy import bindparam, select
 
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.chase.news_queries import News, news_since
@@ -15,15 +13,14 @@ from webapp.chase.queries import Chase, my_chase
 from webapp.chase.yesterday_queries import Yesterday, since_yesterday
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import memberships_of
+from webapp.leaderboards.own_target_queries import OwnTarget, own_target
 from webapp.leaderboards.page_context import tabs_of, why_missing
-from webapp.leaderboards.queries import BoardContext, Viewer, board_context_of, viewer_of_board
-from webapp.leaderboards.statement_queries import ENTRY, read
+from webapp.leaderboards.queries import Viewer, board_context_of, viewer_of_board
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
 from webapp.pages.waiting_queries import WaitingItem, waiting_for
 from webapp.rulebook.chase_news import closeness
-from webapp.rulebook.lifecycle import State, days_left
-from webapp.rulebook.targets import TargetProgress, asks_target, may_set_target, target_progress
+from webapp.rulebook.targets import TargetProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,45 +91,26 @@ def _card(place: HomeGroup, since: datetime | None, now: datetime) -> GroupCard:
     if place.challenge is None or viewer is None:
         return GroupCard(group, waiting, place.challenge, to_go_on=asked)
     context = board_context_of(viewer, now)
-    mine, target = my_chase(context, now), _target_of(context, now)
+    mine, target = my_chase(context, now), own_target(context, now)
     return GroupCard(
-        group, waiting + target.waiting, place.challenge, tabs_of(group.slug, place.challenge.id), mine,
+        group, waiting + _asked_target(viewer, target), place.challenge, tabs_of(group.slug, place.challenge.id), mine,
         why_missing(viewer, context.rules) if mine is None else None,
-        _without_known_gaps(news_since(context, mine, since, now), now),
+        _in_short(news_since(context, mine, since, now), now),
         since_yesterday(context, mine, now) if mine and not mine.on_break else None,
         target.progress, asked,
     )  # fmt: skip
 
 
-def _without_known_gaps(news: News | None, now: datetime) -> News | None:
-    """Leave out how gaps changed since a visit of yesterday or today: the card says how they changed since then."""
-    if news is None or news.since.date() < now.astimezone(news.since.tzinfo).date() - timedelta(days=1):
-        return news
-    return replace(news, gaps=[])
+def _in_short(news: News | None, now: datetime) -> News | None:
+    """Keep the neighbours who came closer since a visit of days ago: the card says what moved since yesterday."""
+    if news is None:
+        return None
+    is_old = news.since.date() < now.astimezone(news.since.tzinfo).date() - timedelta(days=1)
+    return replace(news, gaps=[gap for gap in news.gaps if is_old and gap.closer > 0])
 
 
-_TARGET = select(ENTRY.c.target, ENTRY.c.joined_at).where(ENTRY.c.id == bindparam("entry"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What is left of the viewer's target, and whether one still waits to be set."""
-
-    progress: TargetProgress | None = None
-    waiting: list[WaitingItem] = field(default_factory=list)
-
-
-def _target_of(context: BoardContext, now: datetime) -> _Target:
-    viewer = context.viewer
-    found = read(_TARGET, {"entry": viewer.entry_id}).one_or_none() if viewer.entry_id else None
-    if found is None or viewer.state(now) is State.CLOSED:
-        return _Target()
-    today = now.astimezone(ZoneInfo(viewer.tz)).date()
-    if found.target is not None:
-        left = days_left(max(today, viewer.starts_on), viewer.ends_on)
-        return _Target(target_progress(found.target, viewer.total, context.rules, left))
-    joined_on = found.joined_at.astimezone(ZoneInfo(viewer.tz)).date()
-    if not asks_target(context.rules) or not may_set_target(viewer.starts_on, viewer.ends_on, joined_on, today):
-        return _Target()
+def _asked_target(viewer: Viewer, target: OwnTarget) -> list[WaitingItem]:
+    if not target.is_missing:
+        return []
     href = url_for("entries.mine", slug=viewer.slug, challenge_id=viewer.challenge_id)
-    return _Target(waiting=[WaitingItem(f"Set your target for {viewer.challenge_name}", href)])
+    return [WaitingItem(f"Set your target for {viewer.challenge_name}", href)]
