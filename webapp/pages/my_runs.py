@@ -12,7 +12,7 @@ from webapp.activities.queries import read_from_of, run_of
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import challenge_for, shown
 from webapp.clock import days_between
-from webapp.entries.participation_service import participation_of
+from webapp.entries.participation_queries import participation_of
 from webapp.extensions import clock, settings
 from webapp.formatting import day as day_in_words
 from webapp.formatting import distance
