@@ -6,11 +6,12 @@ in a group of any size.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from webapp.cache import cached
 from webapp.chase.means_queries import means_of
+from webapp.leaderboards.page_context import as_another
 from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_from
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import is_shown
@@ -60,15 +61,18 @@ def field_of(context: BoardContext, zoom: Zoom, now: datetime) -> Field:
         rows = _merged(front, around)
         positions, runs = _whole(context, rows), [front, around]
     else:
-        rows = _front(context)[:FRONT] if zoom == "front" else _near(around, me, EITHER_SIDE[zoom])
+        rows = _with_mine(_front(context)[:FRONT], me) if zoom == "front" else _near(around, me, EITHER_SIDE[zoom])
         positions, runs = [Located(row.total or 0, entry_id=row.entry_id) for row in rows], [rows]
     ahead, behind = (0, 0) if zoom == "field" else _beyond(context, rows)
     return Field(positions, rows, me, _arrows(context, runs, now), ahead, behind, context.now.at_zero)
 
 
 def _front(context: BoardContext) -> list[BoardRow]:
-    """Return those in front; everybody where the board has one page."""
-    return _on_road(rows_from(context, 0, PAGE if context.now.size <= PAGE else FRONT))
+    """Return those in front as any member sees them, cached by version; everybody where the board has one page."""
+    nobody = replace(context, viewer=as_another(context.viewer))
+    size = PAGE if context.now.size <= PAGE else FRONT
+    key = (*context.viewer.edition, "front of the road", context.viewer.units, context.viewer.slug)
+    return cached(key, lambda: _on_road(rows_from(nobody, 0, size)))
 
 
 def _around(context: BoardContext, me: BoardRow) -> list[BoardRow]:
@@ -76,6 +80,11 @@ def _around(context: BoardContext, me: BoardRow) -> list[BoardRow]:
     before = context.now.before(context.viewer.bucket) - EITHER_SIDE["around"]
     rows = _on_road(rows_from(context, max(0, min(before, context.now.size - PAGE)), PAGE))
     return _near(_merged(rows, [me]), me, EITHER_SIDE["around"])
+
+
+def _with_mine(rows: Iterable[BoardRow], me: BoardRow | None) -> list[BoardRow]:
+    """Return the rows with the viewer's own as they see it."""
+    return [me if me and row.entry_id == me.entry_id else row for row in rows]
 
 
 def _near(rows: Sequence[BoardRow], me: BoardRow | None, side: int) -> list[BoardRow]:
