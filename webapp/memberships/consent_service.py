@@ -16,7 +16,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.photos.service import settle_photo
-from webapp.privacy.queries import Versions, level_of, switched_on
+from webapp.privacy.queries import Versions, is_given, level_of, switched_on
 from webapp.privacy.rules import LEVELS
 from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, PHOTO, SWITCHES, Switch
 from webapp.privacy.text_rules import TEXT_VERSIONS
@@ -53,8 +53,7 @@ def agree_to_text(consent: Consent, version: str, now: datetime, versions: Versi
 
     Return whether it was hiding them. Such a member is back on boards, at the level of before, once they are published.
     """
-    has_agreed = consent.withdrawn_at is None and consent.text_version is not None
-    was_hidden = has_agreed and level_of(consent, versions) is None
+    was_hidden = is_given(consent) and level_of(consent, versions) is None
     for switch in SWITCHES:
         if not switched_on(switch, consent, versions):
             setattr(consent, switch.column, None)

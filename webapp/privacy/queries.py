@@ -52,6 +52,11 @@ def shares_totals(consent: Any = Consent, *, in_points: bool = False) -> ColumnE
     return consent.runner_id.is_(None) if is_capped() else chose_totals(consent)
 
 
+def is_given(consent: Consent) -> bool:
+    """Return whether a runner agreed to a text, and has not taken that back."""
+    return consent.withdrawn_at is None and consent.text_version is not None
+
+
 def level_of(consent: Consent | None, versions: Versions = TEXT_VERSIONS) -> ConsentLevel | None:
     """Return what a runner lets a group see by this consent, None for nothing."""
     if consent is None or consent.withdrawn_at is not None:
