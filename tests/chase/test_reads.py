@@ -64,7 +64,7 @@ def test_the_feed_looks_up_who_was_passed(made: Made) -> None:
 def test_a_page_of_chases_looks_up_who_is_chased(made: Made) -> None:
     context = board_context_of(viewer(made), NOON)
     with plans_about("min(placement.entry_id)") as plans:
-        pairs, _ = tightest(context, NOON, 1)
+        pairs = tightest(context, NOON, 1).pairs
     assert [(pair.behind.name, pair.ahead.name) for pair in pairs] == [
         ("Ana Ruiz", "Caro Lang"), ("Ben Ode", "Ana Ruiz"),
     ]  # fmt: skip

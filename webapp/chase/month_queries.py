@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp.charts import ChartLine, LineChart, LineKey, line_chart
 from webapp.chase.queries import Chase, Rival
@@ -21,6 +21,18 @@ from webapp.rulebook.chase_outlook import base_of
 from webapp.rulebook.odds import TimeLeft, time_left
 
 DAY = table(DayScore)
+
+# From the few entries on: with a join, a database may begin with all entries of the challenge.
+_DAYS = (
+    select(
+        select(CHALLENGE.c.is_changing).where(CHALLENGE.c.id == bindparam("challenge")).scalar_subquery(),
+        *(ENTRY.c.id, ENTRY.c.runner_id, CONSENT.c.level, DAY.c.local_date, DAY.c.value),
+    )
+    .select_from(ENTRY)
+    .join(CONSENT, (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == bindparam("group")))
+    .outerjoin(DAY, DAY.c.entry_id == ENTRY.c.id)
+    .where(ENTRY.c.id.in_(bindparam("entries", expanding=True)), consent_is_given(CONSENT.c))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +106,9 @@ def dates_between(first: date, last: date) -> list[date]:
 def _days_of(context: BoardContext, entry_ids: Collection[int]) -> _Days:
     """Read what each date brought to entries of the viewer's own board, past the gate."""
     viewer, alone = context.viewer, not context.rules.measured.adds_up
-    consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == viewer.group_id)
-    statement = (
-        select(CHALLENGE.c.is_changing, ENTRY.c.id, ENTRY.c.runner_id, CONSENT.c.level, DAY.c.local_date, DAY.c.value)
-        .join(ENTRY, ENTRY.c.challenge_id == CHALLENGE.c.id)
-        .join(CONSENT, consented)
-        .outerjoin(DAY, DAY.c.entry_id == ENTRY.c.id)
-        .where(CHALLENGE.c.id == viewer.challenge_id, ENTRY.c.id.in_(entry_ids), consent_is_given(CONSENT.c))
-    )
+    values = {"challenge": viewer.challenge_id, "group": viewer.group_id, "entries": list(entry_ids)}
     is_changing, found = False, defaultdict[int, dict[date, int]](dict)
-    for changes, entry, runner, level, day, value in read(statement, {}):
+    for changes, entry, runner, level, day, value in read(_DAYS, values).all():
         is_changing, is_self = changes, runner == viewer.runner_id
         if is_self or (may_see(level, "daily") and not alone):
             found[entry] |= {day: value} if day else {}

@@ -93,21 +93,9 @@ def entries_beside(context: BoardContext, entry_id: int, total: int, size: int) 
     return list(read(statements.beside, {**values, "size": size}).scalars()) if count else [], count
 
 
-def own_chaser(context: BoardContext) -> Chaser | None:
-    """Return the viewer as a chaser; None for one who chases nobody."""
-    viewer = context.viewer
-    if viewer.entry_id is None or not viewer.total or viewer.runner_id in context.breaks:
-        return None
-    lead = _nearest_total(context, ahead=True, in_team=False)
-    return None if lead is None else Chaser(viewer.entry_id, lead, lead - viewer.total)
-
-
 def chasers(context: BoardContext, offset: int, size: int) -> list[Chaser]:
-    """Return chasers but for the viewer, in the order of the board's gaps, `size` at most.
-
-    Those of a page come by the gaps that they have.
-    """
-    values = {**_here(context), "offset": offset, "size": size, "me": context.viewer.entry_id or 0}
+    """Return chasers in the order of the board's gaps, `size` at most; those of a page by the gaps that they have."""
+    values = {**_here(context), "offset": offset, "size": size}
     rows = read(_statements(bool(context.breaks)).chasers, values)
     found = [Chaser(entry, lead, lead - own) for entry, lead, own in rows if lead is not None]
     return sorted(found, key=lambda chaser: (chaser.gap, chaser.entry_id))
@@ -158,7 +146,7 @@ def _chasers(has_breaks: bool) -> _Select:
     """Select (entry, total of the next ahead, own total). The gap of the board may be one to somebody on a break."""
     mine = select(*PLACEMENT.c["challenge_id", "entry_id", "bucket", "total", "gap"]).where(
         *(PLACEMENT.c.challenge_id == bindparam("challenge"), PLACEMENT.c.gap.is_not(None)),
-        *(~PLACEMENT.c.rank_only, PLACEMENT.c.entry_id != bindparam("me"), *_takes_part(has_breaks)),
+        *(~PLACEMENT.c.rank_only, *_takes_part(has_breaks)),
     )
     mine = mine.order_by(PLACEMENT.c.gap, PLACEMENT.c.entry_id)
     found = mine.limit(bindparam("size")).offset(bindparam("offset")).subquery()

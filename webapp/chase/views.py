@@ -1,20 +1,24 @@
 """Pages of chase: my card and the challenge's tightest chases."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
+from webapp.cache import cached
 from webapp.chase import feed_queries, pair_queries, queries
 from webapp.chase.month_queries import month_of
 from webapp.chase.news_queries import news_since
+from webapp.chase.pair_queries import Pair
 from webapp.chase.team_queries import team_chase
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.leaderboards.own_target_queries import own_target
-from webapp.leaderboards.queries import Viewer, board_context_of, rules_of
+from webapp.leaderboards.queries import BoardContext, Viewer, board_context_of, rules_of
 from webapp.paging import Page, page_number
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.odds_measures import has_odds
@@ -97,10 +101,25 @@ def _has_odds(viewer: Viewer, now: datetime) -> bool:
     return viewer.state(now) is State.OPEN and has_odds(rules_of(viewer))
 
 
+def _pairs_html(context: BoardContext, pairs: Sequence[Pair], page: int, now: datetime) -> list[Markup]:
+    """Return the pairs as HTML. Those without the viewer look alike to all members, and are rendered once."""
+    viewer = context.viewer
+    address = page_context.tabs_of(viewer.slug, viewer.challenge_id)["board"]
+    macros: Any = current_app.jinja_env.get_template("macros/chase.html").module
+    shared: dict[int, Markup] = cached((*pair_queries.key_of(context, now, page), "HTML"), dict)
+    for pair in pairs:
+        if not pair.is_mine and pair.id not in shared:
+            shared[pair.id] = macros.row(pair, context.rules.unit, viewer.units, address)
+    return [
+        macros.row(pair, context.rules.unit, viewer.units, address) if pair.is_mine else shared[pair.id]
+        for pair in pairs
+    ]
+
+
 def _chases(viewer: Viewer, wanted: WantedChases, now: datetime) -> dict[str, Any]:
     context = board_context_of(viewer, now)
     mine = queries.my_chase(context, now)
-    pairs, more = pair_queries.tightest(context, now, wanted.page)
+    found = pair_queries.tightest(context, now, wanted.page, mine)
     return {
         "chase": mine,
         "why_missing": page_context.why_missing(viewer, context.rules) if mine is None else None,
@@ -108,7 +127,8 @@ def _chases(viewer: Viewer, wanted: WantedChases, now: datetime) -> dict[str, An
         "target": own_target(context, now).progress,
         "month": month_of(context, mine, now) if mine else None,
         "team_chase": team_chase(context, now),
-        "pairs": pairs,
-        "page": Page(wanted.page, pair_queries.PAIRS, has_next=more),
+        "pairs": found.pairs,
+        "pairs_html": _pairs_html(context, found.pairs, wanted.page, now),
+        "page": Page(wanted.page, pair_queries.PAIRS, has_next=found.more),
         "chase_args": {"slug": viewer.slug, "challenge_id": viewer.challenge_id},
     }
