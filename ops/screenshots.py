@@ -41,6 +41,7 @@ def main() -> int:
         _picture(desktop, board, "board.png")
         phone = {"viewport": PHONE, "device_scale_factor": 2, "color_scheme": "dark"}
         _picture(_signed_in(browser, settings, viewer, **phone), f"{board}/chase", "chase.png")
+        _picture(desktop, f"{board}/chase#what-if", "chase-days.png")
         _picture(_signed_in(browser, settings, viewer, viewport=PHONE), f"{board}/road", "road.png")
         _picture(desktop, f"{board}/road/replay", "replay.png")
         _picture(_signed_in(browser, settings, viewer, **phone), "/home", "home.png")

@@ -16,8 +16,8 @@ from webapp.rulebook.odds import (
     Recent,
     TimeLeft,
     chance,
+    chances,
     odds,
-    odds_if,
     rate,
     recent_of,
     time_left,
@@ -141,10 +141,10 @@ def test_teams_are_added_up_and_averages_divided() -> None:
 
 def test_a_run_on_top_raises_the_chance_and_may_put_the_chaser_ahead() -> None:
     own, other = alone(steady(5)), alone(steady(5))
-    before, after = odds(own, other, 12.0, LEFT), odds_if(own, other, 12.0, LEFT, 8.0)
-    assert before.chance < after.chance < 0.5 < odds_if(own, other, 12.0, LEFT, 20.0).chance
-    assert before.expected_gap_km == pytest.approx(12.0)
-    assert odds_if(own, other, 12.0, LEFT, 12.0) == Odds("beside")
+    before, after, ahead = chances(own, other, [12.0, 4.0, -8.0], LEFT.days)
+    assert before < after < 0.5 < ahead
+    assert [before, after] == [odds(own, other, gap, LEFT).chance for gap in (12.0, 4.0)]
+    assert odds(own, other, 12.0, LEFT).expected_gap_km == pytest.approx(12.0)
 
 
 def test_the_lines_cross_when_the_gap_is_closed_at_present_rates() -> None:

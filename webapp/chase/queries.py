@@ -106,9 +106,10 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     own, other = (forms.matchup(me, ahead) if ahead else None), (forms.matchup(behind, me) if behind else None)
     ready, steps = forecasts.tried_runs(me)
     odds = shown_odds(own, ready) if own and left else None
+    odds_behind = shown_odds(other) if other and left else None
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing,
-        odds, shown_odds(other) if other and left else None, with_chance(own), with_chance(other),
+        odds, odds_behind, with_chance(own, odds), with_chance(other, odds_behind),
         shown_odds(own, steps).what_ifs if odds and own else (), milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
         started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,

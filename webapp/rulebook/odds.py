@@ -4,7 +4,7 @@ Distances are in km and times in days. Only additions, multiplications, division
 it is the same on every machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil, sqrt
@@ -135,17 +135,20 @@ def odds(behind: Contender, ahead: Contender, gap_km: float, left: TimeLeft) -> 
     )
 
 
-def odds_if(behind: Contender, ahead: Contender, gap_km: float, left: TimeLeft, more_km: float) -> Odds:
-    """Return the odds after the one behind has run this much more today, on top of what is expected."""
-    return odds(behind, ahead, gap_km - more_km, left)
-
-
 def chance(behind: Contender, ahead: Contender, gap_km: float, days: float, constants: Constants = SHIPPED) -> float:
     """Return the chance that the one behind is strictly ahead after `days` more days, from 0 to 1."""
+    return chances(behind, ahead, [gap_km], days, constants)[0]
+
+
+def chances(
+    behind: Contender, ahead: Contender, gaps_km: Iterable[float], days: float, constants: Constants = SHIPPED
+) -> list[float]:
+    """Return the same for several gaps: a run on top of what is expected makes the gap smaller, and nothing else."""
     if behind.is_idle and ahead.is_idle:
-        return 0.0 if gap_km >= 0 else 1.0
+        return [0.0 if gap >= 0 else 1.0 for gap in gaps_km]
     own, other = rest_of(behind, days, constants), rest_of(ahead, days, constants)
-    return _student((own.km - other.km - gap_km) / sqrt(own.variance + other.variance))
+    spread = sqrt(own.variance + other.variance)
+    return [_student((own.km - other.km - gap) / spread) for gap in gaps_km]
 
 
 @dataclass(frozen=True, slots=True)

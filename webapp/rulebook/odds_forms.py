@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from webapp.rulebook.odds import Contender, Recent, TimeLeft, daily_km, odds, odds_if
+from webapp.rulebook.odds import Contender, Recent, TimeLeft, chances, daily_km, odds
 from webapp.rulebook.odds_measures import has_odds, is_cap_nearly_full, km_per_unit
 from webapp.rulebook.odds_words import NoOdds, ShownOdds, WhatIf, no_odds, step_of
 from webapp.rulebook.ruleset import RuleSet
@@ -56,8 +56,10 @@ class Matchup:
         found = odds(self.behind, self.ahead, gap_km, self.left)
         if found.state != "chance":
             return no_odds(found.state)
-        tried = [(amount, odds_if(self.behind, self.ahead, gap_km, self.left, amount * self.km)) for amount in more]
-        ifs = tuple(WhatIf(amount, step_of(then.chance)) for amount, then in tried if then.state == "chance")
+        gaps = [gap_km - amount * self.km for amount in more]
+        tried = zip(more, gaps, chances(self.behind, self.ahead, gaps, self.left.days), strict=True)
+        # A run that brings both to the same total leaves no chance to speak of.
+        ifs = tuple(WhatIf(amount, step_of(then)) for amount, gap, then in tried if gap)
         return ShownOdds.of(found, round(found.expected_gap_km / self.km), ifs)
 
     def days_to_crossing(self) -> float | None:
@@ -85,9 +87,9 @@ def shown_odds(found: Matchup | NoOdds, more: Collection[int] = ()) -> ShownOdds
     return found.odds(more) if isinstance(found, Matchup) else no_odds(found)
 
 
-def with_chance(found: Matchup | NoOdds | None) -> Matchup | None:
-    """Return two sides if there is a chance to show."""
-    return found if isinstance(found, Matchup) and found.odds().instead is None else None
+def with_chance(found: Matchup | NoOdds | None, shown: ShownOdds | None) -> Matchup | None:
+    """Return two sides if what is shown of them is a chance."""
+    return found if isinstance(found, Matchup) and shown is not None and shown.instead is None else None
 
 
 def _is_capped(rules: RuleSet, side: ChaseSide) -> bool:

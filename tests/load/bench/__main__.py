@@ -17,6 +17,7 @@ from typing import Any
 from flask import Flask
 from flask_migrate import upgrade
 
+from tests.load.bench.chase import measure_chase
 from tests.load.bench.console import measure_console
 from tests.load.bench.crowd import Crowd, make_crowd
 from tests.load.bench.directory import measure_directory
@@ -34,6 +35,7 @@ DATABASES = ("sqlite", "postgresql")
 SETTLE_S = 8
 OUT = ROOT / "build" / "bench.json"
 ABOUT_GROUPS = {"console": measure_console, "directory": measure_directory}
+ROAD, HOME, CHASE = {"road": measure_road}, {"home": measure_home}, {"chase": measure_chase}
 
 
 def main() -> int:
@@ -41,20 +43,17 @@ def main() -> int:
     parser.add_argument("--groups-only", action="store_true", help="measure the pages about groups, and print them")
     parser.add_argument("--road-only", action="store_true", help="measure the road of large challenges, and print it")
     parser.add_argument("--home-only", action="store_true", help="measure the start page, and print it")
+    parser.add_argument("--chase-only", action="store_true", help="measure the page of chases, and print it")
     wanted = parser.parse_args()
-    if wanted.home_only:
-        say("\n".join(_page_lines({name: _pages(name, {"home": measure_home}) for name in DATABASES})))
-        return 0
-    if wanted.road_only:
-        say("\n".join(_page_lines({name: _pages(name, {"road": measure_road}) for name in DATABASES})))
-        return 0
-    if wanted.groups_only:
-        say("\n".join(_page_lines({name: _pages(name, ABOUT_GROUPS) for name in DATABASES})))
+    chosen = (
+        *((wanted.groups_only, ABOUT_GROUPS), (wanted.road_only, ROAD)),
+        *((wanted.home_only, HOME), (wanted.chase_only, CHASE)),
+    )
+    if subjects := next((subjects for is_chosen, subjects in chosen if is_chosen), None):
+        say("\n".join(_page_lines({name: _pages(name, subjects) for name in DATABASES})))
         return 0
     found: dict[str, Any] = {
-        name: _database(name)
-        | _engine(name)
-        | _pages(name, {**ABOUT_GROUPS, "road": measure_road, "home": measure_home})
+        name: _database(name) | _engine(name) | _pages(name, {**ABOUT_GROUPS, **ROAD, **HOME, **CHASE})
         for name in DATABASES
     }
     found["memory_mb"] = _memory()
