@@ -98,10 +98,12 @@ def test_every_line_has_a_name_a_mark_of_its_own_and_a_column_in_the_table(app: 
     with app.test_request_context():
         html = render_template_string(template, chart=chart(Crossing(24.0, 30_000, date(2026, 11, 24))))
     assert "You 12.0 km" in shown(html, ".legend")
-    assert {"lines__point--me", "lines__point--ahead"} <= {
-        name for mark in elements(html, ".lines .lines__point") for name in (mark.attributes["class"] or "").split()
+    assert {"line-chart__point--me", "line-chart__point--ahead"} <= {
+        name
+        for mark in elements(html, ".line-chart .line-chart__point")
+        for name in (mark.attributes["class"] or "").split()
     }
     assert shown(html, "thead") == "Day You Ben O."
     assert shown(html, "tbody tr:last-child") == "Thu 12 Nov 12.0 km 15.0 km"
-    assert "Tue 24 Nov" in shown(html, "svg.lines")
+    assert "Tue 24 Nov" in shown(html, "svg.line-chart")
     assert "style=" not in html

@@ -48,7 +48,7 @@ def test_the_month_has_a_line_of_mine_and_one_of_each_neighbour(client: FlaskCli
     assert rows[0] == ["Sun 1 Nov", "9.5 km", "10.0 km", "9.0 km"]
     assert rows[-1] == ["Thu 12 Nov", "28.5 km", "30.0 km", "27.0 km"]
     assert len(rows) == 12
-    assert elements(page, f"{ADDRESS} .lines__band")
+    assert elements(page, f"{ADDRESS} .line-chart__band")
 
 
 def test_the_expected_gap_and_the_crossing_are_said_in_words(client: FlaskClient, app: Flask) -> None:
@@ -60,7 +60,7 @@ def test_the_expected_gap_and_the_crossing_are_said_in_words(client: FlaskClient
     text = month(client, made)
     assert "you end up" in text
     assert "your lines cross on" in text
-    assert elements(get(client, made, "/chase", BEN), ".lines__crossing")
+    assert elements(get(client, made, "/chase", BEN), ".line-chart__crossing")
 
 
 def test_a_neighbour_who_shows_a_place_only_has_no_line(client: FlaskClient, app: Flask) -> None:
@@ -89,7 +89,7 @@ def test_where_a_mean_means_nothing_the_chart_leaves_open_how_it_goes_on(
 ) -> None:
     made = board(rules, amount=40)
     page = get(client, made, "/chase", BEN)
-    assert not elements(page, f"{ADDRESS} .lines__band")
+    assert not elements(page, f"{ADDRESS} .line-chart__band")
     assert "leaves open how it goes on" in shown(page, ADDRESS)
     assert not elements(page, "[data-whatif]")
 
@@ -120,7 +120,7 @@ def test_after_the_last_day_the_chart_has_the_whole_month_and_no_fan(client: Fla
     clock().set(now=NOON + timedelta(days=40))
     page = get(client, made, "/chase", BEN)
     assert len(rows_in(page, f"{ADDRESS} tbody tr")) == 30
-    assert not elements(page, f"{ADDRESS} .lines__band")
+    assert not elements(page, f"{ADDRESS} .line-chart__band")
     assert not elements(page, "[data-whatif]")
     assert "leaves open" not in shown(page, ADDRESS)
 
@@ -152,6 +152,16 @@ def test_a_run_that_cannot_be_tried_is_answered_where_it_was_typed(client: Flask
 def test_a_run_is_not_asked_for_where_there_is_nothing_to_try(client: FlaskClient, app: Flask) -> None:
     made = board()
     assert "Try" not in get(client, made, "/chase?more=99", ANA)
+
+
+def test_runs_that_would_change_nothing_are_not_tried_out(client: FlaskClient, app: Flask) -> None:
+    made = board()
+    set_day(made, made.entries[ANA], TODAY, 900_000)
+    publish(made)
+    page = get(client, made, "/chase", BEN)
+    assert "next to none" in shown(page, "section.chase")
+    assert "more today" not in page
+    assert not elements(page, "[data-whatif]")
 
 
 def team_card(client: FlaskClient, made: Made, viewer: int = BEN) -> str:

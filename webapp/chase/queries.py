@@ -107,10 +107,11 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     ready, steps = forecasts.tried_runs(me)
     odds = shown_odds(own, ready) if own and left else None
     odds_behind = shown_odds(other) if other and left else None
+    tried = shown_odds(own, steps) if own and left else None
     return Chase(
         me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing,
         odds, odds_behind, with_chance(own, odds), with_chance(other, odds_behind),
-        shown_odds(own, steps).what_ifs if odds and own else (), milestone,
+        tried.what_ifs if tried and tried.helps else (), milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
         started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,
         lack=own_lack(context) or unscored(context, now).lack, on_break=on_break, circle=circle.kind,

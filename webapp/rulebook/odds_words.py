@@ -90,6 +90,11 @@ class ShownOdds:
     crossing_on: date | None = None
     what_ifs: tuple[WhatIf, ...] = ()
 
+    @property
+    def helps(self) -> bool:
+        """Return whether the largest run to try out would change the chance as it is shown."""
+        return bool(self.what_ifs) and self.what_ifs[-1].step != self.step
+
     @classmethod
     def of(cls, found: Odds, expected_gap: int, what_ifs: tuple[WhatIf, ...]) -> "ShownOdds":
         """Return a chance as it is shown."""
