@@ -10,6 +10,7 @@ from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_tot
 from tests.support.builders import make_runner
 from tests.support.consents import choose
 from tests.support.html import shown
+from tests.support.settings import with_settings
 from webapp.circles.service import MAX_CHOSEN
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
@@ -60,6 +61,28 @@ def test_the_next_ahead_and_behind_are_those_of_the_circle(client: FlaskClient, 
     assert "chasing Caro Lang" in text and "Eve Moe 1.5 km back" in text
     post(client, made, kind="nearest")
     assert "Eve Moe 1.5 km back" in card(client, made)
+
+
+@pytest.mark.both_databases
+def test_nobody_who_shows_a_place_alone_is_told_to_be_close(client: FlaskClient, made: Made) -> None:
+    """Named or not, it would say about how far they have run."""
+    choose(made.group.id, made.runners[2], "points")
+    post(client, made, kind="close")
+    text = card(client, made)
+    assert "Caro" not in text and "Ben" not in text and "Eve Moe 1.5 km back" in text
+    set_total(made, {made.entries[1]: 5500})
+    publish(made)
+    text = card(client, made)
+    assert "chasing Ben Ode" in text and "1.5 km ahead" in text and "Caro" not in text
+
+
+def test_where_nobody_shows_figures_the_close_are_the_nearest(app: Flask, client: FlaskClient, made: Made) -> None:
+    post(client, made, kind="close")
+    with with_settings(app, sharing="points"):
+        assert "chasing Caro Lang" in card(client, made)
+        set_total(made, {made.entries[2]: 7500})
+        publish(made)
+        assert "chasing Caro Lang" in card(client, made)
 
 
 def test_chosen_runners_drop_out_without_a_word(client: FlaskClient, made: Made) -> None:
@@ -123,6 +146,10 @@ def test_a_circle_has_room_for_some_and_adding_twice_changes_nothing(client: Fla
     chosen(client, made, *others[:MAX_CHOSEN], others[0])
     assert post(client, made, f"/{made.runners[others[MAX_CHOSEN]]}") == 409
     assert len(db.session.scalars(select(CircleRunner)).all()) == MAX_CHOSEN
+    choose(made.group.id, made.runners[others[0]], "points")  # who cannot be taken out, since no page names them
+    assert post(client, made, f"/{made.runners[others[MAX_CHOSEN]]}") == 302
+    kept = set(db.session.scalars(select(CircleRunner.chosen_id)))
+    assert kept == {made.runners[other] for other in others[1 : MAX_CHOSEN + 1]}
 
 
 @pytest.mark.both_databases

@@ -42,11 +42,12 @@ def neighbours(context: BoardContext, circle: ChosenCircle) -> tuple[int | None,
     """Return the entries of the next ahead of the viewer and of the next behind, in their circle."""
     if circle.kind is CircleKind.PEOPLE:
         return _nearest_of(context, circle.runner_ids)
-    in_team = circle.kind is CircleKind.TEAM
-    ahead, behind = (_nearest_total(context, ahead=ahead, in_team=in_team) for ahead in (True, False))
-    if circle.kind is CircleKind.CLOSE:
+    # Where no figures are shown, nothing may say how close a total is either.
+    kind = CircleKind.NEAREST if context.hides_figures and circle.kind is CircleKind.CLOSE else circle.kind
+    ahead, behind = (_nearest_total(context, kind, ahead=ahead) for ahead in (True, False))
+    if kind is CircleKind.CLOSE:
         ahead, behind = (total if is_close(total, context.viewer.total) else None for total in (ahead, behind))
-    standing = first_with(context, [total for total in (ahead, behind) if total is not None], in_team=in_team)
+    standing = first_with(context, [total for total in (ahead, behind) if total is not None], kind)
     return standing.get(ahead or 0), standing.get(behind or 0)
 
 
@@ -60,25 +61,25 @@ def _nearest_of(context: BoardContext, runner_ids: Collection[int]) -> tuple[int
     return ahead, behind
 
 
-def _nearest_total(context: BoardContext, *, ahead: bool, in_team: bool) -> int | None:
+def _nearest_total(context: BoardContext, kind: CircleKind, *, ahead: bool) -> int | None:
     """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
-    viewer, statements = context.viewer, _statements(bool(context.breaks), in_team)
+    viewer, statements = context.viewer, _statements(bool(context.breaks), kind)
     own = {"own": viewer.bucket if viewer.total else 0, "total": viewer.total}
     nearest: int | None = read(statements.ahead if ahead else statements.behind, {**_here(context), **own}).scalar()
     return nearest
 
 
-def first_with(context: BoardContext, totals: Collection[int], *, in_team: bool = False) -> dict[int, int]:
+def first_with(context: BoardContext, totals: Collection[int], kind: CircleKind = CircleKind.NEAREST) -> dict[int, int]:
     """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it.
 
-    `in_team`: of the entries in the viewer's team.
+    `kind`: of the entries in such a circle of the viewer's.
     """
     if not totals:
         return {}
     width = BUCKET_WIDTHS[context.rules.unit]
     buckets = {bucket_of(total, 0, width) for total in totals}
     values = {**_here(context), "buckets": buckets, "totals": set(totals)}
-    rows = read(_statements(bool(context.breaks), in_team).first_with, values)
+    rows = read(_statements(bool(context.breaks), kind).first_with, values)
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -115,11 +116,14 @@ _OF_RUNNERS = (
 
 
 @cache
-def _statements(has_breaks: bool, in_team: bool = False) -> _Statements:
+def _statements(has_breaks: bool, kind: CircleKind = CircleKind.NEAREST) -> _Statements:
     """Build the statements. Most boards have nobody on a break, and need not look for it."""
     here, takes_part = PLACEMENT.c.challenge_id == bindparam("challenge"), _takes_part(has_breaks)
-    if in_team:
+    if kind is CircleKind.TEAM:
         takes_part.append(PLACEMENT.c.team_id == bindparam("team"))
+    elif kind is CircleKind.CLOSE:
+        # Whether a runner is named here says how large their total is about: so only those who show it.
+        takes_part.append(~PLACEMENT.c.rank_only)
     nearest = select(TOTAL).where(here, *takes_part).limit(1)
     same = select(PLACEMENT.c.entry_id).where(
         *(here, *takes_part, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == BUCKET),
