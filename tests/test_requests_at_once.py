@@ -27,8 +27,10 @@ from webapp.look_alikes import folded
 from webapp.memberships.service import follow_name
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team
+from webapp.models.circles import CircleRunner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.invitations import InvitationUse
+from webapp.models.pauses import Pause
 from webapp.models.words import Role
 from webapp.rulebook.ruleset import RuleSet
 
@@ -142,6 +144,31 @@ def test_a_group_whose_members_all_leave_at_once_is_gone(app: Flask, cast: Cast)
     assert count(Group) == count(Membership) == 0
 
 
+def test_a_runner_chosen_twice_is_in_the_circle_once(app: Flask, cast: Cast) -> None:
+    path = f"{cast.home}/circle/{cast.runners['organiser'].id}"
+    for number in range(ROUNDS):
+        runner = make_runner(f"Runner {number}")
+        make_member(cast.group, runner)
+        assert at_once(*[Sent(tab(app, runner), path) for _ in range(3)]) == [302] * 3
+        assert count(CircleRunner, CircleRunner.runner_id == runner.id) == 1
+
+
+def test_a_break_taken_twice_is_one_break(app: Flask, cast: Cast) -> None:
+    runner, path = cast.runners["member"], "/account/break"
+    for day in ("2026-11-12", "2026-11-13"):
+        at_once(*[Sent(tab(app, runner), path, {"starts_on": day}) for _ in range(3)])
+        assert count(Pause) == 1
+
+
+def test_a_runner_chosen_while_they_leave_is_in_no_circle(app: Flask, cast: Cast) -> None:
+    member = tab(app, cast.runners["member"])
+    for number in range(ROUNDS):
+        runner = make_runner(f"Runner {number}")
+        make_member(cast.group, runner)
+        at_once(Sent(member, f"{cast.home}/circle/{runner.id}"), Sent(tab(app, runner), f"{cast.home}/leave"))
+        assert count(CircleRunner) == 0
+
+
 def test_an_account_erased_twice_is_erased_once(app: Flask, cast: Cast) -> None:
     for who in ("member", "organiser", "stranger"):
         runner = cast.runners[who]
@@ -149,10 +176,13 @@ def test_an_account_erased_twice_is_erased_once(app: Flask, cast: Cast) -> None:
     assert count(Runner) == count(Group) == 0
 
 
-@pytest.mark.parametrize("page", ["/connect/look", "/account", "/groups/new", "me", "leave"])
+@pytest.mark.parametrize(
+    "page", ["/connect/look", "/account", "/account/break", "/groups/new", "me", "circle", "leave"]
+)
 def test_what_comes_while_its_runner_is_erased_finds_them_or_does_not(app: Flask, cast: Cast, page: str) -> None:
     path = page if page.startswith("/") else f"{cast.home}/{page}"
     form = {"name": "Hares", "tz": "Europe/London", "text": "", "name_style": "full", "units": "mi"}
+    form |= {"starts_on": "2026-11-12", "kind": "team"}
     for number in range(ROUNDS):
         runner = make_runner(f"Runner {number}")
         make_connection(runner)

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from webapp.circles.queries import circle_of
+from webapp.circles.queries import chosen_of, circle_of
 from webapp.db import db
-from webapp.errors import Problem
+from webapp.errors import Problem, not_found
 from webapp.models.circles import Circle, CircleKind, CircleRunner
+from webapp.models.groups import Membership
 
 MAX_CHOSEN = 20
 
@@ -19,21 +20,27 @@ class CircleFull(Problem):
 
 
 def choose_kind(group_id: int, runner_id: int, kind: CircleKind, now: datetime) -> None:
-    """Store the kind of a member's circle. Chosen runners stay, for when they are wanted again."""
-    db.session.merge(Circle(group_id=group_id, runner_id=runner_id, kind=kind, changed_at=now))
-    db.session.flush()
+    """Store the kind of a member's circle. Chosen runners stay, for when they are wanted again.
+
+    Raises NotFound. Locks the membership.
+    """
+    _lock_members(group_id, {runner_id})
+    _store_kind(group_id, runner_id, kind, now)
 
 
 def add_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) -> None:
-    """Add a member to a circle, which is one of chosen runners from then on. Raises CircleFull."""
-    if chosen_id not in (chosen := circle_of(group_id, runner_id).runner_ids):
-        if len(chosen) >= MAX_CHOSEN:
-            raise CircleFull(link=None)
-        choose_kind(group_id, runner_id, CircleKind.PEOPLE, now)
+    """Add a member to a circle, which is one of chosen runners from then on.
+
+    Raises CircleFull, and NotFound. Locks both memberships.
+    """
+    _lock_members(group_id, {runner_id, chosen_id})
+    chosen = circle_of(group_id, runner_id).runner_ids
+    if chosen_id not in chosen and len(chosen) >= MAX_CHOSEN:
+        _make_room(group_id, runner_id, chosen)
+    _store_kind(group_id, runner_id, CircleKind.PEOPLE, now)
+    if chosen_id not in chosen:
         db.session.add(CircleRunner(group_id=group_id, runner_id=runner_id, chosen_id=chosen_id, added_at=now))
         db.session.flush()
-    else:
-        choose_kind(group_id, runner_id, CircleKind.PEOPLE, now)
 
 
 def remove_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) -> None:
@@ -44,3 +51,28 @@ def remove_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) 
     circle.changed_at = now
     key = (CircleRunner.group_id == group_id, CircleRunner.runner_id == runner_id, CircleRunner.chosen_id == chosen_id)
     db.session.execute(delete(CircleRunner).where(*key))
+
+
+def _lock_members(group_id: int, runner_ids: set[int]) -> None:
+    """Lock memberships until the end of the transaction, so that a circle has one writer and its runners stay.
+
+    Raises NotFound if one of the runners is no member any more.
+    """
+    here = select(Membership.runner_id).where(Membership.group_id == group_id, Membership.runner_id.in_(runner_ids))
+    found = db.session.scalars(here.order_by(Membership.id).with_for_update(key_share=True))
+    if set(found) != runner_ids:
+        raise not_found()
+
+
+def _store_kind(group_id: int, runner_id: int, kind: CircleKind, now: datetime) -> None:
+    db.session.merge(Circle(group_id=group_id, runner_id=runner_id, kind=kind, changed_at=now))
+    db.session.flush()
+
+
+def _make_room(group_id: int, runner_id: int, chosen: frozenset[int]) -> None:
+    """Take those out of a full circle whom no page names, since they cannot be chased now. Raises CircleFull."""
+    unnamed = chosen - {one.runner_id for one in chosen_of(group_id, chosen)}
+    if not unnamed:
+        raise CircleFull(link=None)
+    mine = (CircleRunner.group_id == group_id, CircleRunner.runner_id == runner_id)
+    db.session.execute(delete(CircleRunner).where(*mine, CircleRunner.chosen_id.in_(unnamed)))
