@@ -34,14 +34,14 @@ def made(app: Flask) -> Made:
     return made
 
 
-def ran(made: Made, viewer: int, metres: int, day: date, seen_at: datetime) -> None:
-    """Let a run arrive, and with it the board and its overtakes."""
+def ran(made: Made, viewer: int, metres: int, day: date, seen_at: datetime, **kind: bool) -> None:
+    """Let a run arrive, and with it the board and its overtakes. `kind`: private, manual or flagged."""
     set_day(made, made.entries[viewer], day, metres)
     db.session.add(
         Activity(
-            runner_id=made.runners[viewer], source="strava", source_id=f"{viewer}{day}{metres}", sport_type="Run",
-            local_date=day, start_utc=seen_at, utc_offset_s=0, distance_m=metres, moving_s=3000, climb_m=0,
-            first_seen_at=seen_at,
+            runner_id=made.runners[viewer], source="strava", source_id=f"{viewer}{day}{metres}{seen_at:%d%H%M}",
+            sport_type="Run", local_date=day, start_utc=seen_at, utc_offset_s=0, distance_m=metres, moving_s=3000,
+            climb_m=0, first_seen_at=seen_at, **kind,
         )
     )  # fmt: skip
     db.session.commit()
@@ -82,6 +82,14 @@ def test_a_run_that_was_here_already_brings_nobody_closer(client: FlaskClient, m
     assert news(client, made, BEN) == news(client, made, ANA) == ""
     ran(made, CARO, 1000, date(2026, 11, 8), NOON)  # uploaded late
     assert "Caro Śliwa is 1.0 km closer." in news(client, made, BEN)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("kind", ["private", "manual", "flagged"])
+def test_a_run_that_does_not_count_is_no_news(client: FlaskClient, made: Made, kind: str) -> None:
+    ran(made, BEN, 1000, date(2026, 11, 11), MORNING - timedelta(minutes=5))
+    ran(made, BEN, 1000, date(2026, 11, 11), NOON, **{kind: True})
+    assert news(client, made, ANA) == ""
 
 
 def test_one_who_shows_a_place_alone_is_no_news_to_others(client: FlaskClient, made: Made) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, exists, func, or_, select
 
 from webapp.chase.queries import Chase, Rival
 from webapp.leaderboards.queries import BoardContext
@@ -17,7 +17,8 @@ from webapp.models.chase import Passed
 from webapp.models.scoring import DayScore
 from webapp.privacy.gate import may_see
 from webapp.privacy.pause_queries import is_paused
-from webapp.privacy.queries import consent_holds
+from webapp.privacy.queries import consent_holds, shows
+from webapp.privacy.switch_rules import COUNT_PRIVATE
 from webapp.rulebook.chase_news import GapChange, Side, came_in_late, gap_change
 from webapp.rulebook.chase_outlook import is_shown
 from webapp.rulebook.lifecycle import COUNTING
@@ -124,7 +125,9 @@ def gains_since(context: BoardContext, mine: Chase, first: date) -> dict[int, in
 
 def _gains_seen_since(context: BoardContext, mine: Chase, since: datetime) -> dict[int, int]:
     """Return the same of the days with a run that came to its runner after a moment."""
-    return _gains(context, mine, _SEEN_SINCE, {"since": since, "sports": list(context.rules.counts.sports)})
+    counts = context.rules.counts
+    allowed = {name: getattr(counts, name) for name in _ALLOWED}
+    return _gains(context, mine, _SEEN_SINCE, {"since": since, "sports": list(counts.sports), **allowed})
 
 
 def _gains(context: BoardContext, mine: Chase, statement: Any, values: Mapping[str, Any]) -> dict[int, int]:
@@ -149,11 +152,20 @@ def _gained(which: ColumnElement[bool]) -> Any:
     )
 
 
+# A run that cannot count brings nobody closer, and would tell of a run that others do not see.
+_ALLOWED: Mapping[str, ColumnElement[bool]] = {
+    "private": ~ACTIVITY.c.private,
+    "manual": ~ACTIVITY.c.manual,
+    "flagged": ~ACTIVITY.c.flagged,
+    "treadmill": ~ACTIVITY.c.trainer,
+}
 _ARRIVED = exists().where(
     ACTIVITY.c.runner_id == ENTRY.c.runner_id,
     ACTIVITY.c.local_date == DAY.c.local_date,
     ACTIVITY.c.first_seen_at > bindparam("since", type_=ACTIVITY.c.first_seen_at.type),
     ACTIVITY.c.sport_type.in_(bindparam("sports", expanding=True)),
+    or_(~ACTIVITY.c.private, shows(COUNT_PRIVATE, CONSENT.c)),
+    *(or_(plain, bindparam(name, type_=Boolean)) for name, plain in _ALLOWED.items()),
 )
 _FROM_A_DATE = _gained(DAY.c.local_date >= bindparam("first"))
-_SEEN_SINCE = _gained(_ARRIVED.correlate(DAY, ENTRY))
+_SEEN_SINCE = _gained(_ARRIVED.correlate(DAY, ENTRY, CONSENT))
