@@ -12,7 +12,7 @@ from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_tot
 from tests.support.html import shown
 from tests.support.overtakes import derive_overtakes
 from webapp.chase.feed_queries import feed_of
-from webapp.db import write_transaction
+from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.leaderboards.queries import viewer_of_board
 from webapp.pauses.rules import Dates
@@ -55,6 +55,15 @@ def test_the_next_ahead_and_behind_are_the_next_who_are_not_on_a_break(client: F
     assert "Dora Lee 6.5 km back" in card(client, made, 0)
 
 
+def test_nobody_is_told_to_lead_because_the_leader_is_on_a_break(client: FlaskClient, made: Made) -> None:
+    pause(made, 0)
+    text = card(client, made, 1)
+    assert "You are 2nd" in text and "Nobody to chase at the moment" in text and "Beside you" in text
+    assert "front" not in text and "set the pace" not in text
+    clock().set(now=NOON + timedelta(days=40))
+    assert "You came 2nd" in card(client, made, 1)
+
+
 def test_one_of_two_who_are_level_is_still_chased(client: FlaskClient, made: Made) -> None:
     pause(made, 1)
     assert "chasing Caro Lang" in card(client, made, 3)
@@ -92,6 +101,20 @@ def test_what_ended_is_shown_as_it_was_on_the_last_day(client: FlaskClient, made
     with write_transaction():
         take_break(made.runners[1], Dates(date(2026, 12, 10), None), is_marked=False, today=date(2026, 12, 22))
     assert "Ana Ruiz stayed 5.0 km ahead" in card(client, made, 1)
+
+
+def test_a_break_that_began_in_the_days_of_a_final_challenge_is_news_there(client: FlaskClient, made: Made) -> None:
+    clock().set(now=NOON + timedelta(days=40))
+    made.challenge.frozen_at = NOON + timedelta(days=30)
+    db.session.commit()
+    assert "Ben Ode stayed 1.5 km ahead" in card(client, made, 3)
+    tag = client.get(address(made, "/chase/part")).headers["ETag"]
+    with write_transaction():
+        for runner in (1, 2):
+            dates = Dates(date(2026, 11, 20), None)
+            take_break(made.runners[runner], dates, is_marked=False, today=date(2026, 12, 22))
+    assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == 200
+    assert "Ana Ruiz stayed 6.5 km ahead" in card(client, made, 3)
 
 
 @pytest.mark.both_databases

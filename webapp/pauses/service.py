@@ -1,7 +1,7 @@
 """Taking a break, changing it, and ending it.
 
 Nothing is derived from breaks: pages leave a runner out of chases while they last. So every change moves the versions
-of the boards that the runner is on, in the same transaction.
+of the boards that the runner is on, in the same transaction, final ones too: a break may have begun in their days.
 """
 
 from datetime import date, timedelta
@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from webapp.activities.queries import lock_runners
 from webapp.db import db
+from webapp.errors import not_found
 from webapp.leaderboards.service import bump_version
-from webapp.models.challenges import Challenge, Entry
+from webapp.models.challenges import Entry
 from webapp.models.pauses import Pause
 from webapp.pauses.queries import overlapping, present_break
 from webapp.pauses.rules import Dates
@@ -28,9 +29,10 @@ class Overlaps(Exception):
 def take_break(runner_id: int, dates: Dates, *, is_marked: bool, today: date) -> None:
     """Store the runner's break, in place of the one that is not over yet, if there is one.
 
-    `is_marked`: do boards say so? Raises Overlaps. Locks the runner.
+    `is_marked`: do boards say so? Raises Overlaps, and NotFound for a runner erased meanwhile. Locks the runner.
     """
-    lock_runners([runner_id])
+    if not lock_runners([runner_id]):
+        raise not_found()
     pause = present_break(runner_id, today)
     other = overlapping(runner_id, dates.starts_on, dates.ends_on, pause.id if pause else None)
     if other is not None:
@@ -75,5 +77,4 @@ def forget_break(runner_id: int, pause_id: int, today: date) -> bool:
 
 def _bump_boards(runner_id: int) -> None:
     db.session.flush()
-    mine = select(Challenge.id).join(Entry, Entry.challenge_id == Challenge.id).where(Entry.runner_id == runner_id)
-    bump_version(db.session.scalars(mine.where(Challenge.frozen_at.is_(None))).all())
+    bump_version(db.session.scalars(select(Entry.challenge_id).where(Entry.runner_id == runner_id)).all())
