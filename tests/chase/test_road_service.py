@@ -6,15 +6,17 @@ from random import Random
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.consents import choose
 from tests.support.overtakes import derive_overtakes
+from webapp.chase.service import work_out
 from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Challenge
+from webapp.models.groups import Consent
 from webapp.models.road import RoadTally
 from webapp.models.scoring import DayScore
 from webapp.rulebook.replay import step_of
@@ -89,10 +91,15 @@ def test_points_of_a_runner_who_shows_only_those_are_no_days(app: Flask) -> None
 
 def test_a_challenge_about_the_longest_run_has_none(app: Flask) -> None:
     made = make_board(NAMES, rules=RuleSet("longest_run"))
+    db.session.execute(update(Consent).values(longest_at=NOON))
     set_total(made, {made.entries[0]: 9000})
     publish(made)
     derive_overtakes(made)
     assert stored() == {}
+    set_total(made, {made.entries[1]: 9500}, day=TODAY)
+    publish(made)
+    findings = work_out(made.challenge.id, TODAY)
+    assert findings and findings.first == TODAY  # the days before are not read again
 
 
 def test_a_board_of_one_page_needs_none_and_gets_all_of_them_when_it_grows(app: Flask) -> None:

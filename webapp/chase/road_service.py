@@ -20,8 +20,10 @@ from webapp.rulebook.windows import Window
 Field = Mapping[date, Mapping[int, int]]
 
 
-def starts_again(challenge_id: int) -> bool:
+def starts_again(challenge_id: int, rules: RuleSet) -> bool:
     """Return whether every date has to be counted: the board has more than one page now, and has no tallies."""
+    if not rules.measured.adds_up:
+        return False
     if db.session.scalar(select(RoadTally.step).where(RoadTally.challenge_id == challenge_id).limit(1)) is not None:
         return False
     placed = select(Placement.entry_id).where(Placement.challenge_id == challenge_id).limit(PAGE + 1)

@@ -43,7 +43,7 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
     ).one_or_none()
     if row is None or row.overtakes_from is None or row.is_changing:
         return None
-    first = row.starts_on if road_service.starts_again(challenge_id) else row.overtakes_from
+    first = row.starts_on if road_service.starts_again(challenge_id, row.rules) else row.overtakes_from
     last = min(today, row.ends_on)
     totals, days = _totals_before(challenge_id, first), _gained(challenge_id, first, last)
     field = road_service.derived(
