@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from tests.support.boards import NOON, Made, make_board, publish
 from tests.support.consents import choose
@@ -11,8 +12,9 @@ from tests.support.finals import browser_of
 from tests.support.looking_back import add_days
 from tests.support.reading import plain
 from tests.support.settings import with_settings
-from webapp.db import write_transaction
+from webapp.db import db, write_transaction
 from webapp.extensions import clock
+from webapp.models.scoring import LedgerDay
 from webapp.pauses.rules import Dates
 from webapp.pauses.service import take_break
 
@@ -85,6 +87,13 @@ def test_a_switch_that_goes_off_a_break_and_the_cap_hold_at_once(app: Flask, mad
     assert partner_of(page(app, made)) is None
     with with_settings(app, sharing="points"):
         assert "Places only" in page(app, made)
+
+
+def test_runs_that_are_gone_since_a_moment_leave_no_partner(app: Flask, made: Made) -> None:
+    assert partner_of(page(app, made))
+    db.session.execute(delete(LedgerDay).where(LedgerDay.runner_id != made.runners[1], LedgerDay.local_date >= MONDAY))
+    db.session.commit()
+    assert "Nobody at the moment" in page(app, made)
 
 
 def test_a_runner_without_four_weeks_of_history_reads_not_yet(app: Flask, made: Made) -> None:

@@ -65,10 +65,11 @@ def comparison_of(group: Group, runner_id: int, today: date, wanted: int) -> Com
     if own is None:
         return Comparison("not_yet")
     found = _partners(group, runner_id, today)
-    if not found:
+    other = found[wanted % len(found)] if found else None
+    # Since the sums were read, the runs behind them may have gone.
+    theirs = _habits([other.runner_id], today).get(other.runner_id) if other else None
+    if other is None or theirs is None:
         return Comparison("nobody", own)
-    other = found[wanted % len(found)]
-    theirs = _habits([other.runner_id], today)[other.runner_id]
     photo = shown_link(group.slug, other.runner_id, other.level, other.photo)
     step = next_step(own, theirs, _longest(runner_id, today))
     partner = Partner(other.runner_id, other.shown_name, photo, theirs)
