@@ -8,7 +8,7 @@ from sqlalchemy import insert, update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.browser import Browser
-from tests.support.builders import make_group, make_member
+from tests.support.builders import make_group, make_member, make_runner
 from tests.support.consents import choose
 from tests.support.html import elements, shown, text_of
 from tests.support.overtakes import derive_overtakes
@@ -18,6 +18,7 @@ from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Membership
+from webapp.models.join_requests import JoinRequest
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.pauses.rules import Dates
@@ -209,6 +210,17 @@ def test_the_part_is_the_same_and_304_until_something_changes(app: Flask, made: 
     publish(made)
     fresh = browser.get("/home/part", headers={"If-None-Match": tag})
     assert fresh.status_code == 200 and "5.5 km" in fresh.text and "<html" not in fresh.text
+
+
+def test_a_request_to_join_is_news_for_the_page_of_an_organiser(app: Flask, made: Made) -> None:
+    db.session.execute(update(Membership).where(Membership.runner_id == made.runners[1]).values(role=Role.ORGANISER))
+    db.session.commit()
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, made.runners[1]))
+    tag = browser.get("/home/part").headers["ETag"]
+    db.session.add(JoinRequest(group_id=made.group.id, runner_id=make_runner("Nia New").id, asked_at=NOON, message=""))
+    db.session.commit()
+    assert "A runner asks to join" in browser.get("/home/part", headers={"If-None-Match": tag}).text
 
 
 def test_my_days_are_drawn_with_those_to_come(app: Flask, made: Made) -> None:

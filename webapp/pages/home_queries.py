@@ -57,13 +57,21 @@ class HomeGroup:
     """A group of the runner's, and what its card begins with: its challenges, the current one, and its viewer."""
 
     member: Membership
+    waiting: list[WaitingItem]
     challenges: list[ShownChallenge]
     challenge: ShownChallenge | None
     viewer: Viewer | None
 
+    @property
+    def words(self) -> tuple[object, ...]:
+        """Return what the card says besides the chase."""
+        group = self.member.group
+        ends = (group.archived_at, group.closed_at, group.deletes_at)
+        return group.id, group.name, self.member.role, ends, self.waiting
+
 
 def places_of(runner: Runner, now: datetime) -> list[HomeGroup]:
-    """Return the runner's groups by name: two short reads each."""
+    """Return the runner's groups by name: two short reads each, and for those who look after one what waits there."""
     return [_place(member, runner, now) for member in memberships_of(runner.id)]
 
 
@@ -72,7 +80,7 @@ def _place(member: Membership, runner: Runner, now: datetime) -> HomeGroup:
     challenges = shown_challenges(group, now)
     challenge = current_of(challenges)
     viewer = challenge and viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
-    return HomeGroup(member, challenges, challenge, viewer or None)
+    return HomeGroup(member, waiting_for(member, challenges), challenges, challenge, viewer or None)
 
 
 def cards_of(places: Sequence[HomeGroup], visits: Mapping[int, datetime], now: datetime) -> list[GroupCard]:
@@ -85,8 +93,7 @@ def cards_of(places: Sequence[HomeGroup], visits: Mapping[int, datetime], now: d
 
 
 def _card(place: HomeGroup, since: datetime | None, now: datetime) -> GroupCard:
-    group, member, viewer = place.member.group, place.member, place.viewer
-    waiting = waiting_for(member, place.challenges)
+    group, member, viewer, waiting = place.member.group, place.member, place.viewer, place.waiting
     asked = to_go_on(group, place.challenges) if may(member, Permission.MANAGE_SERIES) else None
     if place.challenge is None or viewer is None:
         return GroupCard(group, waiting, place.challenge, to_go_on=asked)
