@@ -14,8 +14,10 @@ from webapp.db import db
 from webapp.extensions import clock
 from webapp.formatting import day
 from webapp.groups.queries import consent_of, membership_of
+from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
+from webapp.queue import enqueue
 from webapp.rulebook.lifecycle import month_window
 
 OUT, NONE, OK = 302, 404, 200
@@ -311,6 +313,26 @@ def test_members_come_fifty_a_page(cast: Cast) -> None:
     assert "Runner 59" in second and "Runner 59" not in first
     for odd in ("0", "-1", "99", "x", "9" * 30):
         assert browser.get(f"{cast.home}?page={odd}").status_code == OK
+
+
+def test_members_are_a_row_of_faces_that_opens_to_the_list(cast: Cast) -> None:
+    for number in range(60):
+        make_member(cast.group, make_runner(f"Runner {number:02}"))
+    browser = cast.browsers["member"]
+    first, second = browser.get(cast.home).text, browser.get(f"{cast.home}?page=2").text
+    assert len(elements(first, ".faces > summary .avatar")) == 9
+    assert "62 members" in text_of(elements(first, ".faces > summary")[0])
+    assert not elements(first, ".faces[open]") and elements(second, ".faces[open]")
+
+
+def test_the_invite_link_stands_above_what_happened_and_once(app: Flask, cast: Cast) -> None:
+    challenge = this_month(cast.group)
+    assert len(elements(cast.browsers["member"].get(cast.home).text, "#invite")) == 1
+    enqueue(Job.PUBLISH_BOARD, challenge.id)
+    run_jobs(app)
+    page = cast.browsers["member"].get(cast.home).text
+    assert len(elements(page, "#invite")) == 1
+    assert page.index('id="runners"') < page.index('id="invite"') < page.index("Overtakes") < page.index('id="members"')
 
 
 def test_a_group_without_a_challenge_says_what_to_do(cast: Cast) -> None:
