@@ -7,17 +7,23 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 
+from tests.support.boards import make_board, set_total
+from tests.support.boards import publish as publish_board
 from tests.support.builders import NOON, make_member
 from tests.support.derived import TABLES, everything, read_in
+from tests.support.overtakes import derive_overtakes
 from tests.support.runs import reported
 from webapp.db import Base, begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.chase import Overtake, Passed
 from webapp.models.groups import Group
 from webapp.models.leaderboards import Placement
+from webapp.models.road import RoadTally
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.rulebook.presets import PRESETS, Preset
+from webapp.rulebook.ranking import PAGE
 
 
 def audit(app: Flask) -> Result:
@@ -111,3 +117,21 @@ def test_the_audit_passes_every_ready_challenge_and_names_what_is_wrong_in_it(
     db.session.execute(update(Standing).values(total=Standing.total + 1))
     db.session.commit()
     assert audit(app).exit_code == 1
+
+
+@pytest.mark.parametrize("model", [Overtake, Passed, RoadTally])
+def test_the_audit_names_overtakes_and_tallies_that_do_not_follow_from_the_days(app: Flask, model: type[Base]) -> None:
+    # More than a page of the board, which alone has tallies.
+    made = make_board([f"Runner {number:02}" for number in range(PAGE + 1)])
+    set_total(made, {made.entries[0]: 4000, made.entries[1]: 5000}, day=date(2026, 11, 3))
+    set_total(made, {made.entries[0]: 4000}, day=date(2026, 11, 4))
+    publish_board(made)
+    derive_overtakes(made)
+    assert "chases of" not in audit(app).output
+    db.session.execute(model.__table__.delete())  # type: ignore[attr-defined]  # a Table
+    db.session.commit()
+    assert f"chases of challenge {made.challenge.id}: " in audit(app).output
+    # Nothing is said of what is still to be derived.
+    db.session.execute(update(Challenge).values(overtakes_from=made.challenge.starts_on))
+    db.session.commit()
+    assert "chases of" not in audit(app).output

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 import click
 from flask import Flask
 
 from webapp.activities.queries import batches, read_from_of, runs_of
+from webapp.chase.service import differences as chase_differences
 from webapp.clock import latest_date
 from webapp.db import db
 from webapp.extensions import clock
@@ -49,7 +51,8 @@ def audit() -> None:
     members, so they are no difference.
     """
     found = 0
-    for line in (*_derived_differences(), *_published_differences(), *_final_differences()):
+    lines = (_derived_differences(), _published_differences(), _chase_differences(), _final_differences())
+    for line in chain.from_iterable(lines):
         click.echo(line)
         found += 1
     db.session.rollback()
@@ -112,6 +115,15 @@ def _published_differences() -> Iterator[str]:
         found = board_differences(challenge_id)
         if found and challenge_id in published_challenges():
             yield from (f"board of challenge {challenge_id}: {line}" for line in found)
+        db.session.rollback()
+
+
+def _chase_differences() -> Iterator[str]:
+    """Compare overtakes and replays with the days behind the boards, where no standing waits to be published."""
+    for challenge_id in published_challenges():
+        found = chase_differences(challenge_id)
+        if found and challenge_id in published_challenges():
+            yield from (f"chases of challenge {challenge_id}: {line}" for line in found)
         db.session.rollback()
 
 

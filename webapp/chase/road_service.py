@@ -1,5 +1,6 @@
 """The tallies of a challenge's replay: how many of those who show their days stood where at the end of each date."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
@@ -51,10 +52,21 @@ def derived(
     return tallies(shown, days, wanted, step_width(rules.unit, window.starts_on, window.ends_on))
 
 
+def stored(challenge_id: int, until: date) -> Field:
+    """Return the stored tallies of the dates before `until`."""
+    here = select(RoadTally.local_date, RoadTally.step, RoadTally.entries).where(
+        RoadTally.challenge_id == challenge_id, RoadTally.local_date < until
+    )
+    found: defaultdict[date, dict[int, int]] = defaultdict(dict)
+    for day, step, entries in db.session.execute(here):
+        found[day][step] = entries
+    return found
+
+
 def store(challenge_id: int, field: Field, first: date, until: date | None) -> None:
     """Replace the tallies from `first` on, before `until`."""
-    stored = delete(RoadTally).where(RoadTally.challenge_id == challenge_id, RoadTally.local_date >= first)
-    db.session.execute(stored if until is None else stored.where(RoadTally.local_date < until))
+    old = delete(RoadTally).where(RoadTally.challenge_id == challenge_id, RoadTally.local_date >= first)
+    db.session.execute(old if until is None else old.where(RoadTally.local_date < until))
     rows = [
         {"challenge_id": challenge_id, "local_date": day, "step": step, "entries": entries}
         for day, steps in field.items()

@@ -1,9 +1,10 @@
 """Overtakes: derived for each local date from the totals, withdrawn when they are no longer true; replays with them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -17,6 +18,7 @@ from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore, Standing
 from webapp.rulebook import chase
 from webapp.rulebook.chase import Overtaken
+from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Window
 
 # How many lines, with up to ten names each, are written in one transaction.
@@ -44,12 +46,42 @@ def work_out(challenge_id: int, today: date) -> Findings | None:
     if row is None or row.overtakes_from is None or row.is_changing:
         return None
     first = row.starts_on if road_service.starts_again(challenge_id, row.rules) else row.overtakes_from
-    last = min(today, row.ends_on)
+    return _findings(challenge_id, row.version, Window(row.starts_on, row.ends_on), row.rules, (first, today))
+
+
+def _findings(challenge_id: int, version: int, window: Window, rules: RuleSet, dates: tuple[date, date]) -> Findings:
+    """Derive from the first to the last of `dates`, and no further than the challenge goes."""
+    first, last = dates[0], min(dates[1], window.ends_on)
     totals, days = _totals_before(challenge_id, first), _gained(challenge_id, first, last)
-    field = road_service.derived(
-        challenge_id, Window(row.starts_on, row.ends_on), row.rules, totals, days, (first, last)
-    )
-    return Findings(row.version, first, _derived(totals, days), field)
+    field = road_service.derived(challenge_id, window, rules, totals, days, (first, last))
+    return Findings(version, first, _derived(totals, days), field)
+
+
+def differences(challenge_id: int) -> list[str]:
+    """Compare overtakes and the tallies of the replay with those that follow from the days; name each difference.
+
+    They are compared up to the date for which the board was published, and not while some are still to be derived.
+    """
+    board = locked(challenge_id)
+    if board is None or board.as_of is None or board.overtakes_from is not None or board.is_changing:
+        return []
+    window = Window(board.starts_on, db.session.get_one(Challenge, challenge_id).ends_on)
+    until = min(board.as_of, window.ends_on) + timedelta(days=1)
+    fresh = _findings(board.id, board.version, window, board.rules, (board.starts_on, board.as_of))
+    stored, _ = _stored(board.id, board.starts_on, until)
+    # A date on which nobody had a score has no row.
+    field = {day: steps for day, steps in fresh.field.items() if steps}
+    return [
+        *_unlike("overtakes by entry", stored, fresh.overtakes),
+        *_unlike("tallies of", road_service.stored(board.id, until), field),
+    ]
+
+
+def _unlike(what: str, stored: Mapping[Any, object], fresh: Mapping[Any, object]) -> Iterator[str]:
+    for key in sorted(stored.keys() | fresh.keys()):
+        if stored.get(key) != fresh.get(key):
+            name = " on ".join(str(part) for part in key) if isinstance(key, tuple) else key
+            yield f"{what} {name}: stored {stored.get(key)}; the days say {fresh.get(key)}"
 
 
 def store_overtakes(
