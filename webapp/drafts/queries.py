@@ -5,16 +5,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, select
 
 from webapp.db import db
-from webapp.models.challenges import Challenge, Entry, Pick, Team
+from webapp.models.challenges import Challenge, Entry, Pick
 from webapp.models.groups import Consent
 from webapp.models.leaderboards import TeamPlacement
 from webapp.paging import Page, count_up_to
 from webapp.privacy.gate import shared
 from webapp.privacy.queries import consent_holds, is_hidden_runner
-from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams.balance_service import HIDDEN
 from webapp.text import search_key
 
@@ -197,15 +196,3 @@ def _consents(challenge: Challenge, runner_ids: Collection[int]) -> dict[int, Co
 def _published_sizes(challenge_id: int) -> dict[int, int]:
     sizes = select(TeamPlacement.team_id, TeamPlacement.members).where(TeamPlacement.challenge_id == challenge_id)
     return dict(db.session.execute(sizes).all())
-
-
-def is_turn_of(challenge_id: int, runner_id: int) -> bool:
-    """Return whether a runner is the captain who picks next, from runners who still wait."""
-    teams = select(Team.id, Team.captain_id).where(Team.challenge_id == challenge_id).order_by(Team.position)
-    captains = {team_id: captain_id for team_id, captain_id in db.session.execute(teams)}  # noqa: C416  # a Result is no dict
-    if runner_id not in captains.values():
-        return False
-    waits = exists().where(Entry.challenge_id == challenge_id, Entry.waiting_m.is_not(None))
-    last = select(func.coalesce(func.max(Pick.number), 0)).where(Pick.challenge_id == challenge_id)
-    number, is_waiting = db.session.execute(select(last.scalar_subquery(), waits)).one()
-    return bool(is_waiting) and captains[team_on_turn(number + 1, list(captains))] == runner_id

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from webapp.clock import latest_date
 from webapp.db import db
-from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
+from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
@@ -30,6 +30,18 @@ def turn_of(challenge: Challenge) -> Turn | None:
     if not team_ids:
         return None
     return Turn(last + 1, team_on_turn(last + 1, team_ids), team_on_turn(last + 2, team_ids))
+
+
+def is_turn_of(challenge_id: int, runner_id: int) -> bool:
+    """Return whether a runner is the captain who picks next, from runners who still wait."""
+    teams = select(Team.id, Team.captain_id).where(Team.challenge_id == challenge_id).order_by(Team.position)
+    captains = {team_id: captain_id for team_id, captain_id in db.session.execute(teams)}  # noqa: C416  # a Result is no dict
+    if runner_id not in captains.values():
+        return False
+    waits = exists().where(Entry.challenge_id == challenge_id, Entry.waiting_m.is_not(None))
+    last = select(func.coalesce(func.max(Pick.number), 0)).where(Pick.challenge_id == challenge_id)
+    number, is_waiting = db.session.execute(select(last.scalar_subquery(), waits)).one()
+    return bool(is_waiting) and captains[team_on_turn(number + 1, list(captains))] == runner_id
 
 
 def undrafted(now: datetime) -> list[int]:

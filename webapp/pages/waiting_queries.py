@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from webapp.challenges.queries import ShownChallenge
-from webapp.drafts.queries import is_turn_of
+from webapp.drafts.turn_queries import is_turn_of
 from webapp.join_requests.queries import pending_count
 from webapp.models.groups import Membership
 from webapp.reviews.queries import open_count
