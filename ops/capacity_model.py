@@ -206,7 +206,8 @@ def joining_at_once(given: Grant, life: Life) -> int:
 class CapacityRow:
     """A table: how many rows a runner has in it, for each year or always, and the bytes of one, indexes included.
 
-    Measured by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty.
+    Measured by `python -m tests.load.bench.storage`: a year of 400 runners in groups of forty. Tallies of replays
+    are not among these: only boards of more than 50 have any.
     """
 
     name: str
