@@ -4,11 +4,13 @@ One worker of the pool runs it. RQ checks on it every half minute, and after a k
 minute. Here the worker checks every few seconds, and the lock of a dead process on this machine is ignored.
 """
 
+import logging
 import os
 import signal
 from multiprocessing.process import BaseProcess
 from typing import Any, cast
 
+from redis import RedisError
 from rq.exceptions import SchedulerNotFound
 from rq.registry import ScheduledJobRegistry, StartedJobRegistry
 from rq.scheduler import RQScheduler
@@ -17,6 +19,8 @@ from rq.utils import as_text, current_timestamp
 
 from jobs.dead_workers import is_running
 from jobs.parent_death import die_with_parent
+
+log = logging.getLogger(__name__)
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 # Seconds in which the process releases its locks; Redis may be away.
@@ -35,7 +39,11 @@ class DelayedJobs(RQScheduler):
     def work(self) -> None:
         die_with_parent(signal.SIGKILL, self._worker)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-        super().work()  # type: ignore[no-untyped-call]  # RQ's
+        try:
+            super().work()  # type: ignore[no-untyped-call]  # RQ's
+        except RedisError as error:
+            # Otherwise the process would print a traceback into the log. Its worker starts another one.
+            log.warning("cannot reach Redis; delayed jobs wait: %s", type(error).__name__)
 
     def enqueue_scheduled_jobs(self) -> None:
         for queue in self._queue_names:
