@@ -1,4 +1,4 @@
-"""The seasons of a group, as its members read them."""
+"""The results of a group, as its members read them."""
 
 from datetime import timedelta
 
@@ -24,9 +24,9 @@ def test_each_closed_challenge_has_its_winners_its_team_and_its_board(read: Read
     october = close_month(group, "2026-10", {ana: (5_000, 1), ben: (91_300, 9), caro: (0, 0)}, teams=("Owls", "Larks"))
     page = read(f"/g/{group.slug}/seasons", caro)
     assert f"/g/{group.slug}/c/{october.id}" in page
-    (season,) = archive_queries.archived_challenges_of(group.id, 2026, "km")
-    assert season.winners == archive_queries.Winners(("Ben <b>Ode</b>",), 0, 0, "91.3 km")
-    assert (season.runners, season.teams) == (3, ("Owls",))
+    (closed,) = archive_queries.archived_challenges_of(group.id, 2026, "km")
+    assert closed.winners == archive_queries.Winners(("Ben <b>Ode</b>",), 0, 0, "91.3 km")
+    assert (closed.runners, closed.teams) == (3, ("Owls",))
     assert "<b>Ode" not in read(f"/g/{group.slug}/seasons", ana).replace("Ben <b>Ode</b>", "")
 
 

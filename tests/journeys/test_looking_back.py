@@ -1,4 +1,4 @@
-"""A member looks back: the seasons, the hall of fame, a board over their own dates, and their own history."""
+"""A member looks back: the results, the hall of fame, a board over their own dates, and their own history."""
 
 import re
 
@@ -31,7 +31,7 @@ def go_in(page: Page, invite: str) -> None:
 def test_a_member_looks_back_page_by_page(open_page: OpenPage, invite: str) -> None:
     page = open_page(color_scheme="dark")  # test_every_page goes through all pages in light
     go_in(page, invite)
-    page.get_by_role("link", name="Seasons", exact=True).click()
+    page.get_by_role("link", name="Results", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Looking back")
     nothing_is_wrong_with(page)
     tab(page, "Hall of fame").click()

@@ -121,7 +121,7 @@ def test_a_team_without_figures_says_why_and_draws_no_bar(app: Flask) -> None:
     assert "11.0 km" not in team and "5.5 km" not in team
 
 
-def test_a_team_without_figures_is_still_the_first_of_its_season(app: Flask) -> None:
+def test_a_team_without_figures_is_still_the_first_of_its_challenge(app: Flask) -> None:
     made = make_final(FIVE, ["Reds", "Blues"])
     leaves(made, 2)
     run_jobs(app)

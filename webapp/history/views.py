@@ -23,7 +23,7 @@ from webapp.rulebook.date_ranges import MEASURES, WantedRange, spans, wanted
 
 bp = Blueprint("history", __name__)
 
-TABS = (("results", "Seasons"), ("hall_of_fame", "Hall of fame"), ("range", "Any dates"))
+TABS = (("results", "Results"), ("hall_of_fame", "Hall of fame"), ("range", "Any dates"))
 
 
 @bp.get("/g/<slug>/seasons")
