@@ -92,9 +92,9 @@ def test_chosen_runners_drop_out_without_a_word(client: FlaskClient, made: Made)
         leave(made.group.id, made.runners[4], NOON)
     choose(made.group.id, made.runners[1], "points")
     text = card(client, made)
-    assert "chasing Ana Ruiz" in text and "Nobody of your circle" in text
+    assert "chasing Ana Ruiz" in text and "Nobody in your circle" in text
     page = shown(client.get(f"/g/{made.group.slug}/circle").text)
-    assert "Take out Ana Ruiz" in page and "Take out Caro Lang" in page
+    assert "Remove Ana Ruiz" in page and "Remove Caro Lang" in page
     assert "Ben" not in page and "Eve" not in page
     choose(made.group.id, made.runners[0], "hidden")
     text = card(client, made)

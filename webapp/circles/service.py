@@ -15,7 +15,7 @@ MAX_CHOSEN = 20
 
 class CircleFull(Problem):
     title = "Your circle is full"
-    message = f"It holds {MAX_CHOSEN} runners. Please take somebody out first."
+    message = f"It holds {MAX_CHOSEN} runners. Please remove somebody first."
     status = 409
 
 
@@ -44,7 +44,7 @@ def add_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) -> 
 
 
 def remove_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) -> None:
-    """Take a runner out of a circle; harmless if they are not in it."""
+    """Remove a runner from a circle; harmless if they are not in it."""
     circle = db.session.get(Circle, (runner_id, group_id))
     if circle is None:
         return

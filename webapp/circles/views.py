@@ -66,7 +66,7 @@ def add(slug: str, runner_id: int) -> ResponseReturnValue:
 @login_required
 @write_limit
 def remove(slug: str, runner_id: int) -> ResponseReturnValue:
-    """Take a member out of the runners whom I chase."""
+    """Remove a member from the runners whom I chase."""
     with write_transaction():
         service.remove_runner(_group(slug).id, signed_in_runner().id, runner_id, clock().now())
     return _saved(slug)

@@ -94,7 +94,7 @@ KINDS = (
         file="runners_you_chase",
         words="Runners you chose to chase",
         about="In which groups, and since when. Nobody else sees whom you chose. Your copy does not name them.",
-        kept="until you take them out, or either of you leaves the group",
+        kept="until you remove them, or either of you leaves the group",
         columns={
             "group": "name of the group",
             "added_at": "when you chose one",
