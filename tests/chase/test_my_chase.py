@@ -101,7 +101,7 @@ def test_while_days_are_counted_by_new_rules_there_is_no_chart(client: FlaskClie
     assert "counted again by the new rules" in month(client, made)
 
 
-def test_one_alone_sees_their_own_line(client: FlaskClient, app: Flask) -> None:
+def test_a_runner_alone_sees_their_own_line(client: FlaskClient, app: Flask) -> None:
     made = make_board(["Ana Ruiz"])
     set_day(made, made.entries[0], FIRST, 8_000)
     publish(made)
@@ -180,11 +180,11 @@ def test_my_team_has_the_same_card(client: FlaskClient, app: Flask) -> None:
 
 def test_how_many_of_us_have_not_run_yet_this_week_is_a_number(client: FlaskClient, app: Flask) -> None:
     made = board(teams=("Early Birds", "Night Owls"))  # everybody ran on Tuesday, the 10th
-    assert "All 2 of you have run this week." in team_card(client, made)
+    assert "You have all run this week, 2 of 2." in team_card(client, made)
     set_day(made, made.entries[DORA], date(2026, 11, 10), 0)
     set_day(made, made.entries[DORA], date(2026, 11, 8), 8_500)
     publish(made)
-    assert "1 of the 2 of you has not run yet this week." in team_card(client, made)
+    assert "1 of 2 has not run yet this week." in team_card(client, made)
 
 
 def test_a_member_who_shows_a_place_only_is_in_no_number_and_no_odds_of_the_team(
