@@ -72,7 +72,7 @@ def test_sending_the_form_twice_makes_one_break(client: FlaskClient, runner_id: 
         ("", "", "Please choose the first day."),
         ("2026-13-40", "", "Not a valid date value."),
         ("2026-11-12", "soon", "Not a valid date value."),
-        ("2026-11-20", "2026-11-19", "A break ends on its first day or later."),
+        ("2026-11-20", "2026-11-19", "A break cannot end before its first day."),
         ("2026-11-01", "2026-11-11", "That day is over."),
         ("2025-01-01", "", "Please choose a day within a year of today."),
         ("2027-12-31", "", "Please choose a day within a year of today."),

@@ -26,7 +26,7 @@ def wrong_last_day(dates: Dates, today: date) -> str | None:
     if dates.ends_on is None:
         return None
     if dates.ends_on < dates.starts_on:
-        return "A break ends on its first day or later."
+        return "A break cannot end before its first day."
     if dates.ends_on < today:
         return "That day is over. Please choose today or a later day, or leave it empty."
     if dates.ends_on > today + timedelta(days=MAX_DAYS_AWAY):
