@@ -89,7 +89,7 @@ def test_points_of_a_runner_who_shows_only_those_are_no_days(app: Flask) -> None
     assert list(stored()[TODAY].values()) == [53]
 
 
-def test_a_challenge_about_the_longest_run_has_none(app: Flask) -> None:
+def test_a_challenge_about_the_longest_run_has_no_tallies(app: Flask) -> None:
     made = make_board(NAMES, rules=RuleSet("longest_run"))
     db.session.execute(update(Consent).values(longest_at=NOON))
     set_total(made, {made.entries[0]: 9000})
@@ -102,7 +102,7 @@ def test_a_challenge_about_the_longest_run_has_none(app: Flask) -> None:
     assert findings and findings.first == TODAY  # the days before are not read again
 
 
-def test_a_board_of_one_page_needs_none_and_gets_all_of_them_when_it_grows(app: Flask) -> None:
+def test_a_board_of_one_page_needs_no_tallies_and_gets_all_of_them_when_it_grows(app: Flask) -> None:
     made = make_board(NAMES[:51])
     set_total(made, dict.fromkeys(made.entries, 9000))
     choose(made.group.id, made.runners[0], "hidden")
@@ -115,7 +115,7 @@ def test_a_board_of_one_page_needs_none_and_gets_all_of_them_when_it_grows(app: 
     assert stored() == naive(made, made.entries)
 
 
-def test_they_go_with_their_challenge(app: Flask) -> None:
+def test_tallies_go_with_their_challenge(app: Flask) -> None:
     made = make_board(NAMES)
     set_total(made, {made.entries[0]: 9000})
     publish(made)

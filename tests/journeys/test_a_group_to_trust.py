@@ -82,7 +82,7 @@ class Stage:
             "overtakes": f"{self.board}/overtakes",
             "team": f"{self.board}/teams/{self.november.teams[0].id}",
             "final board": f"{self.home}/c/{self.october.id}",
-            "seasons": f"{self.home}/seasons",
+            "results": f"{self.home}/seasons",
             "hall of fame": f"{self.home}/hall-of-fame",
             "range": f"{self.home}/range?from={self.november.starts_on}&to={TODAY}",
             "group": self.home,
@@ -169,7 +169,7 @@ def test_an_organiser_announces_hands_over_and_leaves_and_the_group_is_deleted(s
     expect(olga.get_by_label("Time zone", exact=True)).to_have_value("America/Sao_Paulo")
     expect(olga.get_by_text("there now.")).to_be_visible()
     olga.get_by_label("Find a time zone by its town").fill("nowhere")
-    expect(olga.get_by_text("No place like that.")).to_be_visible()
+    expect(olga.get_by_text("No such town here.")).to_be_visible()
 
     olga.goto(f"{stage.home}/members")
     olga.get_by_role("link", name="Mia Meyer").click()

@@ -1,4 +1,4 @@
-"""A challenge day by day, as its runners see it."""
+"""The replay of a challenge, as its runners see it."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -130,9 +130,7 @@ def test_where_days_are_nobodys_business_there_is_no_replay(
         assert client.get(address(made, f"{REPLAY}.json")).status_code == 404
 
 
-def test_there_is_none_before_the_first_day_nor_while_days_are_derived_by_other_rules(
-    client: FlaskClient, made: Made
-) -> None:
+def test_there_is_no_replay_before_the_first_day_nor_while_rules_change(client: FlaskClient, made: Made) -> None:
     db.session.get_one(Challenge, made.challenge.id).is_changing = True
     db.session.commit()
     assert "being counted again" in shown(get(client, made, REPLAY))

@@ -128,12 +128,12 @@ function placesByKey(place) {
   return new Map([...place.querySelectorAll("[data-key]:not(details)")].map((row) => [row.dataset.key, topOf(row)]));
 }
 
-/** Where a row stands on the page, whatever has been scrolled. */
+/** Where a row stands on the page, however far it is scrolled. */
 function topOf(row) {
   return row.getBoundingClientRect().top + window.scrollY;
 }
 
-/** Let rows that were somewhere else slide to their new place, so that the eye can follow. */
+/** Slide rows that have moved to their new place, so that the eye can follow. */
 function moveRows(place, before) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const moved = [...place.querySelectorAll("[data-key]:not(details)")].map((row) => [row, before.get(row.dataset.key) - topOf(row)]);

@@ -1,4 +1,4 @@
-// <section data-replay="/same-origin/replay.json">: plays a challenge day by day over the road that the server has drawn.
+// <section data-replay="/same-origin/replay.json">: plays a challenge day by day on the road that the server has drawn.
 // The slider and the button show only here; without this script, links lead from day to day. With reduced motion the
 // dots jump from one day to the next, and nothing plays by itself.
 const SVG = "http://www.w3.org/2000/svg";

@@ -1,4 +1,4 @@
-// <select data-zone> holds a time zone: say what time it is there, and find a zone by a part of its place. With
+// <select data-zone> holds a time zone: say what time it is there, and find a zone by part of its name. With
 // data-own-zone, and while nothing is chosen, choose the time zone of this browser.
 for (const select of document.querySelectorAll("select[data-zone]")) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -10,7 +10,7 @@ for (const select of document.querySelectorAll("select[data-zone]")) {
   select.after(said);
   const say = (found = true) => {
     const now = select.value ? `It is ${timeIn(select.value)} there now.` : "";
-    said.textContent = found ? now : `No place like that. Look for a large town nearby. ${now}`;
+    said.textContent = found ? now : `No such town here. Try a large one nearby. ${now}`;
   };
   select.addEventListener("change", () => say());
   select.before(searchBox((words) => {
