@@ -105,6 +105,8 @@ def test_chosen_runners_drop_out_without_a_word(client: FlaskClient, made: Made)
 def test_a_circle_without_anybody_says_what_there_is_instead(client: FlaskClient, made: Made) -> None:
     post(client, made, kind="people")
     assert "None of the runners you chose" in card(client, made)
+    home = shown(client.get("/home").text, ".morning")
+    assert "Next ahead Nobody in your circle" in home and "Open road" not in home
     made.challenge.version += 1
     db.session.commit()
     set_total(made, {made.entries[3]: 36_000})
