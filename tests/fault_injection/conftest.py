@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.fault_injection.crew import Crew
-from tests.fault_injection.stable import Stable
+from tests.fault_injection.fork_server import ForkServer
 from tests.support.paged_strava import PagedStrava
 from tests.sync.conftest import Connect, athlete_id, connect, served_app, strava
 from webapp.clock import Clock
@@ -22,26 +22,26 @@ __all__ = ["athlete_id", "connect", "served_app", "strava"]  # fixtures that syn
 
 
 @pytest.fixture(scope="session")
-def stables() -> Iterator[dict[str, Stable]]:
-    """The stable of each database that has one, until all tests are done: starting one takes seconds."""
-    stables: dict[str, Stable] = {}
-    yield stables
-    for stable in stables.values():
-        stable.close()
+def fork_servers() -> Iterator[dict[str, ForkServer]]:
+    """The fork server of each database that has one, until all tests are done: starting one takes seconds."""
+    fork_servers: dict[str, ForkServer] = {}
+    yield fork_servers
+    for fork_server in fork_servers.values():
+        fork_server.close()
 
 
 @pytest.fixture
-def stable(migrated_app: Flask, stables: dict[str, Stable]) -> Stable:
-    """Processes of the application under test, forked in no time."""
+def fork_server(migrated_app: Flask, fork_servers: dict[str, ForkServer]) -> ForkServer:
+    """Starts processes of the application under test, without loading it each time."""
     settings = migrated_app.extensions["settings"]
-    if settings.database not in stables:
-        stables[settings.database] = Stable(settings)
-    return stables[settings.database]
+    if settings.database not in fork_servers:
+        fork_servers[settings.database] = ForkServer(settings)
+    return fork_servers[settings.database]
 
 
 @pytest.fixture
 def runner_id(connect: Connect, athlete_id: int) -> int:
-    """A runner who has just connected and waits in front of the bar."""
+    """A runner who has just connected."""
     return connect(athlete_id)
 
 

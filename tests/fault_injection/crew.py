@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.fault_injection.stable import environment_of
+from tests.fault_injection.fork_server import environment_of
 from webapp.config import Settings
 
 ROOT = Path(__file__).parents[2]

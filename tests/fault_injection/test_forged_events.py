@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.fault_injection.conftest import wait_until
-from tests.fault_injection.stable import ROOT, environment_of
+from tests.fault_injection.fork_server import ROOT, environment_of
 from tests.support.simulator import Simulator
 from tests.support.strava import requests_of
 from webapp.clock import Clock

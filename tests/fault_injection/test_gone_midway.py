@@ -9,8 +9,8 @@ from flask_migrate import upgrade
 
 from tests.conftest import make_settings
 from tests.fault_injection.conftest import pass_by
+from tests.fault_injection.fork_server import ForkServer, fork_server_for
 from tests.fault_injection.servers import MortalPostgres, MortalRedis, mortal_postgres, mortal_redis
-from tests.fault_injection.stable import Stable, stable_for
 from tests.fault_injection.states import end_state, go_on, photo, put_back
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
@@ -65,9 +65,9 @@ def clock(clock: Clock) -> Clock:
 
 
 @pytest.fixture(scope="module")
-def stable(own_app: Flask) -> Iterator[Stable]:
-    with stable_for(own_app.extensions["settings"]) as stable:
-        yield stable
+def fork_server(own_app: Flask) -> Iterator[ForkServer]:
+    with fork_server_for(own_app.extensions["settings"]) as fork_server:
+        yield fork_server
 
 
 @pytest.fixture(scope="module")
@@ -80,19 +80,19 @@ def served_simulator(own_app: Flask) -> Iterator[Simulator]:
 @pytest.mark.parametrize("page", [2, 3])
 @pytest.mark.parametrize("gone", ["database", "redis"])
 def test_a_server_that_goes_in_the_middle_of_a_sync_leaves_it_to_the_next_round(
-    app: Flask, stable: Stable, strava: PagedStrava, clock: Clock, runner_id: int, postgres: MortalPostgres,
+    app: Flask, fork_server: ForkServer, strava: PagedStrava, clock: Clock, runner_id: int, postgres: MortalPostgres,
     redis: MortalRedis, gone: str, page: int,
 ) -> None:  # fmt: skip
     end: Callable[[], None] = postgres.stop if gone == "database" else redis.kill
     strava.pages = [[api_row(start) for start in starts] for starts in PAGES]
     before = photo()
-    stable.run(SYNC, runner_id, strava_api_base=strava.base)
+    fork_server.run(SYNC, runner_id, strava_api_base=strava.base)
     go_on(app)
     wanted = end_state()
     assert len(wanted["activity"]) == 3
     put_back(before)
     strava.before[page] = end
-    stable.run(SYNC, runner_id, strava_api_base=strava.base)
+    fork_server.run(SYNC, runner_id, strava_api_base=strava.base)
     assert page not in strava.before, "it was in the middle of it"
     postgres.start()
     redis.start()

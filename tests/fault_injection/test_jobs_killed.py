@@ -10,7 +10,7 @@ from flask import Flask
 
 from integrations.strava.types import ActivityRow, PushEvent
 from tests.fault_injection.conftest import pass_by, set_connection
-from tests.fault_injection.stable import Stable
+from tests.fault_injection.fork_server import ForkServer
 from tests.fault_injection.states import end_state, go_on, photo, put_back
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
@@ -133,30 +133,32 @@ def setting(app: Flask, clock: Clock, simulator: Simulator, connect: Connect, at
 # A sync is killed on both databases (test_sync_killed). Of the other jobs, each is killed on one of them.
 @pytest.mark.parametrize("make_due", [Setting.derive_overtakes, Setting.confirm_end, Setting.erase, Setting.purge])
 def test_killed_at_any_step_it_ends_as_if_nothing_had_happened(
-    setting: Setting, stable: Stable, make_due: Callable[[Setting], Due]
+    setting: Setting, fork_server: ForkServer, make_due: Callable[[Setting], Due]
 ) -> None:
-    assert_it_may_be_killed_at_any_step(setting, stable, make_due)
+    assert_it_may_be_killed_at_any_step(setting, fork_server, make_due)
 
 
 @pytest.mark.only_postgresql
 @pytest.mark.parametrize("make_due", [Setting.publish, Setting.rederive_challenge, Setting.change_rules, Setting.close])
 def test_killed_at_any_step_on_postgresql_it_ends_as_if_nothing_had_happened(
-    setting: Setting, stable: Stable, make_due: Callable[[Setting], Due]
+    setting: Setting, fork_server: ForkServer, make_due: Callable[[Setting], Due]
 ) -> None:
-    assert_it_may_be_killed_at_any_step(setting, stable, make_due)
+    assert_it_may_be_killed_at_any_step(setting, fork_server, make_due)
 
 
-def assert_it_may_be_killed_at_any_step(setting: Setting, stable: Stable, make_due: Callable[[Setting], Due]) -> None:
+def assert_it_may_be_killed_at_any_step(
+    setting: Setting, fork_server: ForkServer, make_due: Callable[[Setting], Due]
+) -> None:
     app, clock = setting.app, setting.clock
     job, argument = make_due(setting)
     before, to_do = photo(), end_state()
-    stable.run(job, argument)
+    fork_server.run(job, argument)
     assert end_state() != to_do, "there was something to do"
     go_on(app)
     wanted = end_state()
     for number in count(1, STEP):
         put_back(before)
-        (ended,) = stable.run(job, argument, die_at=number)
+        (ended,) = fork_server.run(job, argument, die_at=number)
         if ended.signal != SIGKILL:
             break
         pass_by(clock, seconds=max(rules.LEASE, rules.REFRESH_LEASE).total_seconds() + 1)

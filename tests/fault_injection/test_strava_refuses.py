@@ -9,7 +9,7 @@ import requests
 from flask import Flask
 
 from tests.fault_injection.conftest import pass_by
-from tests.fault_injection.stable import Stable
+from tests.fault_injection.fork_server import ForkServer
 from tests.support.browser import Browser, words
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
@@ -99,17 +99,17 @@ def assert_nothing_is_lost(simulator: Simulator, runners: dict[int, int]) -> Non
 
 @pytest.mark.only_postgresql  # where workers at once do not wait for each other
 def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_window_turns(
-    app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int], tier: None
+    app: Flask, simulator: Simulator, fork_server: ForkServer, clock: Clock, runners: dict[int, int], tier: None
 ) -> None:
     simulator.faults(tier="default")
     first, *others = runners.values()
-    stable.run(SYNC, first)
+    fork_server.run(SYNC, first)
     spend(simulator, first, 100 - reads(simulator))
-    stable.run_each(SYNC, others)
+    fork_server.run_each(SYNC, others)
     assert 100 < reads(simulator) <= 100 + len(others), "those under way at once, and nobody after them"
     asked = reads(simulator)
     assert "limit" in (budget().state().closed_why or "")
-    stable.run_each(SYNC, others)
+    fork_server.run_each(SYNC, others)
     let_a_round_work(app)
     assert reads(simulator) == asked
     assert [progress_of(runner).state for runner in runners.values()] == ["done", *["waiting"] * len(others)]
@@ -123,22 +123,22 @@ def test_a_limit_that_is_met_by_several_workers_stops_all_of_them_until_the_wind
 
 
 def test_an_inactive_application_pauses_everything_until_a_probe_is_served(
-    app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runners: dict[int, int]
+    app: Flask, simulator: Simulator, fork_server: ForkServer, clock: Clock, runners: dict[int, int]
 ) -> None:
     simulator.faults(inactive=True)
-    stable.run_each(SYNC, runners.values())
+    fork_server.run_each(SYNC, runners.values())
     assert 1 <= reads(simulator) <= len(runners), "those under way at once"
     asked = reads(simulator)
-    stable.run_each(SYNC, runners.values())
+    fork_server.run_each(SYNC, runners.values())
     let_a_round_work(app)
     assert reads(simulator) == asked, "the whole sync pauses"
     for probes in (1, 2):
         pass_by(clock, seconds=QUARTER_S + 1)
-        stable.run_each(SYNC, runners.values())
+        fork_server.run_each(SYNC, runners.values())
         let_a_round_work(app)
         assert reads(simulator) == asked + probes, "one goes first to see whether Strava serves us again"
     simulator.faults(inactive=False)
-    stable.run_each(SYNC, runners.values())
+    fork_server.run_each(SYNC, runners.values())
     assert reads(simulator) == asked + 2
     pass_by(clock, seconds=QUARTER_S + 1)
     for _ in range(2):
@@ -163,11 +163,11 @@ def test_the_operator_sees_why_everything_pauses_and_asks_again_by_a_click(
 
 
 def test_a_token_refused_in_the_middle_of_a_list_is_renewed_once_and_the_page_asked_for_once_more(
-    simulator: Simulator, stable: Stable, strava: PagedStrava, runner_id: int
+    simulator: Simulator, fork_server: ForkServer, strava: PagedStrava, runner_id: int
 ) -> None:
     strava.pages = [[api_row(), api_row("2026-11-11 07:00:00")], [api_row("2026-11-10 07:00:00")]]
     strava.refusals[2] = (401, INVALID_TOKEN)
-    stable.run(SYNC, runner_id, strava_api_base=strava.base)
+    fork_server.run(SYNC, runner_id, strava_api_base=strava.base)
     assert strava.calls == ["page 1", "page 2", "page 2", "page 3"]
     assert requests_of(simulator)["oauth refresh"] == 1
     assert len(stored(runner_id)) == 3
@@ -175,14 +175,14 @@ def test_a_token_refused_in_the_middle_of_a_list_is_renewed_once_and_the_page_as
 
 
 def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_nothing_is_erased(
-    app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int
+    app: Flask, simulator: Simulator, fork_server: ForkServer, clock: Clock, runner_id: int
 ) -> None:
     sync_runner(runner_id, clock)
     before = stored(runner_id)
     pass_by(clock, hours=48)
     with wrong_strava() as strava:
         strava.answer(401, INVALID_TOKEN)
-        stable.run(SYNC, runner_id, strava_api_base=strava.base)
+        fork_server.run(SYNC, runner_id, strava_api_base=strava.base)
         assert strava.calls == 2, "once, and once more with a new token"
     connection = connection_of(runner_id)
     assert (connection.state, connection.failures) == ("connected", 1)
@@ -192,13 +192,13 @@ def test_a_token_that_is_refused_even_when_it_is_new_is_tried_again_later_and_no
 
 @pytest.mark.both_databases
 def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_erased_yet(
-    app: Flask, simulator: Simulator, stable: Stable, clock: Clock, runner_id: int, athlete_id: int
+    app: Flask, simulator: Simulator, fork_server: ForkServer, clock: Clock, runner_id: int, athlete_id: int
 ) -> None:
     sync_runner(runner_id, clock)
     before = stored(runner_id)
     simulator.control("POST", f"athletes/{athlete_id}/deauthorize")
     pass_by(clock, hours=48)
-    stable.run(SYNC, runner_id, times=4)
+    fork_server.run(SYNC, runner_id, times=4)
     assert requests_of(simulator)["oauth refresh"] == 1
     assert connection_of(runner_id).state == "deauthorised"
     assert stored(runner_id) == before
@@ -210,14 +210,16 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
 # What nobody can read --------------------------------------------------------------------------------------------
 
 
-def test_what_is_no_list_is_a_failure_and_removes_nothing(stable: Stable, clock: Clock, runner_id: int) -> None:
+def test_what_is_no_list_is_a_failure_and_removes_nothing(
+    fork_server: ForkServer, clock: Clock, runner_id: int
+) -> None:
     sync_runner(runner_id, clock)
     before = stored(runner_id)
     for body in NO_LISTS:
         pass_by(clock, hours=48)
         with wrong_strava() as strava:
             strava.answer(200, body)
-            assert stable.run(SYNC, runner_id, strava_api_base=strava.base)[0].result is None
+            assert fork_server.run(SYNC, runner_id, strava_api_base=strava.base)[0].result is None
         connection = connection_of(runner_id)
         assert (connection.state, connection.failures, connection.syncing_until) == ("connected", 1, None), body
         assert stored(runner_id) == before, body

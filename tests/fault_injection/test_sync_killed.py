@@ -15,7 +15,7 @@ from flask import Flask
 
 from integrations.strava.types import PushEvent
 from tests.fault_injection.conftest import pass_by
-from tests.fault_injection.stable import Ended, Stable, kill
+from tests.fault_injection.fork_server import Ended, ForkServer, kill
 from tests.fault_injection.states import EndState, Photo, end_state, go_on, photo, put_back
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
@@ -62,7 +62,7 @@ class Scene:
     """A sync that is due, and how all ends when nobody kills it."""
 
     app: Flask
-    stable: Stable
+    fork_server: ForkServer
     strava: PagedStrava
     clock: Clock
     runner_id: int
@@ -76,12 +76,12 @@ class Scene:
 
     def start(self, die_at: int = 0) -> int:
         """Begin to sync as a worker does, and return the process."""
-        (pid,) = self.stable.start(SYNC, self.runner_id, die_at=die_at, strava_api_base=self.strava.base)
+        (pid,) = self.fork_server.start(SYNC, self.runner_id, die_at=die_at, strava_api_base=self.strava.base)
         return pid
 
     def ended(self) -> Ended:
         """Wait for its end. Where it was killed, the time of its lease goes by."""
-        (ended,) = self.stable.ended()
+        (ended,) = self.fork_server.ended()
         if ended.signal:
             pass_by(self.clock, seconds=rules.LEASE.total_seconds() + 1)
         return ended
@@ -94,8 +94,8 @@ class Scene:
 
 @pytest.fixture(params=["first", "event", "resync"])
 def scene(
-    request: pytest.FixtureRequest, app: Flask, stable: Stable, strava: PagedStrava, clock: Clock, connect: Connect,
-    athlete_id: int,
+    request: pytest.FixtureRequest, app: Flask, fork_server: ForkServer, strava: PagedStrava, clock: Clock,
+    connect: Connect, athlete_id: int,
 ) -> Scene:  # fmt: skip
     """A runner in a challenge, and a sync of theirs that is due: the first, one after an event, or a full resync."""
     runner_id = on_a_board(connect(athlete_id))
@@ -109,7 +109,7 @@ def scene(
     go_on(app)
     wanted = end_state()
     assert len(wanted["activity"]) > len(strava.pages[0]) and wanted["placement"] and wanted["undone"] == {(0,)}
-    return Scene(app, stable, strava, clock, runner_id, before, wanted)
+    return Scene(app, fork_server, strava, clock, runner_id, before, wanted)
 
 
 def on_a_board(runner_id: int) -> int:

@@ -25,11 +25,11 @@ class Ended:
     result: Any
 
 
-class Stable:
+class ForkServer:
     """Starts processes that have the application loaded already. What they log goes to a file."""
 
     def __init__(self, settings: Settings) -> None:
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the stable
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the fork server
         self._program = subprocess.Popen(
             [sys.executable, "-m", "tests.fault_injection.forks"],
             cwd=ROOT,
@@ -86,12 +86,12 @@ class Stable:
 
 
 @contextmanager
-def stable_for(settings: Settings) -> Iterator[Stable]:
-    stable = Stable(settings)
+def fork_server_for(settings: Settings) -> Iterator[ForkServer]:
+    fork_server = ForkServer(settings)
     try:
-        yield stable
+        yield fork_server
     finally:
-        stable.close()
+        fork_server.close()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
