@@ -32,8 +32,8 @@ def photo_sweep() -> None:
 def fetch_photo(runner_id: int) -> None:
     """Fetch the photo of a runner from where Strava says it is, if some group sees it. No call of the API is made.
 
-    Fetched a moment ago, it waits. A failure is logged. One that may pass leaves the photo of before; after any other
-    one, it goes.
+    A photo that was tried a moment ago waits. A failure is logged: one that may pass keeps the earlier photo, any other
+    one deletes it.
     """
     if rest := queries.rest_of(runner_id, clock().now()):
         enqueue(Job.FETCH_PHOTO, runner_id, delay=rest.total_seconds())

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 from typing import Literal
 
-# The edges of the drawing inside its place, in per cent of it: below stand the dates.
+# The edges of the drawing inside its place, in per cent of it. The dates stand below.
 LEFT, RIGHT, TOP, GROUND = 1.0, 96.0, 8.0, 88.0
 MAX_STEPS, MAX_DATES, MAX_ROWS = 4, 6, 62
 WEEK_DAYS = 7

@@ -1,7 +1,7 @@
 """Keep when a runner was last here, and when an overtake was found.
 
 "Since you were last here" compares with that moment. An overtake carries the date on which it happened; a run that is
-uploaded late makes one in the past, which would otherwise be no news. For overtakes of before it is not known.
+uploaded late makes one in the past, which would otherwise be no news. Earlier overtakes have no such moment.
 
 Revision: e5a90c37b1f4
 After: b9d27e40c1a8

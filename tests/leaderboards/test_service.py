@@ -223,7 +223,7 @@ def test_step_by_step_is_the_same_as_whole(app: Flask, seed: int) -> None:
 # Chance picks other steps; each of them runs on one database.
 @pytest.mark.only_sqlite
 @pytest.mark.parametrize("seed", [2, 3])
-def test_other_steps_are_the_same_as_whole(app: Flask, seed: int) -> None:
+def test_other_steps_give_the_same_board_as_whole(app: Flask, seed: int) -> None:
     assert_step_by_step_is_the_same_as_whole(seed)
 
 

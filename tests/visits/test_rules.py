@@ -21,7 +21,7 @@ YESTERDAY = NOW - timedelta(days=1)
         (NOW - timedelta(minutes=5), NOW + timedelta(days=30), None),
     ],
 )
-def test_news_are_what_came_after_the_visit_before_this_one(
+def test_news_is_what_came_after_the_visit_before_this_one(
     latest: datetime, earlier: datetime | None, expected: datetime | None
 ) -> None:
     assert last_here(latest, earlier, NOW) == expected

@@ -22,7 +22,7 @@ def to_freeze(now: datetime) -> Sequence[int]:
 
 
 def is_ripe(challenge: Challenge, now: datetime) -> bool:
-    """Return whether a challenge is closed and the final sync of everybody is done, or was waited for long enough."""
+    """Return whether a challenge is closed, and every final sync is done or has been waited for long enough."""
     window = (challenge.ends_on, challenge.grace_hours, challenge.created_at)
     return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
 

@@ -1,4 +1,4 @@
-"""Reading the overtakes of a challenge, but for those of runners who were on a break."""
+"""Reading the overtakes of a challenge, except those of runners who were on a break."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -80,7 +80,7 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
 
 def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], list[FeedRunner]]:
     found: defaultdict[tuple[int, date], list[FeedRunner]] = defaultdict(list)
-    # Every passer on every date, a few more than wanted: SQLite looks up no pairs.
+    # Every passer on every date, a few more than wanted: SQLite cannot look up pairs in an index.
     wanted = {"passers": {passer for passer, _ in keys}, "dates": {day for _, day in keys}}
     values = {"group": viewer.group_id, "challenge": viewer.challenge_id, **wanted}
     for passer, day, entry, runner_id, name, level in read(_PASSED, values) if keys else ():

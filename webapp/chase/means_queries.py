@@ -20,7 +20,7 @@ LEDGER, DAY = table(LedgerDay), table(DayScore)
 
 
 def means_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
-    """Return the mean per day of runners over the last 14 whole days, of those who share it.
+    """Return the mean per day over the last 14 whole days of those runners who share it.
 
     Plain distance is read from the ledger, so that it reaches back before the first date. Scores by other shapes exist
     only for the days of the challenge, and other measures of a day are shared only there.

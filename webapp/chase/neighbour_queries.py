@@ -1,4 +1,4 @@
-"""Reading who is next to whom on a board, but for those who are on a break. The statements are built once."""
+"""Reading who is next to whom on a board, except those who are on a break. The statements are built once."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -70,9 +70,9 @@ def _nearest_total(context: BoardContext, kind: CircleKind, *, ahead: bool) -> i
 
 
 def first_with(context: BoardContext, totals: Collection[int], kind: CircleKind = CircleKind.NEAREST) -> dict[int, int]:
-    """Return for each total, all above zero, the first entry on the board that has it, if any one that shows it.
+    """Return for each total, all above zero, the first entry on the board that has it, one that shows it if any does.
 
-    `kind`: of the entries in such a circle of the viewer's.
+    `kind`: only entries in a circle of this kind of the viewer's.
     """
     if not totals:
         return {}
@@ -134,7 +134,7 @@ def _statements(has_breaks: bool, kind: CircleKind = CircleKind.NEAREST) -> _Sta
         nearest.where(bindparam("own") <= BUCKET, BUCKET < 0, bindparam("total") > TOTAL).order_by(
             BUCKET, TOTAL.desc()
         ),
-        # A total is in only one bucket, and SQLite looks up no pairs.
+        # A total is in only one bucket, and SQLite cannot look up pairs in an index.
         select(TOTAL, func.min(PLACEMENT.c.entry_id))
         .where(here, *takes_part)
         .where(BUCKET.in_(bindparam("buckets", expanding=True)), TOTAL.in_(bindparam("totals", expanding=True)))

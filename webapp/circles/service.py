@@ -70,7 +70,7 @@ def _store_kind(group_id: int, runner_id: int, kind: CircleKind, now: datetime) 
 
 
 def _make_room(group_id: int, runner_id: int, chosen: frozenset[int]) -> None:
-    """Take those out of a full circle whom no page names, since they cannot be chased now. Raises CircleFull."""
+    """Remove those whom no page names from a full circle, since they cannot be chased now. Raises CircleFull."""
     unnamed = chosen - {one.runner_id for one in chosen_of(group_id, chosen)}
     if not unnamed:
         raise CircleFull(link=None)

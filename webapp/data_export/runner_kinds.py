@@ -352,7 +352,7 @@ KINDS = (
         columns={
             "group": "name of the group",
             "latest_at": "when its pages were last open",
-            "earlier_at": "the same of your visit before that",
+            "earlier_at": "when they were last open on the visit before that",
         },
         select=_visits,
         owner=Visit.runner_id,

@@ -47,7 +47,7 @@ class Comparison:
     own: Habit | None = None
     partner: Partner | None = None
     partners: int = 0
-    # Did the partner run a year ago what one runs now?
+    # Did the partner run a year ago what the viewer runs now?
     was_here: bool = False
     step: NextStep | None = None
 

@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 class FoundRow(Protocol):
-    """A row of a statement of rows. `consent`: as `CONSENTED`, None for nobody who is shown.
+    """A row of a statement of rows. `consent`: as `CONSENTED`, None for a runner who is not shown.
 
     `ahead` and `ahead_before`: how many of its bucket are ahead, now and yesterday; `ahead` None: it follows from the
     order of the rows. `own`: 1 for the viewer's own, for which alone `ties` counts the equal totals before it.

@@ -347,7 +347,7 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
 
 
 def _name_to_show(consent: Consent | None, runner: Runner) -> str:
-    """Return the name of which the group sees all or the beginning: of a muted member the one that it sees already."""
+    """Return the name that the shown name is made of: for a muted member, the one that the group sees already."""
     is_muted_now = consent is not None and consent.muted_at is not None
     return consent.shown_name if consent and is_muted_now and consent.shown_name else runner.name
 

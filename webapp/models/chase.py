@@ -29,6 +29,6 @@ class Passed(Base):
     local_date: Mapped[date] = mapped_column(Date, primary_key=True)
     passed_id: Mapped[int] = mapped_column(ForeignKey("entry.id", ondelete="CASCADE"), primary_key=True, index=True)
     place: Mapped[int]
-    # When it was first derived, which may be days later: a run was uploaded late. None for those from before this was
-    # kept.
+    # When it was first derived, which is days later if a run was uploaded late. None for overtakes from before this was
+    # stored.
     found_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,9 +9,9 @@ KEPT_FOR = timedelta(days=6)
 MAX_AHEAD = timedelta(hours=12)
 # A photo is fetched again while it is still shown, so that one failure does not remove it.
 REFRESH_AFTER = timedelta(days=4)
-# Between two tries of the same address.
+# The time between two tries of the same address.
 RETRY_AFTER = timedelta(hours=12)
-# Between two tries for whatever reason, so that switching the photo off and on does not fetch it each time.
+# The time between any two tries, so that switching the photo off and on does not fetch it each time.
 REST = timedelta(minutes=15)
 
 

@@ -100,7 +100,7 @@ def frames_of(context: BoardContext, replay: Replay, dates: Collection[date]) ->
 def _others(
     steps: Mapping[int, int], totals: Mapping[int, int], counted: Collection[int], width: int
 ) -> Iterable[Located]:
-    """Return the tallies without those who are named. Their runs may be newer, so that the nearest step has them."""
+    """Return the tallies without those who are named. A newer run may have moved one: the nearest step has them."""
     rest = Counter(steps)
     for entry in sorted(entry for entry in totals.keys() & counted if totals[entry]):
         step = step_of(totals[entry], width)
