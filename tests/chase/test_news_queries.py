@@ -92,6 +92,15 @@ def test_a_run_that_does_not_count_is_no_news(client: FlaskClient, made: Made, k
     assert news(client, made, ANA) == ""
 
 
+def test_days_that_are_being_derived_by_other_rules_are_no_news(client: FlaskClient, made: Made) -> None:
+    """They may be hours where the board still shows kilometres."""
+    ran(made, CARO, 1000, date(2026, 11, 11), NOON)
+    assert "Caro Śliwa is 1.0 km closer." in news(client, made, BEN)
+    made.challenge.is_changing = True
+    db.session.commit()
+    assert "closer" not in news(client, made, BEN)
+
+
 def test_one_who_shows_a_place_alone_is_no_news_to_others(client: FlaskClient, made: Made) -> None:
     ran(made, BEN, 4000, date(2026, 11, 11), MORNING + timedelta(hours=2))
     choose(made.group.id, made.runners[BEN], "points")

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, ColumnElement, and_, bindparam, exists, func, or
 
 from webapp.chase.queries import Chase, Rival
 from webapp.leaderboards.queries import BoardContext
-from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.leaderboards.statement_queries import CHALLENGE, CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.activities import Activity
 from webapp.models.chase import Passed
 from webapp.models.scoring import DayScore
@@ -118,7 +118,7 @@ def gains_since(context: BoardContext, mine: Chase, first: date) -> dict[int, in
     """Return what the viewer and both neighbours gained from a date on, by entry.
 
     Of others only if they show what each day brought, and nothing in challenges about the longest run, whose days
-    nobody else sees.
+    nobody else sees, nor while days are derived by other rules than those of the board.
     """
     return _gains(context, mine, _FROM_A_DATE, {"first": first})
 
@@ -148,6 +148,7 @@ def _gained(which: ColumnElement[bool]) -> Any:
     return (
         select(ENTRY.c.id, ENTRY.c.runner_id, CONSENT.c.level, gained.scalar_subquery())
         .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
+        .join(CHALLENGE, and_(CHALLENGE.c.id == ENTRY.c.challenge_id, ~CHALLENGE.c.is_changing))
         .where(ENTRY.c.id.in_(bindparam("entries", expanding=True)), consent_holds(CONSENT.c))
     )
 
