@@ -12,8 +12,11 @@ from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day
 from tests.support.chases import board
 from tests.support.consents import choose
 from tests.support.html import attribute, elements, rows_in, shown
+from webapp.chase.means_queries import means_of
+from webapp.chase.usual_days_queries import usual_days_of
 from webapp.db import db
 from webapp.extensions import clock
+from webapp.leaderboards.queries import board_context_of, rows_of, viewer_of_board
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.odds_words import INSTEAD
@@ -240,3 +243,18 @@ def test_a_page_without_odds_is_good_for_longer_than_an_hour(client: FlaskClient
         tag = client.get(address(made, "/chase/part")).headers["ETag"]
         clock().set(now=NOON + timedelta(hours=2))
         assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == status
+
+
+@pytest.mark.both_databases
+def test_no_mean_is_told_while_days_are_derived_by_other_rules(app: Flask) -> None:
+    """They may be minutes where the board shows metres of climb."""
+    made = board(RuleSet(measure="climb"))
+    viewer = viewer_of_board(made.group.slug, made.challenge.id, made.runners[BEN], 0)
+    assert viewer
+    context = board_context_of(viewer, NOON)
+    others = [row for row in rows_of(context, made.entries).values() if not row.is_me]
+    runners = [row.runner_id for row in others]
+    assert len(means_of(context, others, NOON)) == len(usual_days_of(context, runners, TODAY)) == 3
+    made.challenge.is_changing = True
+    db.session.commit()
+    assert means_of(context, others, NOON) == usual_days_of(context, runners, TODAY) == {}

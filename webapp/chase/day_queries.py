@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, exists, or_
 
 from webapp.leaderboards.queries import BoardContext
+from webapp.leaderboards.statement_queries import CHALLENGE, ENTRY
 from webapp.rulebook.baselines import SHOWN_CLASS, classes_of
 
 
@@ -25,3 +26,8 @@ def shown_days(context: BoardContext, ledger: Any) -> ColumnElement[bool]:
 def shows_earlier_days(context: BoardContext) -> bool:
     """Return whether others see anything from before the first date that would count in the challenge."""
     return SHOWN_CLASS in classes_of(context.rules.counts.sports)
+
+
+def shows_scored_days() -> ColumnElement[bool]:
+    """Return the condition that the days of an entry are those of its board, and not being derived by other rules."""
+    return ~exists().where(CHALLENGE.c.id == ENTRY.c.challenge_id, CHALLENGE.c.is_changing)

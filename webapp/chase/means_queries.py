@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from webapp.chase.day_queries import shown_days, shows_earlier_days
+from webapp.chase.day_queries import shown_days, shows_earlier_days, shows_scored_days
 from webapp.chase.usual_days_queries import SHARED_BY_DAY
 from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
@@ -67,7 +67,7 @@ def _scored_between(viewer: Viewer, runners: list[int], first: date, today: date
         select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(DAY.c.value), 0))
         .join(ENTRY, (ENTRY.c.runner_id == CONSENT.c.runner_id) & (ENTRY.c.challenge_id == viewer.challenge_id))
         .outerjoin(DAY, (DAY.c.entry_id == ENTRY.c.id) & DAY.c.local_date.between(first, today - timedelta(days=1)))
-        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners))
+        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners), shows_scored_days())
         .group_by(CONSENT.c.runner_id, CONSENT.c.level)
     )
     return read(sums, {})

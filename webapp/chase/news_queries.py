@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Boolean, ColumnElement, and_, bindparam, exists, func, or_, select
 
+from webapp.chase.day_queries import shows_scored_days
 from webapp.chase.queries import Chase, Rival
 from webapp.leaderboards.queries import BoardContext
-from webapp.leaderboards.statement_queries import CHALLENGE, CONSENT, ENTRY, PLACEMENT, read, table
+from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, read, table
 from webapp.models.activities import Activity
 from webapp.models.chase import Passed
 from webapp.models.scoring import DayScore
@@ -148,8 +149,7 @@ def _gained(which: ColumnElement[bool]) -> Any:
     return (
         select(ENTRY.c.id, ENTRY.c.runner_id, CONSENT.c.level, gained.scalar_subquery())
         .join(CONSENT, and_(CONSENT.c.runner_id == ENTRY.c.runner_id, CONSENT.c.group_id == bindparam("group")))
-        .join(CHALLENGE, and_(CHALLENGE.c.id == ENTRY.c.challenge_id, ~CHALLENGE.c.is_changing))
-        .where(ENTRY.c.id.in_(bindparam("entries", expanding=True)), consent_holds(CONSENT.c))
+        .where(ENTRY.c.id.in_(bindparam("entries", expanding=True)), consent_holds(CONSENT.c), shows_scored_days())
     )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, case, func, select, true
 
 from webapp.cache import cached
-from webapp.chase.day_queries import shown_days
+from webapp.chase.day_queries import shown_days, shows_scored_days
 from webapp.db_functions import week_number
 from webapp.leaderboards.queries import BoardContext, BoardRow
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
@@ -117,7 +117,7 @@ def _own_days(context: BoardContext, runner_ids: Collection[int], before: date |
         select(ENTRY.c.runner_id, DAY.c.local_date, DAY.c.amount)
         .join(DAY, DAY.c.entry_id == ENTRY.c.id)
         .where(ENTRY.c.challenge_id == context.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
-        .where(DAY.c.local_date < before if before else true())
+        .where(DAY.c.local_date < before if before else true(), shows_scored_days())
         .order_by(DAY.c.local_date)
     )
     found: defaultdict[int, dict[date, int]] = defaultdict(dict)

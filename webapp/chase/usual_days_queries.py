@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, literal, select
 
-from webapp.chase.day_queries import shown_days
+from webapp.chase.day_queries import shown_days, shows_scored_days
 from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import ENTRY, read, table
 from webapp.models.scoring import DayScore, LedgerDay
@@ -57,7 +57,7 @@ def _by_scores(context: BoardContext, runner_ids: Collection[int], today: date) 
         select(ENTRY.c.runner_id, DAY.c.value)
         .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
         .where(ENTRY.c.challenge_id == context.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
-        .where(DAY.c.local_date.between(*_weeks_before(today)))
+        .where(DAY.c.local_date.between(*_weeks_before(today)), shows_scored_days())
         .subquery()
     )
     return _usual_days(days)
