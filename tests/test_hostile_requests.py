@@ -45,6 +45,11 @@ QUERIES = (
     "to",
     "measure",
     "year",
+    "more",
+    "zoom",
+    "day",
+    "other",
+    "who",
 )
 HEADERS = ("If-None-Match", "Accept", "Range", "Cookie", "Host")
 ODD_HEADERS = ("", "\xff", "x" * 3000, "*/*;q=NaN", "bytes=9-1", "chasepack=.x.y")
@@ -166,6 +171,8 @@ def forms(team_id: object) -> Mapping[str, Mapping[str, str]]:
     return {
         "accounts.connect": {"version": PLATFORM_CONSENT_VERSION, "returning": "1"},
         "accounts.account": {"units": "mi"},
+        "pauses.save": {"starts_on": "2026-11-12", "ends_on": "2026-11-20", "is_marked": "y"},
+        "circles.choose": {"kind": "team"},
         "memberships.my_consent": {**shown, "longest": "y", "level": "points", "text_version": GROUP_CONSENT_VERSION},
         "group_settings.settings": about,
         "challenge_admin.edit": {"name": "November", "grace_hours": "24"},
