@@ -5,6 +5,8 @@ from flask import request
 from webapp.errors import NotUnderstood
 
 MAX_SEARCH = 80
+# The fields by which lists are searched.
+SEARCHES = ("q", "who")
 # How often an address may search a list by a text: a search reads more than a page does.
 SEARCH_LIMIT = "60 per minute"
 
@@ -16,7 +18,7 @@ def searched(field: str) -> str:
 
 def is_no_search() -> bool:
     """Return whether the request asks for a list without searching it by a text. Searches are limited."""
-    return not searched("q")
+    return not any(searched(field) for field in SEARCHES)
 
 
 def number_in(field: str) -> int:
