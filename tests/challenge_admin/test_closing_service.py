@@ -17,7 +17,7 @@ from tests.support.runs import reported
 from tests.support.worker import process_jobs, queued
 from webapp import queue
 from webapp.challenge_admin.closing_queries import job_awaited, to_freeze
-from webapp.challenge_admin.closing_service import freeze
+from webapp.challenge_admin.closing_service import DaysNotOver, close, freeze
 from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.job_names import Job
@@ -25,7 +25,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.scoring import LedgerDay, Standing
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_challenge
-from webapp.sync import last_read_queries
+from webapp.sync import due_queries, last_read_queries
 
 
 def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_published(closing: Closing) -> None:
@@ -35,6 +35,26 @@ def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_publishe
     assert challenge.as_of == date(2026, 12, 2) and challenge.overtakes_from is None
     assert "Final" in closing.board() and "could not be read" not in closing.board()
     assert '"final":true' in closing.board("/board.json")
+
+
+def test_closed_by_an_organiser_it_is_frozen_after_the_last_reads_and_does_not_open_again(closing: Closing) -> None:
+    early = ENDED + timedelta(hours=1)
+    closing.read(closing.ana, ENDED)
+    clock().set(now=ENDED - timedelta(seconds=1))
+    with pytest.raises(DaysNotOver):
+        close(closing.fresh(), clock().now())
+    for at, is_new in ((early, True), (early + timedelta(hours=1), False)):
+        assert close(closing.fresh(), at) is is_new
+        db.session.commit()
+    challenge = closing.round(early + timedelta(hours=2))
+    assert (challenge.closed_at, challenge.closes_at, challenge.frozen_at) == (early, early, None)
+    assert "Being closed" in closing.board() and "final by Wed 2 Dec" in closing.board()
+    # The final sync that is owed is due at once, wherever in the grace time its turn was.
+    [owed] = [one for one in due_queries.due(clock().now()) if one.final_sync]
+    assert owed.runner_id == closing.ben.id and owed.final_sync and owed.final_sync.due_at <= early
+    closing.read(closing.ben, early)
+    assert closing.round(early + timedelta(hours=3)).unread == 0
+    assert not close(closing.fresh(), early + timedelta(hours=4))
 
 
 def test_it_waits_for_whoever_was_not_read(closing: Closing) -> None:

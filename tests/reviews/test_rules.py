@@ -117,11 +117,10 @@ def test_an_organiser_reads_what_in_particular_they_are_asked_about(
 
 
 def test_asking_ends_with_the_grace_time_to_the_second_and_with_freezing() -> None:
-    ends_on = date(2026, 11, 30)
-    closing: datetime = closes_at(ends_on, 24)
-    assert not is_over(False, ends_on, 24, closing - timedelta(seconds=1))
-    assert is_over(False, ends_on, 24, closing)
-    assert is_over(True, ends_on, 24, NOON)
+    closing: datetime = closes_at(date(2026, 11, 30), 24)
+    assert not is_over(False, closing, closing - timedelta(seconds=1))
+    assert is_over(False, closing, closing)
+    assert is_over(True, closing, NOON)
 
 
 @pytest.mark.parametrize(

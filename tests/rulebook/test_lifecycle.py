@@ -63,6 +63,16 @@ def test_a_challenge_opens_by_the_groups_zone_and_ends_when_its_last_date_is_ove
     assert state_of(FIRST, LAST, 24, tz, at(now)) == state
 
 
+def test_a_challenge_closes_when_an_organiser_closes_it_and_never_later_than_by_itself() -> None:
+    early, by_itself = at("2026-12-01T15:30:00"), at("2026-12-02T12:00:00")
+    assert closes_at(LAST, 24, early) == early
+    assert closes_at(LAST, 24, by_itself + timedelta(days=1)) == closes_at(LAST, 24) == by_itself
+    assert state_of(FIRST, LAST, 24, "UTC", early - timedelta(seconds=1), early) == State.GRACE
+    assert state_of(FIRST, LAST, 24, "UTC", early, early) == State.CLOSED
+    assert not may_freeze(early, MADE, 1, early + timedelta(hours=23))
+    assert may_freeze(early, MADE, 1, early + timedelta(hours=24))
+
+
 def test_without_grace_a_challenge_closes_at_once() -> None:
     assert state_of(FIRST, LAST, 0, "UTC", at("2026-12-01T11:59:59")) == State.OPEN
     assert state_of(FIRST, LAST, 0, "UTC", at("2026-12-01T12:00:00")) == State.CLOSED
@@ -257,16 +267,16 @@ MADE = at("2026-10-30T08:00:00")
     ],
 )
 def test_totals_become_facts_when_everybody_was_read_or_waited_for(now: str, unread: int, frozen: bool) -> None:
-    assert may_freeze(LAST, 24, MADE, unread, at(now)) is frozen
+    assert may_freeze(closes_at(LAST, 24), MADE, unread, at(now)) is frozen
 
 
 def test_a_challenge_of_past_days_has_a_day_to_be_read_for() -> None:
     made = at("2027-03-05T08:00:00")
-    assert may_freeze(LAST, 24, made, 0, made)
-    assert not may_freeze(LAST, 24, made, 1, made + timedelta(hours=23))
-    assert may_freeze(LAST, 24, made, 1, made + timedelta(hours=24))
+    assert may_freeze(closes_at(LAST, 24), made, 0, made)
+    assert not may_freeze(closes_at(LAST, 24), made, 1, made + timedelta(hours=23))
+    assert may_freeze(closes_at(LAST, 24), made, 1, made + timedelta(hours=24))
 
 
 def test_the_grace_time_is_waited_out() -> None:
-    assert not may_freeze(LAST, 72, MADE, 0, at("2026-12-04T11:59:59"))
-    assert may_freeze(LAST, 0, MADE, 0, at("2026-12-01T12:00:00"))
+    assert not may_freeze(closes_at(LAST, 72), MADE, 0, at("2026-12-04T11:59:59"))
+    assert may_freeze(closes_at(LAST, 0), MADE, 0, at("2026-12-01T12:00:00"))

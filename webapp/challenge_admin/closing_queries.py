@@ -23,8 +23,9 @@ def to_freeze(now: datetime) -> Sequence[int]:
 
 def is_ripe(challenge: Challenge, now: datetime) -> bool:
     """Return whether a challenge is closed, and every final sync is done or has been waited for long enough."""
-    window = (challenge.ends_on, challenge.grace_hours, challenge.created_at)
-    return may_freeze(*window, 0, now) and may_freeze(*window, unread_count(challenge), now)
+    times = (challenge.closes_at, challenge.created_at)
+    # Counting the runners reads many rows, so the time is compared first.
+    return may_freeze(*times, 0, now) and may_freeze(*times, unread_count(challenge), now)
 
 
 def job_awaited(challenge: Challenge) -> Job | None:

@@ -1,16 +1,44 @@
-"""Freezing challenges whose days are over. Nothing here commits."""
+"""Closing and freezing challenges whose days are over. Nothing here commits."""
 
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
 from webapp.challenge_admin.closing_queries import is_ripe, job_awaited
+from webapp.challenges.queries import is_closed
 from webapp.db import db
+from webapp.errors import Problem
 from webapp.groups.audit_service import record_audit
+from webapp.job_names import Job
+from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import Challenge, ChallengeLeaver
 from webapp.queue import after_commit
 from webapp.results.service import store_results
+from webapp.rulebook.lifecycle import days_end_at
 from webapp.sync.last_read_queries import unread_count
+
+
+class DaysNotOver(Problem):
+    """The challenge cannot be closed yet."""
+
+    title = "Its days are not over yet"
+    message = "A challenge under way is left to run, or deleted with everything in it."
+    status = 409
+
+
+def close(challenge: Challenge, now: datetime) -> bool:
+    """Close a challenge before its grace time is over; return False if it is closed already. Raises DaysNotOver.
+
+    Enqueues Job.CLOSE_CHALLENGE, which freezes it at once if everybody was read.
+    """
+    if is_closed(challenge, now):
+        return False
+    if now < days_end_at(challenge.ends_on):
+        raise DaysNotOver
+    challenge.closed_at = now
+    bump_version([challenge.id])
+    after_commit(Job.CLOSE_CHALLENGE, challenge.id)
+    return True
 
 
 def freeze(challenge_id: int, now: datetime) -> None:

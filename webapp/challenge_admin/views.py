@@ -1,10 +1,12 @@
-"""Pages of challenges for organisers: editing and deleting one."""
+"""Pages of challenges for organisers: editing, closing and deleting one."""
+
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.challenge_admin import service
+from webapp.challenge_admin import closing_service, service
 from webapp.challenge_admin.forms import EditChallengeForm
 from webapp.challenges import queries
 from webapp.challenges.page_views import challenge_here, frame, locked_challenge_here, record_here
@@ -15,6 +17,7 @@ from webapp.groups.permissions import Permission
 from webapp.groups.rules import change_of
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
+from webapp.rulebook.lifecycle import days_end_at
 
 bp = Blueprint("challenge_admin", __name__)
 
@@ -51,6 +54,28 @@ def _described(challenge: Challenge) -> dict[str, str]:
 
 def _edit_page(group: Group, challenge: Challenge, form: EditChallengeForm) -> str:
     return render_template("challenge_admin/edit.html", form=form, **frame(group, challenge))
+
+
+@bp.get("/g/<slug>/c/<int:challenge_id>/close")
+@login_required
+def close(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Say what closing a challenge now means, or from when on that is possible."""
+    group, challenge = challenge_here(slug, challenge_id, Permission.CLOSE_CHALLENGES)
+    days_end = days_end_at(challenge.ends_on).astimezone(ZoneInfo(group.tz))
+    return render_template("challenge_admin/close.html", days_end=days_end, **frame(group, challenge))
+
+
+@bp.post("/g/<slug>/c/<int:challenge_id>/close")
+@login_required
+def close_challenge(slug: str, challenge_id: int) -> ResponseReturnValue:
+    """Close a challenge now, once its days are over."""
+    with write_transaction():
+        _, challenge = locked_challenge_here(slug, challenge_id, Permission.CLOSE_CHALLENGES)
+        name, is_new = challenge.name, closing_service.close(challenge, clock().now())
+        if is_new:
+            record_here(challenge, "challenge_closed_early")
+    flash(f"{name} is closed." if is_new else f"{name} was closed already.", "good")
+    return redirect(url_for("board.board", slug=slug, challenge_id=challenge_id))
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/delete")

@@ -17,7 +17,6 @@ from webapp.models.scoring import Standing
 from webapp.rulebook.lifecycle import (
     COUNTING,
     State,
-    closes_at,
     days_left,
     final_by,
     needs_successor,
@@ -82,14 +81,14 @@ def shown(challenge: Challenge, tz: str, now: datetime) -> ShownChallenge:
         challenge.name,
         challenge.starts_on,
         challenge.ends_on,
-        state_of(challenge.starts_on, challenge.ends_on, challenge.grace_hours, tz, now),
+        state_of(challenge.starts_on, challenge.ends_on, challenge.grace_hours, tz, now, challenge.closed_at),
         days_left(now.astimezone(ZoneInfo(tz)).date(), challenge.ends_on),
         frozen=challenge.frozen_at is not None,
         unread=challenge.unread or 0,
         rules=challenge.shown_rules or challenge.rules,
         team_mode=challenge.team_mode,
-        late_until=closes_at(challenge.ends_on, challenge.grace_hours).astimezone(ZoneInfo(tz)),
-        final_by=final_by(challenge.ends_on, challenge.grace_hours, challenge.created_at).astimezone(ZoneInfo(tz)),
+        late_until=challenge.closes_at.astimezone(ZoneInfo(tz)),
+        final_by=final_by(challenge.closes_at, challenge.created_at).astimezone(ZoneInfo(tz)),
     )
 
 
@@ -184,7 +183,7 @@ def changing() -> Sequence[int]:
 
 def is_closed(challenge: Challenge, now: datetime) -> bool:
     """Return whether nobody can join or change it any more."""
-    return challenge.frozen_at is not None or now >= closes_at(challenge.ends_on, challenge.grace_hours)
+    return challenge.frozen_at is not None or now >= challenge.closes_at
 
 
 def refuse_closed(challenge: Challenge, now: datetime) -> None:

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     READ_LOG = "read_log"
     START_CHALLENGES = "start_challenges"
     EDIT_CHALLENGES = "edit_challenges"
+    CLOSE_CHALLENGES = "close_challenges"
     CHANGE_RULES = "change_rules"
     PREVIEW_RULES = "preview_rules"
     ASSIGN_TEAMS = "assign_teams"
@@ -47,6 +48,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.READ_LOG: _ORGANISERS,
     Permission.START_CHALLENGES: _ORGANISERS,
     Permission.EDIT_CHALLENGES: _ORGANISERS,
+    Permission.CLOSE_CHALLENGES: _ORGANISERS,
     Permission.CHANGE_RULES: _ORGANISERS,
     Permission.PREVIEW_RULES: _ORGANISERS,
     Permission.ASSIGN_TEAMS: _ORGANISERS,

@@ -38,6 +38,7 @@ NOTICES = {
 Action = Literal[
     "review_count", "review_leave_out", "review_adjust", "review_asked", "review_answered", "review_taken_back",
     "challenge_made", "challenge_changed", "challenge_deleted", "rules_changed", "challenge_closed",
+    "challenge_closed_early",
     "rules_previewed",
     "teams_changed", "captain_named", "captain_unnamed", "captain_picked", "pick_taken_back", "member_moved",
     "series_made", "series_changed", "series_ended", "series_skipped", "series_unskipped",
@@ -71,6 +72,7 @@ ACTIONS: Mapping[Action, str] = {
     "rules_changed": "{actor} changed the rules of {challenge}",
     "rules_previewed": "{actor} previewed a past month under other rules",
     "challenge_closed": "{challenge} was closed",
+    "challenge_closed_early": "{actor} closed {challenge} before its time for late runs was over",
     "teams_changed": "{actor} changed the teams of {challenge}",
     "captain_named": "{actor} made {subject} a captain in {challenge}",
     "captain_unnamed": "{actor} decided that {subject} is no longer a captain in {challenge}",

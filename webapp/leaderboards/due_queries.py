@@ -22,7 +22,8 @@ def zone_of(challenge_id: int) -> str | None:
 def boards_to_publish(now: datetime) -> list[int]:
     """Return the challenges whose board shows another date than the group's today, or has standings to publish."""
     waits = exists().where(Standing.challenge_id == Challenge.id, Standing.dirty_from.is_not(None))
-    windows = (Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Group.tz, Challenge.as_of)
+    times = (Challenge.starts_on, Challenge.ends_on, Challenge.grace_hours, Challenge.closed_at)
+    windows = (*times, Group.tz, Challenge.as_of)
     return [
         challenge_id
         for challenge_id, *window, tz, as_of, waiting in db.session.execute(
@@ -38,6 +39,6 @@ def overtakes_to_derive() -> list[int]:
 
 
 def _turns(window: Iterable[Any], tz: str, as_of: date | None, now: datetime) -> bool:
-    starts_on, ends_on, grace_hours = window
-    running = state_of(starts_on, ends_on, grace_hours, tz, now) in COUNTING
+    starts_on, ends_on, grace_hours, closed_at = window
+    running = state_of(starts_on, ends_on, grace_hours, tz, now, closed_at) in COUNTING
     return running and as_of != now.astimezone(ZoneInfo(tz)).date()

@@ -20,7 +20,7 @@ from webapp.models.words import ConsentLevel
 from webapp.privacy.gate import NOBODY, seen_as_another
 from webapp.privacy.queries import level_of, switched_on
 from webapp.privacy.switch_rules import LONGEST
-from webapp.rulebook.lifecycle import closes_at, final_by
+from webapp.rulebook.lifecycle import final_by
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.entry_queries import takes_part
 
@@ -65,8 +65,8 @@ def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
         unread=viewer.unread or 0,
         rules=rules_of(viewer),
         team_mode=viewer.team_mode,
-        late_until=closes_at(viewer.ends_on, viewer.grace_hours).astimezone(ZoneInfo(viewer.tz)),
-        final_by=final_by(viewer.ends_on, viewer.grace_hours, viewer.created_at).astimezone(ZoneInfo(viewer.tz)),
+        late_until=viewer.closes_at.astimezone(ZoneInfo(viewer.tz)),
+        final_by=final_by(viewer.closes_at, viewer.created_at).astimezone(ZoneInfo(viewer.tz)),
     )
 
 

@@ -20,7 +20,7 @@ from webapp.privacy.gate import is_capped, shared, shows_rank_only
 from webapp.privacy.pause_queries import Break, breaks_in
 from webapp.privacy.photo_queries import photo_link
 from webapp.rulebook import ranking
-from webapp.rulebook.lifecycle import COUNTING, State, days_left, state_of
+from webapp.rulebook.lifecycle import COUNTING, State, closes_at, days_left, state_of
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.results import FORMER, Counted, Place
 from webapp.rulebook.ruleset import RuleSet
@@ -44,6 +44,7 @@ class Viewer:
     starts_on: date
     ends_on: date
     grace_hours: int
+    closed_at: datetime | None
     team_mode: TeamMode
     created_at: datetime
     version: int
@@ -74,7 +75,11 @@ class Viewer:
         return sorted(links, key=lambda link: link.name)
 
     def state(self, now: datetime) -> State:
-        return state_of(self.starts_on, self.ends_on, self.grace_hours, self.tz, now)
+        return state_of(self.starts_on, self.ends_on, self.grace_hours, self.tz, now, self.closed_at)
+
+    @property
+    def closes_at(self) -> datetime:
+        return closes_at(self.ends_on, self.grace_hours, self.closed_at)
 
     def days_left(self, now: datetime) -> int:
         return days_left(now.astimezone(ZoneInfo(self.tz)).date(), self.ends_on)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.db import Base, UtcDateTime
 from webapp.models.columns import Rules, known, word
+from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.ruleset import RuleSet
 from webapp.rulebook.windows import Frame
@@ -88,6 +89,8 @@ class Challenge(Base):
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date)
     grace_hours: Mapped[int] = mapped_column(default=24)
+    # When an organiser closed it before its grace time was over.
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # The rule set, and how often it was changed since.
     rules: Mapped[RuleSet] = mapped_column(Rules, default=RuleSet())
     edition: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -118,6 +121,11 @@ class Challenge(Base):
     lot_spread: Mapped[int | None]
 
     teams: Mapped[list["Team"]] = relationship(order_by="Team.position", passive_deletes=True)
+
+    @property
+    def closes_at(self) -> datetime:
+        """Return when late runs stop counting."""
+        return closes_at(self.ends_on, self.grace_hours, self.closed_at)
 
 
 class Team(Base):

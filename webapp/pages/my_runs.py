@@ -26,7 +26,7 @@ from webapp.paging import page_wanted
 from webapp.reviews.queries import asked_of, reviews_of
 from webapp.reviews.rules import DECIDED, Step, is_over, next_step
 from webapp.rulebook.judging import Verdict
-from webapp.rulebook.lifecycle import closes_at, days_left
+from webapp.rulebook.lifecycle import days_left
 from webapp.rulebook.runs import Run, sport_in_words
 from webapp.rulebook.targets import TargetProgress, target_progress
 from webapp.scoring.entry_queries import DayTotal, days_of, entry_of
@@ -80,7 +80,7 @@ def _challenge_page(group: Group, challenge: Challenge, runner_id: int) -> dict[
         "days": bars_of(counted, challenge, clock().today(group.tz)),
         "unit": challenge.rules.unit,
         "figures": RunFigures(sum(day.value for day in counted), sum(day.runs for day in counted), len(counted)),
-        "until": closes_at(challenge.ends_on, challenge.grace_hours),
+        "until": challenge.closes_at,
         "target": _target(group, challenge, runner_id),
     }
 
@@ -157,7 +157,7 @@ def _state_of(challenge: Challenge, runner_id: int, *, taking_part: bool) -> Sta
     if not taking_part:
         return lambda _judged: ReviewState()
     reviews = reviews_of(runner_id, challenge.id)
-    over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
+    over = is_over(challenge.frozen_at is not None, challenge.closes_at, clock().now())
 
     def state_of(judged: RunVerdict) -> ReviewState:
         run = judged.activity

@@ -196,4 +196,4 @@ def running_challenges(group_id: int, now: datetime, today: date) -> list[Challe
     """Return the challenges of a group in which something can still be asked, the one that began last first."""
     begun = select(Challenge).where(Challenge.group_id == group_id, Challenge.frozen_at.is_(None))
     found = db.session.scalars(begun.where(Challenge.starts_on <= today).order_by(Challenge.starts_on.desc()))
-    return [one for one in found if not is_over(False, one.ends_on, one.grace_hours, now)]
+    return [one for one in found if not is_over(False, one.closes_at, now)]

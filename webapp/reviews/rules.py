@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from webapp.groups.permissions import ROLES, Permission
 from webapp.models.words import Role
 from webapp.rulebook.judging import Decision, Verdict
-from webapp.rulebook.lifecycle import closes_at
 from webapp.rulebook.plausibility import MAX_RUN_M, MAX_RUN_S, Quantity
 from webapp.rulebook.runs import Run, is_impossible
 
@@ -98,9 +97,9 @@ class Asked:
         return same_climb and (self.distance_m, self.moving_s) == (run.distance_m, run.moving_s)
 
 
-def is_over(frozen: bool, ends_on: date, grace_hours: int, now: datetime) -> bool:
+def is_over(frozen: bool, closes: datetime, now: datetime) -> bool:
     """Return whether nothing can be asked or answered any more: the grace time has ended, or the table is final."""
-    return frozen or now >= closes_at(ends_on, grace_hours)
+    return frozen or now >= closes
 
 
 def next_step(run: Run, asked: Asked | None, *, is_disputable: bool, over: bool) -> Step:

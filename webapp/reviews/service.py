@@ -140,7 +140,7 @@ def request_review(runner_id: int, challenge: Challenge, activity_id: int, words
     _entry_of(runner_id, challenge.id)
     judged = judged_run(runner_id, challenge, activity_id, now)
     run, review = judged.activity, review_of_run(runner_id, challenge.id, judged.activity)
-    over = is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now)
+    over = is_over(challenge.frozen_at is not None, challenge.closes_at, now)
     step = next_step(run_of(run), asked_of(review), is_disputable=judged.is_disputable, over=over)
     if step == "wait":
         return
@@ -168,7 +168,7 @@ def _nothing_to_ask(over: bool) -> Problem:
 def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
     """Take back an undecided request. Raises AlreadyDecided, and ReviewTimeOver."""
     lock_runners([review.runner_id])
-    if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
+    if is_over(challenge.frozen_at is not None, challenge.closes_at, now):
         raise ReviewTimeOver(message="Late runs no longer count, so requests stay as they are.")
     undecided = (Review.decision.is_(None), Review.taken_back_at.is_(None))
     taken = update(Review).where(Review.id == review.id, *undecided).execution_options(synchronize_session="fetch")
@@ -187,7 +187,7 @@ def take_back(review: Review, challenge: Challenge, now: datetime) -> None:
 def answer(review: Review, words: str, challenge: Challenge, now: datetime) -> None:
     """Answer a decision about one's own run, once. Raises AlreadyAnswered, and ReviewTimeOver."""
     lock_runners([review.runner_id])
-    if is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now):
+    if is_over(challenge.frozen_at is not None, challenge.closes_at, now):
         raise ReviewTimeOver(message="You could answer while late runs still counted.")
     decided = (Review.decided_at.is_not(None), Review.answered_at.is_(None))
     answered = update(Review).where(Review.id == review.id, *decided).execution_options(synchronize_session="fetch")

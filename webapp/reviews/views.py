@@ -18,7 +18,6 @@ from webapp.models.groups import Group
 from webapp.paging import page_wanted
 from webapp.reviews import queries, rules, service
 from webapp.reviews.forms import AnswerForm, AskForm, DecideForm
-from webapp.rulebook.lifecycle import closes_at
 from webapp.stand_ins import FORMER
 
 bp = Blueprint("reviews", __name__)
@@ -61,7 +60,7 @@ def _ask_page(slug: str, challenge_id: int, run_id: int, form: AskForm) -> str:
     now = clock().now()
     judged = service.judged_run(runner.id, challenge, run_id, now, runner.units)
     run, review = judged.activity, service.review_of_run(runner.id, challenge.id, judged.activity)
-    over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, now)
+    over = rules.is_over(challenge.frozen_at is not None, challenge.closes_at, now)
     asked = queries.asked_of(review)
     step = rules.next_step(run_of(run), asked, is_disputable=judged.is_disputable, over=over)
     if step != "ask":
@@ -99,7 +98,7 @@ def _answer_page(slug: str, challenge_id: int, review_id: int, form: AnswerForm)
     runner = signed_in_runner()
     group, _, challenge = challenge_for(slug, challenge_id, runner.id, Permission.SEE_GROUP)
     review = queries.review_of_mine(runner.id, challenge.id, review_id)
-    over = rules.is_over(challenge.frozen_at is not None, challenge.ends_on, challenge.grace_hours, clock().now())
+    over = rules.is_over(challenge.frozen_at is not None, challenge.closes_at, clock().now())
     may_answer = review.decided_at is not None and review.answered_at is None and not over
     return render_template(
         "reviews/answer.html", review=review, decided=_decided(review.decision), form=form, may_answer=may_answer,
@@ -183,7 +182,7 @@ def _frame(group: Group, challenge: Challenge) -> dict[str, Any]:
     return {
         "group": group,
         "challenge": shown(challenge, group.tz, clock().now()),
-        "until": closes_at(challenge.ends_on, challenge.grace_hours),
+        "until": challenge.closes_at,
     }
 
 

@@ -41,14 +41,16 @@ UNSEEN = {ord(joiner): None for joiner in "\u200c\u200d\u034f"}
 T = TypeVar("T")
 
 
-def state_of(starts_on: date, ends_on: date, grace_hours: int, tz: str, now: datetime) -> State:
+def state_of(
+    starts_on: date, ends_on: date, grace_hours: int, tz: str, now: datetime, closed_at: datetime | None = None
+) -> State:
     """Return the state of a challenge.
 
     It opens when the first date begins in the group's time zone, which decides when a month begins on the page. It goes
-    into grace when the last date has ended everywhere (UTC-12), so that no runner's last day is cut short, and closes
-    `grace_hours` later.
+    into grace when the last date has ended everywhere (UTC-12), so that no runner's last day is cut short, and is
+    closed from `closes_at` on.
     """
-    if now >= closes_at(ends_on, grace_hours):
+    if now >= closes_at(ends_on, grace_hours, closed_at):
         return State.CLOSED
     if now >= days_end_at(ends_on):
         return State.GRACE
@@ -60,8 +62,10 @@ def days_end_at(ends_on: date) -> datetime:
     return datetime.combine(ends_on + timedelta(days=1), LAST_MIDNIGHT)
 
 
-def closes_at(ends_on: date, grace_hours: int) -> datetime:
-    return days_end_at(ends_on) + timedelta(hours=grace_hours)
+def closes_at(ends_on: date, grace_hours: int, closed_at: datetime | None = None) -> datetime:
+    """Return when a challenge closes: `grace_hours` after its days, or before that when an organiser closed it."""
+    by_itself = days_end_at(ends_on) + timedelta(hours=grace_hours)
+    return by_itself if closed_at is None else min(by_itself, closed_at)
 
 
 def ended_by(now: datetime) -> date:
@@ -69,20 +73,18 @@ def ended_by(now: datetime) -> date:
     return (now - timedelta(days=1, hours=LAST_MIDNIGHT.hour)).date()
 
 
-def may_freeze(ends_on: date, grace_hours: int, created_at: datetime, unread: int, now: datetime) -> bool:
-    """Return whether enough time has passed to freeze a challenge.
+def may_freeze(closes: datetime, created_at: datetime, unread: int, now: datetime) -> bool:
+    """Return whether enough time has passed to freeze a challenge that closes then.
 
     `unread`: how many runners had no full resync since the days ended, since they joined, and since it was made. The
     challenge waits for them, but not longer than `MAX_WAIT` after closing, or after a challenge of past days was made.
     """
-    if now < closes_at(ends_on, grace_hours):
-        return False
-    return unread == 0 or now >= final_by(ends_on, grace_hours, created_at)
+    return now >= closes and (unread == 0 or now >= final_by(closes, created_at))
 
 
-def final_by(ends_on: date, grace_hours: int, created_at: datetime) -> datetime:
-    """Return the moment at which a challenge no longer waits for runners who could not be read."""
-    return max(closes_at(ends_on, grace_hours), created_at) + MAX_WAIT
+def final_by(closes: datetime, created_at: datetime) -> datetime:
+    """Return the moment at which a challenge that closes then no longer waits for runners who could not be read."""
+    return max(closes, created_at) + MAX_WAIT
 
 
 def runs_needed_from(first_start: date | None, today: date, raw_days: int) -> date:

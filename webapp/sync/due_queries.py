@@ -168,7 +168,9 @@ def _slot_before(ends_on: date, now: datetime) -> ColumnElement[bool]:
     passed_s = int(min((now - days_end_at(ends_on)).total_seconds(), 10**8))
     place = cast(Entry.runner_id, BigInteger) * 617 % 1000
     spread_s = 3600 * rules.FINAL_SYNC_SPREAD / 1000
-    return place * Challenge.grace_hours * round(spread_s * 100) <= passed_s * 100
+    in_turn = place * Challenge.grace_hours * round(spread_s * 100) <= passed_s * 100
+    # Nobody's turn comes after the closing.
+    return or_(Challenge.closed_at <= now, in_turn)
 
 
 def _final_syncs_due(
@@ -189,7 +191,7 @@ def _add_final_syncs_of(found: Found, now: datetime, ends: Sequence[date]) -> No
 
 
 def _final_sync_rows() -> Wanted:
-    return _joined(select(*_BASE, Challenge.ends_on, Challenge.grace_hours, Entry.joined_at))
+    return _joined(select(*_BASE, Challenge.ends_on, Challenge.grace_hours, Challenge.closed_at, Entry.joined_at))
 
 
 def _joined(wanted: Wanted) -> Wanted:
@@ -201,8 +203,8 @@ def _joined(wanted: Wanted) -> Wanted:
 
 
 def _add_final_sync(found: Found, now: datetime, row: Sequence[Any]) -> None:
-    runner_id, (ends_on, grace_hours, joined_at) = row[0], row[-3:]
-    final_sync = rules.final_sync_of(days_end_at(ends_on), closes_at(ends_on, grace_hours), joined_at, runner_id)
+    runner_id, (*times, joined_at) = row[0], row[-4:]
+    final_sync = rules.final_sync_of(days_end_at(times[0]), closes_at(*times), joined_at, runner_id)
     other = found[runner_id].final_sync if runner_id in found else None
     # One read serves all of them, so the most urgent counts.
     _merge(found, row, now, final_sync=min(final_sync, other, key=lambda one: one.deadline) if other else final_sync)
