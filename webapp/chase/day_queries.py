@@ -1,26 +1,29 @@
-"""Conditions on the days of others that the chase may use."""
+"""The days of others that the chase may use. Statements about them are built once, and take values as parameters."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_
 
 from webapp.leaderboards.queries import BoardContext
-from webapp.leaderboards.statement_queries import CHALLENGE, ENTRY
+from webapp.leaderboards.statement_queries import CHALLENGE, ENTRY, table
+from webapp.models.scoring import LedgerDay
 from webapp.rulebook.baselines import SHOWN_CLASS, classes_of
 
+LEDGER = table(LedgerDay)
+RUNNERS: BindParameter[Any] = bindparam("runners", expanding=True)
+# The condition for ledger days whose figures others see, of the sports that count in a challenge.
+#
+# The board of a challenge shows what was done on its own days. Before its first date only runs are shown, on boards
+# over any dates: the chase must not tell who walked.
+SHOWN_DAYS = and_(
+    LEDGER.c.sport_class.in_(bindparam("classes", expanding=True)),
+    or_(LEDGER.c.sport_class == SHOWN_CLASS, LEDGER.c.local_date >= bindparam("starts_on")),
+)
 
-def shown_days(context: BoardContext, ledger: Any) -> ColumnElement[bool]:
-    """Return the condition for ledger days whose figures others see, of the sports that count in a challenge.
 
-    The board of a challenge shows what was done on its own days. Before its first date only runs are shown, on boards
-    over any dates: the chase must not tell who walked.
-    """
-    classes = classes_of(context.rules.counts.sports)
-    of_sports: ColumnElement[bool] = ledger.c.sport_class.in_(classes)
-    if classes == [SHOWN_CLASS]:
-        return of_sports
-    in_challenge = ledger.c.local_date >= context.viewer.starts_on
-    return and_(of_sports, or_(in_challenge, ledger.c.sport_class == SHOWN_CLASS))
+def values_of_days(context: BoardContext) -> dict[str, Any]:
+    """Return the values of `SHOWN_DAYS`."""
+    return {"classes": classes_of(context.rules.counts.sports), "starts_on": context.viewer.starts_on}
 
 
 def shows_earlier_days(context: BoardContext) -> bool:

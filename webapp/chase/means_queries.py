@@ -1,22 +1,23 @@
-"""The means of runners over the last two weeks, as far as the viewer may know them."""
+"""The means of runners over the last two weeks, as far as the viewer may know them. The statements are built once."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, bindparam, func, select
 
-from webapp.chase.day_queries import shown_days, shows_earlier_days, shows_scored_days
+from webapp.chase.day_queries import LEDGER, RUNNERS, SHOWN_DAYS, shows_earlier_days, shows_scored_days, values_of_days
 from webapp.chase.usual_days_queries import SHARED_BY_DAY
-from webapp.leaderboards.queries import BoardContext, BoardRow, Viewer
+from webapp.leaderboards.queries import BoardContext, BoardRow
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
-from webapp.models.scoring import DayScore, LedgerDay
+from webapp.models.scoring import DayScore
 from webapp.privacy.gate import may_see
 from webapp.rulebook import chase
 
-LEDGER, DAY = table(LedgerDay), table(DayScore)
+DAY = table(DayScore)
 
 
 def means_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> dict[int, Fraction]:
@@ -33,11 +34,13 @@ def means_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> 
     column = context.rules.measured.ledger
     if not context.rules.has_daily_mean:
         return {}
+    values = {"group": viewer.group_id, "challenge": viewer.challenge_id, "runners": runners}
+    values |= {**values_of_days(context), "first": first, "last": today - timedelta(days=1)}
     if context.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
-        found = _run_between(context, runners, column, first, today)
+        found = read(_run(column), values)
         days = chase.MEAN_DAYS if shows_earlier_days(context) else days_in_challenge
     else:
-        found, days = _scored_between(viewer, runners, first, today), days_in_challenge
+        found, days = read(_SCORED, values), days_in_challenge
     return {
         runner: chase.mean(int(done), days)
         for runner, level, done in found
@@ -45,29 +48,27 @@ def means_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> 
     }
 
 
-def _run_between(context: BoardContext, runners: list[int], column: str, first: date, today: date) -> Any:
-    """Return (runner, level of consent, what they ran from `first` to yesterday) by the ledger."""
-    sums = (
+_WHOSE = (CONSENT.c.group_id == bindparam("group"), CONSENT.c.runner_id.in_(RUNNERS))
+
+
+@cache
+def _run(column: str) -> Select[*tuple[Any, ...]]:
+    """Select (runner, level of consent, what they ran from `first` to `last`) by a column of the ledger."""
+    between = LEDGER.c.local_date.between(bindparam("first"), bindparam("last"))
+    return (
         select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(LEDGER.c[column]), 0))
-        .outerjoin(
-            LEDGER,
-            (LEDGER.c.runner_id == CONSENT.c.runner_id)
-            & shown_days(context, LEDGER)
-            & LEDGER.c.local_date.between(first, today - timedelta(days=1)),
-        )
-        .where(CONSENT.c.group_id == context.viewer.group_id, CONSENT.c.runner_id.in_(runners))
+        .outerjoin(LEDGER, and_(LEDGER.c.runner_id == CONSENT.c.runner_id, SHOWN_DAYS, between))
+        .where(*_WHOSE)
         .group_by(CONSENT.c.runner_id, CONSENT.c.level)
     )
-    return read(sums, {})
 
 
-def _scored_between(viewer: Viewer, runners: list[int], first: date, today: date) -> Any:
-    """Return the same by the day scores of this challenge."""
-    sums = (
-        select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(DAY.c.value), 0))
-        .join(ENTRY, (ENTRY.c.runner_id == CONSENT.c.runner_id) & (ENTRY.c.challenge_id == viewer.challenge_id))
-        .outerjoin(DAY, (DAY.c.entry_id == ENTRY.c.id) & DAY.c.local_date.between(first, today - timedelta(days=1)))
-        .where(CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_(runners), shows_scored_days())
-        .group_by(CONSENT.c.runner_id, CONSENT.c.level)
-    )
-    return read(sums, {})
+# The same by the day scores of a challenge.
+_BETWEEN = DAY.c.local_date.between(bindparam("first"), bindparam("last"))
+_SCORED = (
+    select(CONSENT.c.runner_id, CONSENT.c.level, func.coalesce(func.sum(DAY.c.value), 0))
+    .join(ENTRY, and_(ENTRY.c.runner_id == CONSENT.c.runner_id, ENTRY.c.challenge_id == bindparam("challenge")))
+    .outerjoin(DAY, and_(DAY.c.entry_id == ENTRY.c.id, _BETWEEN))
+    .where(*_WHOSE, shows_scored_days())
+    .group_by(CONSENT.c.runner_id, CONSENT.c.level)
+)

@@ -1,19 +1,24 @@
-"""Read the odds of chases: what two neighbours ran lately, as far as the viewer may know it."""
+"""Read the odds of chases: what two neighbours ran lately, as far as the viewer may know it.
+
+The statements are built once: building one takes longer than running it.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, func, select, true
+from sqlalchemy import Select, and_, bindparam, case, func, select
 
 from webapp.cache import cached
-from webapp.chase.day_queries import shown_days, shows_scored_days
+from webapp.chase.day_queries import LEDGER, RUNNERS, SHOWN_DAYS, shows_scored_days, values_of_days
 from webapp.db_functions import week_number
 from webapp.leaderboards.queries import BoardContext, BoardRow
 from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
-from webapp.models.scoring import DayScore, LedgerDay
+from webapp.models.scoring import DayScore
 from webapp.privacy.gate import NOBODY, may_see
 from webapp.rulebook.date_ranges import ALONE_TELLS
 from webapp.rulebook.odds import SHIPPED, WINDOWS, Recent, TimeLeft, time_left
@@ -22,7 +27,7 @@ from webapp.rulebook.odds_measures import WeekSum, has_odds, past_weeks
 from webapp.rulebook.odds_words import NoOdds
 from webapp.rulebook.ruleset import RuleSet
 
-LEDGER, DAY = table(LedgerDay), table(DayScore)
+DAY = table(DayScore)
 MAX_SHARED_FORMS = 2000
 MAX_DAY_M = int(SHIPPED.max_day_km * METRES)
 
@@ -76,7 +81,7 @@ def _forms(
     if not has_odds(rules) or not runner_ids:
         return {}
     by_distance = rules.measured.unit == "distance"
-    forms = _by_distance(context, runner_ids, today, WINDOWS if by_distance else ())
+    forms = _by_distance(context, runner_ids, today, with_km=by_distance)
     if by_distance and rules.shaped.is_plain_sum and rules.unit == "distance":
         return forms
     own = _own_days(context, forms.keys(), before)
@@ -89,41 +94,59 @@ def _forms(
 
 
 def _by_distance(
-    context: BoardContext, runner_ids: Collection[int], today: date, windows: Collection[int]
+    context: BoardContext, runner_ids: Collection[int], today: date, *, with_km: bool
 ) -> dict[int, RunnerForm]:
-    """Return the first days of those who show their odds, and the km of some windows."""
-    metres = case((LEDGER.c.distance_m > MAX_DAY_M, MAX_DAY_M), else_=LEDGER.c.distance_m)
-    sums = [func.sum(case((LEDGER.c.local_date >= today - timedelta(days=window), metres))) for window in windows]
-    theirs = (LEDGER.c.runner_id == CONSENT.c.runner_id, shown_days(context, LEDGER))
-    whole = LEDGER.c.local_date.between(today - timedelta(days=max(windows, default=0)), today - timedelta(days=1))
-    # By itself, so that an index finds it and no years of days are read.
-    first_day = select(func.min(LEDGER.c.local_date)).where(*theirs).correlate(CONSENT).scalar_subquery()
-    found = select(CONSENT.c.runner_id, CONSENT.c.level, first_day.label("first_day"), *sums)
-    if windows:
-        found = found.outerjoin(LEDGER, and_(*theirs, whole)).group_by(CONSENT.c.runner_id, CONSENT.c.level)
-    found = found.where(CONSENT.c.group_id == context.viewer.group_id, CONSENT.c.runner_id.in_(runner_ids))
+    """Return the first days of those who show their odds, `with_km` also the km of each window."""
+    values = {**values_of_days(context), "group": context.viewer.group_id, "runners": list(runner_ids)}
+    values |= {f"since_{window}": _before(today, window) for window in WINDOWS} | {"yesterday": _before(today, 1)}
     return {
         runner: RunnerForm(
             Recent(tuple((done or 0) / METRES for done in ran), (today - first_day).days if first_day else 0), first_day
         )
-        for runner, level, first_day, *ran in read(found, {}).all()
+        for runner, level, first_day, *ran in read(_WINDOWS if with_km else _FIRST_DAYS, values).all()
         if may_see(level, "odds", is_self=runner == context.viewer.runner_id)
     }
 
 
+def _before(today: date, days: int) -> date:
+    return today - timedelta(days=days)
+
+
+_THEIRS = and_(LEDGER.c.runner_id == CONSENT.c.runner_id, SHOWN_DAYS)
+# By itself, so that an index finds it and no years of days are read.
+_FIRST_DAY = select(func.min(LEDGER.c.local_date)).where(_THEIRS).correlate(CONSENT).scalar_subquery()
+_FIRST_DAYS = (
+    select(CONSENT.c.runner_id, CONSENT.c.level, _FIRST_DAY.label("first_day"))
+    .select_from(CONSENT)
+    .where(CONSENT.c.group_id == bindparam("group"), CONSENT.c.runner_id.in_(RUNNERS))
+)
+_METRES = case((LEDGER.c.distance_m > MAX_DAY_M, MAX_DAY_M), else_=LEDGER.c.distance_m)
+_IN_WINDOWS = LEDGER.c.local_date.between(bindparam(f"since_{max(WINDOWS)}"), bindparam("yesterday"))
+_WINDOWS = (
+    _FIRST_DAYS.add_columns(
+        *(func.sum(case((LEDGER.c.local_date >= bindparam(f"since_{window}"), _METRES))) for window in WINDOWS)
+    )
+    .outerjoin(LEDGER, and_(_THEIRS, _IN_WINDOWS))
+    .group_by(CONSENT.c.runner_id, CONSENT.c.level)
+)
+
+
 def _own_days(context: BoardContext, runner_ids: Collection[int], before: date | None) -> dict[int, dict[date, int]]:
     """Return what was measured on the days of this challenge, or on those before a date."""
-    days = (
-        select(ENTRY.c.runner_id, DAY.c.local_date, DAY.c.amount)
-        .join(DAY, DAY.c.entry_id == ENTRY.c.id)
-        .where(ENTRY.c.challenge_id == context.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
-        .where(DAY.c.local_date < before if before else true(), shows_scored_days())
-        .order_by(DAY.c.local_date)
-    )
+    values = {"challenge": context.viewer.challenge_id, "runners": list(runner_ids), "before": before or date.max}
     found: defaultdict[int, dict[date, int]] = defaultdict(dict)
-    for runner, day, amount in read(days, {}):
+    for runner, day, amount in read(_OWN_DAYS, values):
         found[runner][day] = amount
     return found
+
+
+_OWN_DAYS = (
+    select(ENTRY.c.runner_id, DAY.c.local_date, DAY.c.amount)
+    .join(DAY, DAY.c.entry_id == ENTRY.c.id)
+    .where(ENTRY.c.challenge_id == bindparam("challenge"), ENTRY.c.runner_id.in_(RUNNERS))
+    .where(DAY.c.local_date < bindparam("before"), shows_scored_days())
+    .order_by(DAY.c.local_date)
+)
 
 
 def _by_measure(
@@ -154,22 +177,28 @@ class _Done:
 
 def _sums_of_weeks(context: BoardContext, runner_ids: Collection[int], today: date) -> Mapping[int, _Done]:
     """Read sums by week, which the database adds up: a year has a few hundred days of each runner."""
-    starts_on, column = context.viewer.starts_on, LEDGER.c[context.rules.measured.ledger or "runs"]
-    alone_tells = context.rules.measured.ledger in ALONE_TELLS
-    week = case((LEDGER.c.local_date >= starts_on, -1), else_=week_number(LEDGER.c.local_date)).label("week")
-    days = func.count(func.distinct(LEDGER.c.local_date))
-    sums = (
-        select(LEDGER.c.runner_id, week, days, func.sum(column), func.sum(LEDGER.c.distance_m))
-        .where(LEDGER.c.runner_id.in_(runner_ids), shown_days(context, LEDGER))
-        .where(LEDGER.c.local_date.between(starts_on - timedelta(days=WINDOWS[-1] + 7), today - timedelta(days=1)))
-        .group_by(LEDGER.c.runner_id, week)
-        .order_by(LEDGER.c.runner_id, week)
-    )
+    ledger = context.rules.measured.ledger
+    alone_tells, first = ledger in ALONE_TELLS, _before(context.viewer.starts_on, WINDOWS[-1] + 7)
+    values = {**values_of_days(context), "runners": list(runner_ids), "first": first, "yesterday": _before(today, 1)}
     found: defaultdict[int, _Done] = defaultdict(_Done)
-    for runner, number, count, amount, metres in read(sums, {}).all():
+    for runner, number, count, amount, metres in read(_weeks(ledger or "runs"), values).all():
         if number < 0:
             found[runner].km_in_challenge = metres / METRES
         elif count > alone_tells:
             found[runner].amounts.append(WeekSum(number, float(amount)))
             found[runner].km.append(WeekSum(number, metres / METRES))
     return found
+
+
+@cache
+def _weeks(column: str) -> Select[*tuple[Any, ...]]:
+    """Select (runner, week or -1 for all of the challenge, days, sum of a column of the ledger, metres)."""
+    number = case((LEDGER.c.local_date >= bindparam("starts_on"), -1), else_=week_number(LEDGER.c.local_date))
+    week, days = number.label("week"), func.count(func.distinct(LEDGER.c.local_date))
+    return (
+        select(LEDGER.c.runner_id, week, days, func.sum(LEDGER.c[column]), func.sum(LEDGER.c.distance_m))
+        .where(LEDGER.c.runner_id.in_(RUNNERS), SHOWN_DAYS)
+        .where(LEDGER.c.local_date.between(bindparam("first"), bindparam("yesterday")))
+        .group_by(LEDGER.c.runner_id, week)
+        .order_by(LEDGER.c.runner_id, week)
+    )

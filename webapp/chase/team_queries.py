@@ -1,13 +1,14 @@
 """Read the chase of teams: the viewer's own and the next one, with odds where scores are sums or averages."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, exists, func, select
 
 from webapp.cache import cached
 from webapp.chase.odds_queries import shared_forms_of
@@ -15,6 +16,7 @@ from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import CONSENT, PLACEMENT, read, table
 from webapp.leaderboards.team_queries import BoardTeam, teams_of
 from webapp.models.scoring import DayScore, TeamShare
+from webapp.privacy.gate import is_capped
 from webapp.privacy.queries import shares_totals
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.odds import time_left
@@ -117,9 +119,10 @@ def _why_none(context: BoardContext, pair: Sequence[BoardTeam]) -> NoOdds | None
 def _sides(context: BoardContext, pair: Sequence[BoardTeam], now: datetime) -> tuple[ChaseSide, ChaseSide] | None:
     """Return both teams as every viewer may know them; None if somebody brought something and does not show it."""
     ids = [team.id for team in pair]
-    if _has_withheld_shares(context, ids):
+    values = {"group": context.viewer.group_id, "teams": ids}
+    if read(_withheld_share(is_capped()), values).first() is not None:
         return None
-    members = read(select(PLACEMENT.c.team_id, PLACEMENT.c.runner_id).where(PLACEMENT.c.team_id.in_(ids)), {}).all()
+    members = read(_MEMBERS, values).all()
     by_team: defaultdict[int, list[int]] = defaultdict(list)
     for team_id, runner_id in members:
         by_team[team_id].append(runner_id)
@@ -133,15 +136,22 @@ def _side(context: BoardContext, team: BoardTeam, forms: Sequence[RunnerForm]) -
     return ChaseSide(tuple(forms), team.total or 0, divisor)
 
 
-def _has_withheld_shares(context: BoardContext, team_ids: Collection[int]) -> bool:
-    consented = and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == context.viewer.group_id)
-    withheld = (
+# Statements are built once, where the cap of the installation is part of them for each of its states.
+_TEAMS: BindParameter[Any] = bindparam("teams", expanding=True)
+_MEMBERS = select(PLACEMENT.c.team_id, PLACEMENT.c.runner_id).where(PLACEMENT.c.team_id.in_(_TEAMS))
+_CONSENTED = and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group"))
+
+
+@cache
+def _withheld_share(_capped: bool) -> Select[int]:
+    """Select an entry that brought something to one of the teams and does not show it."""
+    return (
         select(SHARE.c.entry_id)
         .join(PLACEMENT, PLACEMENT.c.entry_id == SHARE.c.entry_id)
-        .join(CONSENT, consented)
-        .where(SHARE.c.team_id.in_(team_ids), SHARE.c.total > 0, ~shares_totals(CONSENT.c))
+        .join(CONSENT, _CONSENTED)
+        .where(SHARE.c.team_id.in_(_TEAMS), SHARE.c.total > 0, ~shares_totals(CONSENT.c))
+        .limit(1)
     )
-    return read(withheld.limit(1), {}).first() is not None
 
 
 def _idle(context: BoardContext, team: BoardTeam, now: datetime) -> Idle | None:
@@ -156,16 +166,15 @@ def _idle(context: BoardContext, team: BoardTeam, now: datetime) -> Idle | None:
 
 
 def _idle_since(context: BoardContext, team: BoardTeam, since: date) -> Idle:
-    consented = and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == context.viewer.group_id)
     ran = select(DAY.c.entry_id).where(
         DAY.c.entry_id == PLACEMENT.c.entry_id, DAY.c.local_date >= since, DAY.c.runs > 0
     )
     members = (
         select(func.count(), func.coalesce(func.sum(case((exists(ran), 0), else_=1)), 0))
         .select_from(PLACEMENT)
-        .join(CONSENT, consented)
+        .join(CONSENT, _CONSENTED)
         .where(PLACEMENT.c.team_id == team.id, shares_totals(CONSENT.c))
         .where(PLACEMENT.c.runner_id.not_in(context.breaks.keys()))
     )
-    count, idle = read(members, {}).one()
+    count, idle = read(members, {"group": context.viewer.group_id}).one()
     return Idle(int(idle), int(count))

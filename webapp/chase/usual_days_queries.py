@@ -1,18 +1,19 @@
-"""Read runners' best and usual days, as far as the viewer may see their days."""
+"""Read runners' best and usual days, as far as the viewer may see their days. The statements are built once."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, bindparam, func, literal, select
 
-from webapp.chase.day_queries import shown_days, shows_scored_days
+from webapp.chase.day_queries import LEDGER, RUNNERS, SHOWN_DAYS, shows_scored_days, values_of_days
 from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import ENTRY, read, table
-from webapp.models.scoring import DayScore, LedgerDay
+from webapp.models.scoring import DayScore
 from webapp.rulebook.chase_outlook import USUAL_DAYS_BACK, UsualDays
 
-LEDGER, DAY = table(LedgerDay), table(DayScore)
+DAY = table(DayScore)
 
 # Days are shared by distance. A day's time, climb or number of runs is seen only as a score in a challenge.
 SHARED_BY_DAY = frozenset({"distance_m", None})
@@ -36,16 +37,8 @@ def usual_days_of(context: BoardContext, runner_ids: Collection[int], today: dat
 
 
 def _by_ledger(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
-    column = context.rules.measured.ledger
-    amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
-    days = (
-        select(LEDGER.c.runner_id, amount.label("value"))
-        .where(LEDGER.c.runner_id.in_(runner_ids), shown_days(context, LEDGER))
-        .where(LEDGER.c.local_date.between(*_weeks_before(today)))
-        .group_by(LEDGER.c.runner_id, LEDGER.c.local_date)
-        .subquery()
-    )
-    found = _usual_days(days)
+    values = {**values_of_days(context), "runners": list(runner_ids), **_weeks_before(today)}
+    found = _usual_days(_ledger_days(context.rules.measured.ledger), values)
     return {
         runner: UsualDays(_as_score(context, usual.best), _as_score(context, usual.mean))
         for runner, usual in found.items()
@@ -53,20 +46,40 @@ def _by_ledger(context: BoardContext, runner_ids: Collection[int], today: date) 
 
 
 def _by_scores(context: BoardContext, runner_ids: Collection[int], today: date) -> dict[int, UsualDays]:
-    days = (
-        select(ENTRY.c.runner_id, DAY.c.value)
-        .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
-        .where(ENTRY.c.challenge_id == context.viewer.challenge_id, ENTRY.c.runner_id.in_(runner_ids))
-        .where(DAY.c.local_date.between(*_weeks_before(today)), shows_scored_days())
-        .subquery()
-    )
-    return _usual_days(days)
+    values = {"challenge": context.viewer.challenge_id, "runners": list(runner_ids), **_weeks_before(today)}
+    return _usual_days(_SCORED, values)
 
 
-def _usual_days(days: Any) -> dict[int, UsualDays]:
-    sums = select(days.c.runner_id, func.max(days.c.value), func.sum(days.c.value), func.count())
-    rows = read(sums.where(days.c.value > 0).group_by(days.c.runner_id), {})
+def _usual_days(statement: Any, values: Mapping[str, Any]) -> dict[int, UsualDays]:
+    rows = read(statement, values)
     return {runner: UsualDays(int(best), int(total) // count) for runner, best, total, count in rows}
+
+
+def _sums(found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Select (runner, the best day, the sum of all days, how many) of days that are worth something."""
+    days = found.subquery()
+    sums = select(days.c.runner_id, func.max(days.c.value), func.sum(days.c.value), func.count())
+    return sums.where(days.c.value > 0).group_by(days.c.runner_id)
+
+
+@cache
+def _ledger_days(column: str | None) -> Select[*tuple[Any, ...]]:
+    """Build the statement of days by a column of the ledger; without one, each day counts 1."""
+    amount = func.sum(LEDGER.c[column]) if column else func.max(literal(1))
+    return _sums(
+        select(LEDGER.c.runner_id, amount.label("value"))
+        .where(LEDGER.c.runner_id.in_(RUNNERS), SHOWN_DAYS)
+        .where(LEDGER.c.local_date.between(bindparam("first"), bindparam("last")))
+        .group_by(LEDGER.c.runner_id, LEDGER.c.local_date)
+    )
+
+
+_SCORED = _sums(
+    select(ENTRY.c.runner_id, DAY.c.value)
+    .join(ENTRY, ENTRY.c.id == DAY.c.entry_id)
+    .where(ENTRY.c.challenge_id == bindparam("challenge"), ENTRY.c.runner_id.in_(RUNNERS))
+    .where(DAY.c.local_date.between(bindparam("first"), bindparam("last")), shows_scored_days())
+)
 
 
 def _as_score(context: BoardContext, amount: int) -> int:
@@ -76,8 +89,8 @@ def _as_score(context: BoardContext, amount: int) -> int:
     return context.rules.gains([(viewer.starts_on, amount)], scoring)[0]
 
 
-def _weeks_before(today: date) -> tuple[date, date]:
-    return today - timedelta(days=USUAL_DAYS_BACK), today - timedelta(days=1)
+def _weeks_before(today: date) -> dict[str, date]:
+    return {"first": today - timedelta(days=USUAL_DAYS_BACK), "last": today - timedelta(days=1)}
 
 
 def known(found: Mapping[int, UsualDays], runner_id: int) -> UsualDays | None:
