@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, select, union_all
 
 from webapp.circles.queries import ChosenCircle
 from webapp.circles.rules import is_close
@@ -30,8 +30,7 @@ class Chaser:
 
 @dataclass(frozen=True, slots=True)
 class _Statements:
-    ahead: _Select
-    behind: _Select
+    nearest: _Select | CompoundSelect[*tuple[Any, ...]]
     first_with: _Select
     beside: _Select
     count_beside: _Select
@@ -44,11 +43,15 @@ def neighbours(context: BoardContext, circle: ChosenCircle) -> tuple[int | None,
         return _nearest_of(context, circle.runner_ids)
     # Where no figures are shown, nothing may say how close a total is either.
     kind = CircleKind.NEAREST if context.hides_figures and circle.kind is CircleKind.CLOSE else circle.kind
-    ahead, behind = (_nearest_total(context, kind, ahead=ahead) for ahead in (True, False))
+    viewer = context.viewer
+    # An entry at zero follows nobody.
+    own = {"own": viewer.bucket if viewer.total else 0, "total": viewer.total}
+    rows = read(_statements(bool(context.breaks), kind).nearest, {**_here(context), **own}).all()
     if kind is CircleKind.CLOSE:
-        ahead, behind = (total if is_close(total, context.viewer.total) else None for total in (ahead, behind))
-    standing = first_with(context, [total for total in (ahead, behind) if total is not None], kind)
-    return standing.get(ahead or 0), standing.get(behind or 0)
+        rows = [row for row in rows if is_close(row.total, viewer.total)]
+    ahead = next((row.entry_id for row in rows if row.total > viewer.total), None)
+    behind = next((row.entry_id for row in rows if row.total < viewer.total), None)
+    return ahead, behind
 
 
 def _nearest_of(context: BoardContext, runner_ids: Collection[int]) -> tuple[int | None, int | None]:
@@ -61,25 +64,14 @@ def _nearest_of(context: BoardContext, runner_ids: Collection[int]) -> tuple[int
     return ahead, behind
 
 
-def _nearest_total(context: BoardContext, kind: CircleKind, *, ahead: bool) -> int | None:
-    """Return the nearest total strictly above the viewer's, or strictly below it. An entry at zero follows nobody."""
-    viewer, statements = context.viewer, _statements(bool(context.breaks), kind)
-    own = {"own": viewer.bucket if viewer.total else 0, "total": viewer.total}
-    nearest: int | None = read(statements.ahead if ahead else statements.behind, {**_here(context), **own}).scalar()
-    return nearest
-
-
-def first_with(context: BoardContext, totals: Collection[int], kind: CircleKind = CircleKind.NEAREST) -> dict[int, int]:
-    """Return for each total, all above zero, the first entry on the board that has it, one that shows it if any does.
-
-    `kind`: only entries in a circle of this kind of the viewer's.
-    """
+def first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]:
+    """Return for each total, all above zero, the first entry that has it, one that shows it if any does."""
     if not totals:
         return {}
     width = BUCKET_WIDTHS[context.rules.unit]
     buckets = {bucket_of(total, 0, width) for total in totals}
     values = {**_here(context), "buckets": buckets, "totals": set(totals)}
-    rows = read(_statements(bool(context.breaks), kind).first_with, values)
+    rows = read(_statements(bool(context.breaks)).first_with, values)
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
@@ -124,16 +116,12 @@ def _statements(has_breaks: bool, kind: CircleKind = CircleKind.NEAREST) -> _Sta
     elif kind is CircleKind.CLOSE:
         # Whether a runner is named here says how large their total is about: so only those who show it.
         takes_part.append(~PLACEMENT.c.rank_only)
-    nearest = select(TOTAL).where(here, *takes_part).limit(1)
     same = select(PLACEMENT.c.entry_id).where(
         *(here, *takes_part, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == BUCKET),
         *(bindparam("total") == TOTAL, ~PLACEMENT.c.rank_only),
     )
     return _Statements(
-        nearest.where(bindparam("own") >= BUCKET, bindparam("total") < TOTAL).order_by(BUCKET.desc(), TOTAL),
-        nearest.where(bindparam("own") <= BUCKET, BUCKET < 0, bindparam("total") > TOTAL).order_by(
-            BUCKET, TOTAL.desc()
-        ),
+        _nearest(here, *takes_part),
         # A total is in only one bucket, and SQLite cannot look up pairs in an index.
         select(TOTAL, func.min(PLACEMENT.c.entry_id))
         .where(here, *takes_part)
@@ -144,6 +132,15 @@ def _statements(has_breaks: bool, kind: CircleKind = CircleKind.NEAREST) -> _Sta
         select(func.count()).select_from(same.subquery()),
         _chasers(has_breaks),
     )
+
+
+def _nearest(*which: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Select (entry, total) of the next ahead and of the next behind: of equal ones the first that shows its total."""
+    entries, first = select(PLACEMENT.c.entry_id, TOTAL).where(*which), (PLACEMENT.c.rank_only, PLACEMENT.c.entry_id)
+    ahead = entries.where(bindparam("own") >= BUCKET, bindparam("total") < TOTAL).order_by(BUCKET.desc(), TOTAL, *first)
+    behind = entries.where(bindparam("own") <= BUCKET, BUCKET < 0, bindparam("total") > TOTAL)
+    behind = behind.order_by(BUCKET, TOTAL.desc(), *first)
+    return union_all(*(select(each.limit(1).subquery()) for each in (ahead, behind)))
 
 
 def _chasers(has_breaks: bool) -> _Select:

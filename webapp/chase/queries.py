@@ -13,7 +13,7 @@ from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
 from webapp.circles.queries import ChosenCircle, circle_of
 from webapp.leaderboards.lack_queries import own_lack, unscored
-from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_of
+from webapp.leaderboards.queries import BoardContext, BoardRow, rows_of
 from webapp.models.circles import CircleKind
 from webapp.privacy.pause_queries import Break
 from webapp.rulebook import chase
@@ -91,12 +91,11 @@ class Chase:
 
 def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     """Return the viewer's own chase; None for one who is not on the board."""
-    me = own_placement(context)
-    if me is None:
-        return None
     viewer, on_break = context.viewer, context.breaks.get(context.viewer.runner_id)
     circle = circle_of(viewer.group_id, viewer.runner_id) if viewer.circle_at else ChosenCircle()
-    ahead, behind = (None, None) if on_break else _neighbours(context, circle)
+    me, ahead, behind = _rows(context, None if on_break else circle)
+    if me is None:
+        return None
     names, count = ([], 0) if on_break else _beside(context, me)
     left = viewer.days_left(now)
     forecasts = forecasts_of(context, [me, *([ahead] if ahead else [])], now)
@@ -118,12 +117,16 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     )  # fmt: skip
 
 
-def _neighbours(context: BoardContext, circle: ChosenCircle) -> tuple[BoardRow | None, BoardRow | None]:
-    """Return the next ahead of the viewer and the next behind, of those in the circle who are not on a break."""
-    entries = neighbours(context, circle)
+def _rows(
+    context: BoardContext, circle: ChosenCircle | None
+) -> tuple[BoardRow | None, BoardRow | None, BoardRow | None]:
+    """Return the viewer's row, and those of the next ahead and behind in the circle who are not on a break."""
+    if context.viewer.entry_id is None:
+        return None, None, None
+    entries = (context.viewer.entry_id, *(neighbours(context, circle) if circle else (None, None)))
     rows = rows_of(context, {entry for entry in entries if entry is not None})
-    ahead, behind = (rows.get(entry or 0) for entry in entries)
-    return ahead, behind
+    me, ahead, behind = (rows.get(entry or 0) for entry in entries)
+    return me, ahead, behind
 
 
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
