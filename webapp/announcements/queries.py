@@ -64,16 +64,10 @@ def news_of_group(group_id: int, today: date, now: datetime) -> list[ShownAnnoun
 def news_of_runner(runner_id: int, now: datetime) -> list[HomeAnnouncement]:
     """Return the announcements that a runner's home page shows, the newest first."""
     somewhere = now.astimezone(UTC).date() - timedelta(days=1)  # each zone's own today decides below
-    found = (
-        select(Announcement, Group.slug, Group.name, Group.tz)
-        .join(Group, Group.id == Announcement.group_id)
-        .join(Membership, Membership.group_id == Announcement.group_id)
-        .where(Membership.runner_id == runner_id, Announcement.posted_at > now - HOME_NEWS_FOR, _lasts(somewhere))
-        .order_by(Announcement.posted_at.desc(), Announcement.id.desc())
-    )
+    values = {"runner": runner_id, "since": now - HOME_NEWS_FOR, "today": somewhere}
     lasting = [
         HomeAnnouncement(one.id, slug, group, one.title, one.posted_at.astimezone(ZoneInfo(tz)))
-        for one, slug, group, tz in db.session.execute(found.limit(5 * ON_HOME))
+        for one, slug, group, tz in db.session.execute(_OF_RUNNER, values)
         if not has_ended(one.ends_on, now.astimezone(ZoneInfo(tz)).date())
     ]
     return lasting[:ON_HOME]
@@ -89,7 +83,7 @@ def _lasts(today: Any) -> ColumnElement[bool]:
     return or_(Announcement.ends_on.is_(None), Announcement.ends_on >= today)
 
 
-# Built once, as every page of a group makes it.
+# Built once, as every page of a group and every start page makes one of them.
 _SHOWN = (
     select(Announcement, visible_name())
     .outerjoin(Consent, and_(Consent.group_id == Announcement.group_id, Consent.runner_id == Announcement.author_id))
@@ -99,6 +93,16 @@ _SHOWN = (
 _NEWS = _SHOWN.where(
     _lasts(bindparam("today")), or_(Announcement.pinned, Announcement.posted_at > bindparam("since"))
 ).limit(ON_GROUP_PAGE)
+
+_OF_RUNNER = (
+    select(Announcement, Group.slug, Group.name, Group.tz)
+    .join(Group, Group.id == Announcement.group_id)
+    .join(Membership, Membership.group_id == Announcement.group_id)
+    .where(Membership.runner_id == bindparam("runner"), Announcement.posted_at > bindparam("since"))
+    .where(_lasts(bindparam("today")))
+    .order_by(Announcement.posted_at.desc(), Announcement.id.desc())
+    .limit(5 * ON_HOME)
+)
 
 
 def _announcement(row: Row[*tuple[Any, ...]], today: date) -> ShownAnnouncement:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from webapp.db import db
 from webapp.errors import Problem, not_found
@@ -118,8 +118,15 @@ def locked_challenge_for(
 
 def challenges_of(group_id: int) -> Sequence[Challenge]:
     """Return the challenges of a group, the one that began last first."""
-    mine = select(Challenge).where(Challenge.group_id == group_id)
-    return db.session.scalars(mine.order_by(Challenge.starts_on.desc(), Challenge.id.desc())).all()
+    return db.session.scalars(_CHALLENGES, {"group": group_id}).all()
+
+
+# Built once, as start pages and pages of groups make it.
+_CHALLENGES = (
+    select(Challenge)
+    .where(Challenge.group_id == bindparam("group"))
+    .order_by(Challenge.starts_on.desc(), Challenge.id.desc())
+)
 
 
 def shown_challenges(group: Group, now: datetime) -> list[ShownChallenge]:
@@ -155,9 +162,13 @@ def to_go_on(group: Group, challenges: Sequence[ShownChallenge]) -> ShownChallen
         return None
     if not needs_successor(last.days_left, last.state, is_last=True, renews=False):
         return None
-    frame = frame_of(Window(last.starts_on, last.ends_on))
-    going_on = exists().where(Series.group_id == group.id, Series.ended_at.is_(None), Series.frame == frame)
-    return None if db.session.scalar(select(going_on)) else last
+    values = {"group": group.id, "frame": frame_of(Window(last.starts_on, last.ends_on))}
+    return None if db.session.scalar(_GOES_ON, values) else last
+
+
+_GOES_ON = select(
+    exists().where(Series.group_id == bindparam("group"), Series.ended_at.is_(None), Series.frame == bindparam("frame"))
+)
 
 
 def entry_count(challenge_id: int) -> int:

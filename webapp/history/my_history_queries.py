@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from webapp.activities.queries import read_from_of, runs_of
@@ -59,14 +59,19 @@ def days_of(runner_id: int, now: datetime, since: date = date.min) -> list[Day]:
 
     `since`: only those from this date on.
     """
-    columns = (
-        getattr(LedgerDay, "local_date" if name == "date" else name) for name in (field.name for field in fields(Day))
-    )
-    mine = select(*columns).where(LedgerDay.runner_id == runner_id, LedgerDay.sport_class == "run", LedgerDay.runs > 0)
-    mine = mine.where(LedgerDay.local_date >= since)
-    days = [Day(*row) for row in db.session.execute(mine.order_by(LedgerDay.local_date))]
-    hidden = select(Activity.id).where(Activity.runner_id == runner_id, Activity.private).limit(1)
-    return days if db.session.scalar(hidden) is None else _with_stored(runner_id, days, since, latest_date(now))
+    days = [Day(*row) for row in db.session.execute(_DAYS, {"runner": runner_id, "since": since})]
+    has_hidden = db.session.scalar(_HIDDEN, {"runner": runner_id}) is not None
+    return _with_stored(runner_id, days, since, latest_date(now)) if has_hidden else days
+
+
+_COLUMNS = ["local_date" if field.name == "date" else field.name for field in fields(Day)]
+_DAYS = (
+    select(*(getattr(LedgerDay, name) for name in _COLUMNS))
+    .where(LedgerDay.runner_id == bindparam("runner"), LedgerDay.sport_class == "run", LedgerDay.runs > 0)
+    .where(LedgerDay.local_date >= bindparam("since"))
+    .order_by(LedgerDay.local_date)
+)
+_HIDDEN = select(Activity.id).where(Activity.runner_id == bindparam("runner"), Activity.private).limit(1)
 
 
 def _with_stored(runner_id: int, days: list[Day], wanted: date, today: date) -> list[Day]:

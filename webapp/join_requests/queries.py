@@ -64,9 +64,7 @@ def request_of(group_id: int, runner_id: int) -> JoinRequest | None:
 
 def own_requests(runner_id: int) -> list[OwnRequest]:
     """Return the requests of a runner, the latest first."""
-    mine = select(Group.slug, Group.name, JoinRequest.state).join(Group, Group.id == JoinRequest.group_id)
-    rows = db.session.execute(mine.where(JoinRequest.runner_id == runner_id).order_by(JoinRequest.id.desc()))
-    return [OwnRequest(*row) for row in rows]
+    return [OwnRequest(*row) for row in db.session.execute(_MINE, {"runner": runner_id})]
 
 
 def pending_count(group: Group, member: Membership) -> int:
@@ -89,6 +87,12 @@ def pending_request(group_id: int, join_request_id: int) -> PendingRequest | Non
 
 
 # Statements are built once: it takes longer than running them.
+_MINE = (
+    select(Group.slug, Group.name, JoinRequest.state)
+    .join(Group, Group.id == JoinRequest.group_id)
+    .where(JoinRequest.runner_id == bindparam("runner"))
+    .order_by(JoinRequest.id.desc())
+)
 _IS_PENDING = and_(
     JoinRequest.group_id == bindparam("group"),
     JoinRequest.state == JoinRequestState.PENDING,

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
 from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import read
@@ -21,27 +22,31 @@ class Unscored:
 
 def unscored(context: BoardContext, now: datetime) -> Unscored:
     """Return what the board says about missing scores; entries are read only where totals are shares of something."""
-    missing = _missing_need(context)
-    waiting = 0
-    if missing is not None and context.final is None:
-        here = select(func.count()).where(Entry.challenge_id == context.viewer.challenge_id, missing)
-        waiting = read(here, {}).scalar_one()
+    need, waiting = context.rules.shaped.needs, 0
+    if need is not None and context.final is None:
+        waiting = read(_waiting(need), {"challenge": context.viewer.challenge_id}).scalar_one()
     lack = None if context.have_run else ranking.lack_of(context.viewer.state(now), context.rules, waiting)
     return Unscored(lack, waiting)
 
 
 def own_lack(context: BoardContext) -> ranking.Lack | None:
     """Return what the viewer's own entry needs before it can score; None if it needs only a run."""
-    missing = _missing_need(context)
-    if missing is None or context.viewer.total or context.viewer.entry_id is None:
-        return None
-    found = read(select(Entry.id).where(Entry.id == context.viewer.entry_id, missing), {}).scalar()
-    return context.rules.shaped.needs if found else None
-
-
-def _missing_need(context: BoardContext) -> ColumnElement[bool] | None:
-    """Return the condition for an entry that lacks what it needs before it can score."""
     need = context.rules.shaped.needs
-    if need is None:
+    if need is None or context.viewer.total or context.viewer.entry_id is None:
         return None
+    return need if read(_own(need), {"entry": context.viewer.entry_id}).scalar() else None
+
+
+@cache
+def _waiting(need: ranking.Lack) -> Select[int]:
+    return select(func.count()).where(Entry.challenge_id == bindparam("challenge"), _lacks(need))
+
+
+@cache
+def _own(need: ranking.Lack) -> Select[int]:
+    return select(Entry.id).where(Entry.id == bindparam("entry"), _lacks(need))
+
+
+def _lacks(need: ranking.Lack) -> ColumnElement[bool]:
+    """Return the condition for an entry that lacks what it needs before it can score."""
     return Entry.target.is_(None) if need == "target" else Entry.baseline_snapshot_at.is_(None)

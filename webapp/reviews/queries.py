@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
+from sqlalchemy import Boolean, and_, bindparam, case, func, or_, select
 
 from webapp.challenges.queries import entry_count
 from webapp.clock import latest_date
@@ -27,7 +27,6 @@ from webapp.stand_ins import SOME_MEMBER
 
 # In larger challenges the stopped runs are not counted: a page does not judge ten thousand runs.
 MAX_JUDGED = 500
-_WAITS = Review.decided_at.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,53 +107,66 @@ def _stands_in(staff: Sequence[Staff], viewer: Membership) -> list[int]:
     return [runner_id for runner_id in organisers if viewer.runner_id in deciders(staff, runner_id)]
 
 
-def _for(group: Group, membership: Membership) -> ColumnElement[bool]:
-    """Return the condition for reviews that this member may decide."""
-    here = and_(Challenge.group_id == group.id, Review.taken_back_at.is_(None), ~is_hidden_runner(Review.runner_id))
-    if may(membership, Permission.DECIDE_ABOUT_RUNS):
-        return and_(here, Review.runner_id != membership.runner_id)
-    theirs = _stands_in(staff_of(group.id), membership)
-    return and_(here, Review.runner_id.in_(theirs)) if theirs else false()
+def _decider(group: Group, membership: Membership) -> dict[str, Any]:
+    """Return the values of `_MAY_DECIDE`: this member decides about all but their own runs, or about some runners."""
+    decides = may(membership, Permission.DECIDE_ABOUT_RUNS)
+    theirs = [] if decides else _stands_in(staff_of(group.id), membership)
+    return {"group": group.id, "decides": decides, "decider": membership.runner_id, "theirs": theirs}
+
+
+# The statements are built once. The condition for reviews that a member may decide, by the values of `_decider`.
+_MAY_DECIDE = and_(
+    Challenge.group_id == bindparam("group"),
+    Review.taken_back_at.is_(None),
+    ~is_hidden_runner(Review.runner_id),
+    or_(
+        and_(bindparam("decides", type_=Boolean), Review.runner_id != bindparam("decider")),
+        Review.runner_id.in_(bindparam("theirs", expanding=True)),
+    ),
+)
+_IS_OPEN = and_(Review.decided_at.is_(None), Challenge.frozen_at.is_(None))
+_COUNT = select(func.count(Review.id)).join(Challenge, Challenge.id == Review.challenge_id).where(_MAY_DECIDE)
+_OPEN_COUNT = _COUNT.where(_IS_OPEN)
+_NAMED = and_(Consent.runner_id == Review.runner_id, Consent.group_id == Challenge.group_id, consent_holds())
+_SHOWN = (
+    select(Review, Challenge, Consent.shown_name)
+    .join(Challenge, Challenge.id == Review.challenge_id)
+    .outerjoin(Consent, _NAMED)
+    .where(_MAY_DECIDE)
+)
+_LATEST = func.coalesce(Review.decided_at, Review.asked_at)
+_PAGE = (
+    _SHOWN.order_by(_IS_OPEN.desc(), case((_IS_OPEN, Review.asked_at)), _LATEST.desc(), Review.id.desc())
+    .limit(bindparam("size"))
+    .offset(bindparam("offset"))
+)
+_ONE = _SHOWN.where(Review.id == bindparam("review"))
 
 
 def open_count(group: Group, membership: Membership) -> int:
     """Return how many runs wait for this member's review."""
     if membership.role not in DECIDING_ROLES:
         return 0
-    waiting = select(func.count(Review.id)).join(Challenge, Challenge.id == Review.challenge_id)
-    return db.session.scalar(waiting.where(_for(group, membership), _WAITS, Challenge.frozen_at.is_(None))) or 0
+    return db.session.scalar(_OPEN_COUNT, _decider(group, membership)) or 0
 
 
 def review_count(group: Group, membership: Membership) -> int:
-    found = select(func.count(Review.id)).join(Challenge, Challenge.id == Review.challenge_id)
-    return db.session.scalar(found.where(_for(group, membership))) or 0
+    return db.session.scalar(_COUNT, _decider(group, membership)) or 0
 
 
 def reviews_page(group: Group, membership: Membership, page: Page) -> list[ShownReview]:
     """Return one page of the reviews that a member may decide: open ones first, the longest waiting at the top."""
-    waits = and_(_WAITS, Challenge.frozen_at.is_(None))
-    latest = func.coalesce(Review.decided_at, Review.asked_at)
-    order = (waits.desc(), case((waits, Review.asked_at)), latest.desc(), Review.id.desc())
-    found = _shown().where(_for(group, membership)).order_by(*order)
-    return [_review(*row) for row in db.session.execute(found.limit(page.size).offset(page.offset))]
+    values = {**_decider(group, membership), "size": page.size, "offset": page.offset}
+    return [_review(*row) for row in db.session.execute(_PAGE, values)]
 
 
 def review_for_decider(slug: str, viewer_id: int, review_id: int) -> tuple[Group, ShownReview]:
     """Return a review to a member who may decide it. Raises NotFound for everybody else, including the run's owner."""
     group, membership = group_for_decider(slug, viewer_id)
-    row = db.session.execute(_shown().where(_for(group, membership), Review.id == review_id)).one_or_none()
+    row = db.session.execute(_ONE, {**_decider(group, membership), "review": review_id}).one_or_none()
     if row is None:
         raise not_found()
     return group, _review(*row)
-
-
-def _shown() -> Select[*tuple[Any, ...]]:
-    named = and_(Consent.runner_id == Review.runner_id, Consent.group_id == Challenge.group_id)
-    return (
-        select(Review, Challenge, Consent.shown_name)
-        .join(Challenge, Challenge.id == Review.challenge_id)
-        .outerjoin(Consent, and_(named, consent_holds()))
-    )
 
 
 def _review(review: Review, challenge: Challenge, name: str | None) -> ShownReview:

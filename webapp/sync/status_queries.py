@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from redis import RedisError
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from integrations.strava.budget import BudgetState
 from webapp.auth.rules import until_in_words
@@ -36,8 +36,7 @@ def _stored_connection(runner_id: int) -> StoredConnection:
     connection = connection_of(runner_id)
     if connection is None:
         return StoredConnection()
-    undone = select(func.count()).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
-    initial_import = select(InitialImport.state).where(InitialImport.runner_id == runner_id)
+    whose = {"runner": runner_id}
     return StoredConnection(
         state=connection.state,
         problem=connection.problem,
@@ -50,9 +49,13 @@ def _stored_connection(runner_id: int) -> StoredConnection:
         syncing_until=connection.syncing_until,
         ended_at=connection.ended_at,
         restored_at=connection.restored_at,
-        waiting=db.session.scalar(undone) or 0,
-        initial_import=db.session.scalar(initial_import),
+        waiting=db.session.scalar(_UNDONE, whose) or 0,
+        initial_import=db.session.scalar(_INITIAL_IMPORT, whose),
     )
+
+
+_UNDONE = select(func.count()).where(InboxEvent.runner_id == bindparam("runner"), InboxEvent.done_at.is_(None))
+_INITIAL_IMPORT = select(InitialImport.state).where(InitialImport.runner_id == bindparam("runner"))
 
 
 def _limit() -> tuple[datetime | None, str | None]:
