@@ -4,19 +4,21 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
+from webapp.cache import cached
 from webapp.leaderboards.queries import Viewer
-from webapp.leaderboards.statement_queries import CONSENT, ENTRY, read, table
+from webapp.leaderboards.statement_queries import CONSENT, CONSENTED, ENTRY, read, table
 from webapp.models.chase import Overtake, Passed
 from webapp.models.pauses import Pause
+from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.gate import is_capped, may_see
-from webapp.privacy.pause_queries import covers, is_paused
-from webapp.privacy.photo_queries import photo_version, shown_link
+from webapp.privacy.pause_queries import covers, had_breaks, is_paused
+from webapp.privacy.photo_queries import shown_link
 from webapp.privacy.queries import consent_holds, shares_totals
 
 OVERTAKE, PASSED, PAUSE = table(Overtake), table(Passed), table(Pause)
@@ -59,67 +61,76 @@ class Feed:
 
 def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
-    lines, count = _overtakes(is_capped())
+    # Whoever begins or ends a break moves the version of the boards that they are on.
+    has_breaks = cached((*viewer.edition, "had breaks"), partial(had_breaks, viewer.challenge_id))
+    lines, count = _overtakes(is_capped(), has_breaks)
     before = Page(page, limit).offset
     here = {"group": viewer.group_id, "challenge": viewer.challenge_id, "offset": before}
     found = read(lines, {**here, "size": limit}).all()
-    passed = _passed(viewer, [(passer, day) for passer, day, *_ in found])
+    passed = _passed(viewer, [(passer, day) for passer, day, *_ in found], has_breaks)
     items = [
-        Passing(
-            f"{entry}-{day}",
-            day,
-            FeedRunner(name, runner, runner == viewer.runner_id, entry, shown_link(viewer.slug, runner, level, photo)),
-            passed[entry, day],
-            count,
-        )
-        for entry, day, count, runner, name, level, photo in found
+        Passing(f"{entry}-{day}", day, _passer(viewer, entry, runner, consent), passed[entry, day], count)
+        for entry, day, count, runner, consent in found
     ]
     counted = read(count, {**here, "size": COUNTED + limit}).scalar_one()
     return Feed(items, counted - len(found))
 
 
-def _passed(viewer: Viewer, keys: Collection[tuple[int, date]]) -> dict[tuple[int, date], list[FeedRunner]]:
+def _passer(viewer: Viewer, entry: int, runner: int, consent: str) -> FeedRunner:
+    level, photo, name = consent.split("/", 2)
+    link = shown_link(viewer.slug, runner, ConsentLevel(level), photo)
+    return FeedRunner(name, runner, runner == viewer.runner_id, entry, link)
+
+
+def _passed(
+    viewer: Viewer, keys: Collection[tuple[int, date]], has_breaks: bool
+) -> dict[tuple[int, date], list[FeedRunner]]:
     found: defaultdict[tuple[int, date], list[FeedRunner]] = defaultdict(list)
     # Every passer on every date, a few more than wanted: SQLite cannot look up pairs in an index.
     wanted = {"passers": {passer for passer, _ in keys}, "dates": {day for _, day in keys}}
-    values = {"group": viewer.group_id, "challenge": viewer.challenge_id, **wanted}
-    for passer, day, entry, runner_id, name, level in read(_PASSED, values) if keys else ():
-        if (passer, day) in keys and may_see(level, "overtakes", is_self=runner_id == viewer.runner_id):
+    rows = read(_named(has_breaks), {"group": viewer.group_id, **wanted}) if keys else ()
+    for passer, day, entry, runner_id, consent in rows:
+        if (passer, day) not in keys or consent is None:
+            continue
+        level, name = consent.split("/", 1)
+        if may_see(ConsentLevel(level), "overtakes", is_self=runner_id == viewer.runner_id):
             found[passer, day].append(FeedRunner(name, runner_id, runner_id == viewer.runner_id, entry))
     return found
 
 
-def _people(*more: Any) -> Any:
-    consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == bindparam("group"))
-    return (
-        select(ENTRY.c.id.label("entry_id"), ENTRY.c.runner_id, CONSENT.c.shown_name.label("name"), CONSENT.c.level)
-        .add_columns(*more)
-        .join(CONSENT, consented)
-        .where(ENTRY.c.challenge_id == bindparam("challenge"), consent_holds(CONSENT.c))
-        .subquery()
-    )
-
-
 @cache
-def _overtakes(_capped: bool) -> tuple[Select[*tuple[Any, ...]], Select[int]]:
-    """Select (entry, date, how many it passed, runner, name, level, photo) of those who show their totals.
+def _overtakes(_capped: bool, has_breaks: bool) -> tuple[Select[*tuple[Any, ...]], Select[int]]:
+    """Select (entry, date, how many it passed, runner, consent) of those who show their totals, the latest date first.
 
-    The latest date comes first. The second statement counts them. Building them takes longer than running them, and
-    the cap of the installation is part of them.
+    The second statement counts them. Building them takes longer than running them, and the cap of the installation is
+    part of them. Most challenges have nobody who was on a break, and need not look for it at each overtake.
     """
-    people = _people(shares_totals(CONSENT.c).label("shares_totals"), photo_version(CONSENT.c).label("photo"))
-    who = people.c["runner_id", "name", "level", "photo"]
-    passed = OVERTAKE.c.passed_count - _passed_on_a_break()
+    count = OVERTAKE.c.passed_count
+    passed = (count - _passed_on_a_break() if has_breaks else count).label("passed")
+    consented = (CONSENT.c.runner_id == ENTRY.c.runner_id) & (CONSENT.c.group_id == bindparam("group"))
     lines = (
-        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, passed, *who)
-        .join(people, people.c.entry_id == OVERTAKE.c.passer_id)
-        .where(OVERTAKE.c.challenge_id == bindparam("challenge"), people.c.shares_totals)
-        .where(passed > 0, ~is_paused(people.c.runner_id, OVERTAKE.c.local_date))
+        select(OVERTAKE.c.passer_id, OVERTAKE.c.local_date, count, passed, ENTRY.c.runner_id)
+        .join(ENTRY, ENTRY.c.id == OVERTAKE.c.passer_id)
+        .join(CONSENT, consented)
+        .where(OVERTAKE.c.challenge_id == bindparam("challenge"), consent_holds(CONSENT.c), shares_totals(CONSENT.c))
     )
-    latest = lines.order_by(OVERTAKE.c.local_date.desc(), OVERTAKE.c.passed_count.desc(), OVERTAKE.c.passer_id)
-    page = latest.limit(bindparam("size")).offset(bindparam("offset"))
+    if has_breaks:
+        lines = lines.where(passed.element > 0, ~is_paused(ENTRY.c.runner_id, OVERTAKE.c.local_date))
+    ordered = lines.order_by(OVERTAKE.c.local_date.desc(), count.desc(), OVERTAKE.c.passer_id)
+    found = ordered.limit(bindparam("size")).offset(bindparam("offset")).subquery()
+    # Photos are looked up for the few of the page alone.
+    page = select(*found.c["passer_id", "local_date", "passed", "runner_id"], _consent_of(found, CONSENTED))
     counted = lines.with_only_columns(OVERTAKE.c.passer_id).limit(bindparam("size")).offset(bindparam("offset"))
-    return page, select(func.count()).select_from(counted.subquery())
+    return (
+        page.order_by(found.c.local_date.desc(), found.c.passed_count.desc(), found.c.passer_id),
+        select(func.count()).select_from(counted.subquery()),
+    )
+
+
+def _consent_of(found: Any, said: ColumnElement[str]) -> Any:
+    """Select what the consent of a runner says. With a join, a database may prefer to read all members of the group."""
+    mine = (CONSENT.c.group_id == bindparam("group"), CONSENT.c.runner_id == found.c.runner_id)
+    return select(said).where(*mine, consent_holds(CONSENT.c)).scalar_subquery()
 
 
 def _passed_on_a_break() -> Any:
@@ -134,13 +145,15 @@ def _passed_on_a_break() -> Any:
     )
 
 
-_NAMED = _people()
-
-_PASSED = (
-    select(PASSED.c.passer_id, PASSED.c.local_date, *_NAMED.c["entry_id", "runner_id", "name", "level"])
-    .join(_NAMED, _NAMED.c.entry_id == PASSED.c.passed_id)
-    .where(PASSED.c.passer_id.in_(bindparam("passers", expanding=True)))
-    .where(PASSED.c.local_date.in_(bindparam("dates", expanding=True)))
-    .where(~is_paused(_NAMED.c.runner_id, PASSED.c.local_date))
-    .order_by(PASSED.c.place)
-)
+@cache
+def _named(has_breaks: bool) -> Select[*tuple[Any, ...]]:
+    """Select (passer, date, entry, runner, level and name) of those who were passed, the nearest first."""
+    named = (
+        select(*PASSED.c["passer_id", "local_date"], *ENTRY.c["id", "runner_id"])
+        .add_columns(_consent_of(ENTRY, CONSENT.c.level + "/" + CONSENT.c.shown_name))
+        .join(ENTRY, ENTRY.c.id == PASSED.c.passed_id)
+        .where(PASSED.c.passer_id.in_(bindparam("passers", expanding=True)))
+        .where(PASSED.c.local_date.in_(bindparam("dates", expanding=True)))
+        .order_by(PASSED.c.place)
+    )
+    return named.where(~is_paused(ENTRY.c.runner_id, PASSED.c.local_date)) if has_breaks else named

@@ -42,3 +42,9 @@ def breaks_in(challenge_id: int, day: date) -> Mapping[int, Break]:
     here = select(Pause.runner_id, Pause.ends_on, Pause.is_marked).join(Entry, Entry.runner_id == Pause.runner_id)
     rows = reading().execute(here.where(Entry.challenge_id == challenge_id, covers(day)))
     return {runner_id: Break(ends_on, is_marked) for runner_id, ends_on, is_marked in rows}
+
+
+def had_breaks(challenge_id: int) -> bool:
+    """Return whether anybody in a challenge ever was on a break, or has planned one."""
+    here = exists().where(Pause.runner_id == Entry.runner_id, Entry.challenge_id == challenge_id)
+    return bool(reading().execute(select(here)).scalar())
