@@ -36,8 +36,8 @@ LONGEST = Switch(
 USUAL_WEEK = Switch(
     "usual_week",
     "Show what I usually run",
-    "If you show your totals, members also see the kilometres and days of your usual week, from the last four whole "
-    "weeks and a year ago; and your longest run as a share of its week, if you show that.",
+    "If you show your totals, members also see the kilometres, days and weekdays of your usual week, from the last "
+    "four whole weeks and a year ago; and your longest run as a share of its week, if you show that.",
     "when you agreed to what you usually run being seen",
 )
 PHOTO = Switch(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from webapp.models.words import ConsentLevel
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switch_rules import SWITCHES, Switch
+from webapp.privacy.switch_rules import SWITCHES, USUAL_WEEK, Switch
 
 Widened = ConsentLevel | Switch
 
@@ -26,7 +26,11 @@ class TextVersion:
 
 
 # The oldest first. An agreement to a text that is not listed counts as older than all of them.
-TEXT_VERSIONS = (TextVersion("2026-11-30", "b13e9af6f990"),)
+TEXT_VERSIONS = (
+    TextVersion("2026-11-30", "b13e9af6f990"),
+    # "Why not me?" shows on which weekdays somebody runs.
+    TextVersion("2026-11-30b", "92192c8ff5e3", frozenset({USUAL_WEEK})),
+)
 # What members agree to now.
 GROUP_CONSENT_VERSION = TEXT_VERSIONS[-1].name
 
