@@ -27,6 +27,8 @@ from webapp.config import Settings, load_settings
 MONTHS = 12
 POLL_S = 0.2
 MAX_RETRIES = 3
+# What members switch on, all of them but one in this many.
+SWITCHED_ON = {"fits_me": 4, "photo": 3, "usual_week": 5}
 NAME_STYLES = ("full", "initial", "full", "alias", "full", "initial")
 ALIASES = ("Early Bird", "Hill Goat", "Night Owl", "Steady Eddie", "Puddle Jumper", "Slow Burner", "Tailwind", "Kipper")
 # What each group runs this month besides its distance: one of the ready challenges, by key and name.
@@ -153,8 +155,7 @@ class Filler:
         page = browser.submit(page, shown, action="/join/")
         if page.path.startswith("/join/"):
             raise WentWrong(f"joining {group.name} was not accepted: {page.title}")
-        # Most of them want to be counted in the directory, and show their photo.
-        if switches := {name: "y" for name, every in (("fits_me", 4), ("photo", 3)) if place % every}:
+        if switches := {name: "y" for name, every in SWITCHED_ON.items() if place % every}:
             browser.submit(browser.get(f"{page.path}/me"), switches, action="/me")
 
     # Challenges --------------------------------------------------------------------------------------------------
