@@ -69,6 +69,11 @@ def test_an_overtake_by_a_late_upload_says_so(client: FlaskClient, made: Made) -
     assert "By late uploads, you passed Ana Ruiz and Ben Ode ." in news(client, made, CARO)
 
 
+def test_an_overtake_that_a_clock_found_ahead_of_time_is_no_news_for_ever(client: FlaskClient, made: Made) -> None:
+    ran(made, BEN, 4000, date(2026, 11, 11), NOON + timedelta(days=400))
+    assert "passed" not in news(client, made, ANA)
+
+
 def test_an_overtake_that_no_longer_holds_is_no_news(client: FlaskClient, made: Made) -> None:
     ran(made, BEN, 4000, date(2026, 11, 11), MORNING + timedelta(hours=2))
     ran(made, ANA, 3000, date(2026, 11, 12), NOON)

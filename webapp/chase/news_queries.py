@@ -57,15 +57,18 @@ def news_since(context: BoardContext, mine: Chase | None, since: datetime | None
     """Return what is new for the viewer; None on a first visit, and where nothing can change any more."""
     viewer = context.viewer
     is_live = viewer.frozen_at is None and viewer.state(now) in COUNTING
-    return news_of(context, mine, since) if mine and not mine.on_break and since and is_live else None
+    return news_of(context, mine, since, now) if mine and not mine.on_break and since and is_live else None
 
 
-def news_of(context: BoardContext, mine: Chase, since: datetime) -> News:
-    """Return what happened since the viewer was last here."""
+def news_of(context: BoardContext, mine: Chase, since: datetime, now: datetime) -> News:
+    """Return what happened since the viewer was last here.
+
+    An overtake that was found ahead of now was written by a wrong clock, and would be news at each visit.
+    """
     zone, own = ZoneInfo(context.viewer.tz), mine.me.entry_id
     news = News(since.astimezone(zone), gaps=gap_changes(context, mine, _gains_seen_since(context, mine, since)))
-    values = {"entry": own, "group": context.viewer.group_id, "runner": context.viewer.runner_id, "since": since}
-    lines = read(_OVERTAKES, values)
+    values = {"entry": own, "group": context.viewer.group_id, "runner": context.viewer.runner_id}
+    lines = read(_OVERTAKES, {**values, "since": since, "now": now})
     found = [line for line in lines if may_see(line.level, "overtakes") and line.runner_id not in context.breaks]
     # A runner who passed and was passed back stands where they stood.
     back_and_forth = Counter(line.other for line in found)
@@ -92,7 +95,8 @@ _OVERTAKES = (
     .join(PLACEMENT, PLACEMENT.c.entry_id == _other)
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .where(or_(PASSED.c.passer_id == bindparam("entry"), PASSED.c.passed_id == bindparam("entry")))
-    .where(PASSED.c.found_at > bindparam("since", type_=PASSED.c.found_at.type), consent_holds(CONSENT.c))
+    .where(PASSED.c.found_at > bindparam("since", type_=PASSED.c.found_at.type))
+    .where(PASSED.c.found_at <= bindparam("now", type_=PASSED.c.found_at.type), consent_holds(CONSENT.c))
     .where(~is_paused(PLACEMENT.c.runner_id, PASSED.c.local_date), ~is_paused(bindparam("runner"), PASSED.c.local_date))
     .order_by(PASSED.c.local_date.desc(), PASSED.c.found_at.desc(), PASSED.c.place, PASSED.c.passer_id)
     .limit(MAX_LINES)
