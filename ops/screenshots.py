@@ -46,6 +46,10 @@ def main() -> int:
         _picture(desktop, f"{board}/road/replay", "replay.png")
         _picture(_signed_in(browser, settings, viewer, **phone), "/home", "home.png")
         group = board.partition("/c/")[0]
+        narrow = _signed_in(browser, settings, viewer, viewport=PHONE)
+        _picture(narrow, f"{group}/why-not-me", "why-not-me.png")
+        _picture(narrow, f"{group}/circle", "circle.png")
+        _picture(narrow, "/account/break", "break.png")
         _picture(desktop, "/groups", "directory.png")
         _picture(desktop, group.replace("/g/", "/groups/"), "group.png")
         _picture(_signed_in(browser, settings, viewer, viewport=PHONE), f"{group}/me", "consent.png")
