@@ -152,7 +152,7 @@ def test_a_challenge_that_closes_is_written_down_once(app: Flask, cast: Cast) ->
     for _ in range(3):
         close_sweep()
         run_jobs(app)
-    assert log(cast) == [f"{made.name} was closed"]
+    assert log(cast) == [f"The results of {made.name} became final"]
 
 
 def test_the_log_says_what_was_before_and_what_is_after(cast: Cast) -> None:

@@ -72,6 +72,6 @@ def test_the_month_closes_and_the_next_one_is_there(app: Flask, open_as: OpenAs)
     it_becomes(app, AFTER_GRACE)
     stands_as(mia, november, "Final")
     olga.goto(f"{cast.home}/log")
-    expect(olga.get_by_text("was closed")).to_have_count(1)
+    expect(olga.get_by_text("became final")).to_have_count(1)
     expect(olga.get_by_text("was created automatically, like the one before")).to_have_count(1)
     assert list(months(cast)) == ["November", "December"]

@@ -71,7 +71,7 @@ ACTIONS: Mapping[Action, str] = {
     "challenge_deleted": "{actor} deleted a challenge",
     "rules_changed": "{actor} changed the rules of {challenge}",
     "rules_previewed": "{actor} previewed a past month under other rules",
-    "challenge_closed": "{challenge} was closed",
+    "challenge_closed": "The results of {challenge} became final",
     "challenge_closed_early": "{actor} closed {challenge} before its time for late runs was over",
     "teams_changed": "{actor} changed the teams of {challenge}",
     "captain_named": "{actor} made {subject} a captain in {challenge}",
