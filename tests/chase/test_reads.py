@@ -59,6 +59,8 @@ def test_the_feed_looks_up_who_was_passed(made: Made) -> None:
     ]  # fmt: skip
     assert len(plans) == 1
     assert "passer_id=? AND local_date=?" in plans[0]
+    # And not the consents of everybody in the group.
+    assert "group_id=? AND runner_id=?" in plans[0]
 
 
 def test_a_page_of_chases_looks_up_who_is_chased(made: Made) -> None:

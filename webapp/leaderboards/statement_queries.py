@@ -182,8 +182,11 @@ HOW_MANY = select(func.count()).select_from(_NAMED.subquery())
 TALLIES = select(TALLY.c.bucket, TALLY.c.entries, TALLY.c.total, TALLY.c.rank_only).where(
     TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.ordering == bindparam("order")
 )
-ENTRIES_OF = select(PLACEMENT.c.runner_id, PLACEMENT.c.entry_id).where(
-    PLACEMENT.c.challenge_id == bindparam("challenge"), PLACEMENT.c.runner_id.in_(bindparam("runners", expanding=True))
+# By their entries, which an index finds; otherwise the whole board is read.
+ENTRIES_OF = (
+    select(ENTRY.c.runner_id, ENTRY.c.id)
+    .join(PLACEMENT, PLACEMENT.c.entry_id == ENTRY.c.id)
+    .where(ENTRY.c.challenge_id == bindparam("challenge"), ENTRY.c.runner_id.in_(bindparam("runners", expanding=True)))
 )
 RULES = select(CHALLENGE.c.shown_rules, CHALLENGE.c.rules).where(CHALLENGE.c.id == bindparam("challenge"))
 TEAM_NAMES = select(TEAM.c.id, TEAM.c.name).where(TEAM.c.challenge_id == bindparam("challenge"))
