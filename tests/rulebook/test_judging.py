@@ -1,5 +1,6 @@
 """Does a run count, and what do those that count add up to?"""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,23 @@ def test_only_you_runs_count_when_challenge_and_owner_both_say_so(
 def test_runs_entered_by_hand_count_where_the_challenge_takes_them() -> None:
     rules = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Eligibility(manual=True))
     assert verdict_on(make_run(manual=True), rules) is Verdict.COUNTS
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ({"distance_m": 5_000, "moving_s": 1_800}, Verdict.COUNTS),
+        ({"distance_m": 4_999, "moving_s": 1_800}, Verdict.TOO_SHORT),
+        ({"distance_m": 5_000, "moving_s": 1_799}, Verdict.TOO_SHORT),
+        ({"distance_m": 10_000, "moving_s": 2_400}, Verdict.COUNTS),
+        ({"distance_m": 10_000, "moving_s": 2_399}, Verdict.PACE),
+        ({"distance_m": 10_000, "moving_s": 4_800}, Verdict.COUNTS),
+        ({"distance_m": 10_000, "moving_s": 4_801}, Verdict.PACE),
+    ],
+)
+def test_a_run_at_a_limit_counts_and_one_beyond_it_does_not(values: dict[str, Any], verdict: Verdict) -> None:
+    limits = Eligibility(min_distance_m=5_000, min_time_s=1_800, quickest=240, slowest=480)
+    assert verdict_on(make_run(**values), replace(NOVEMBER, counts=limits)) is verdict
 
 
 def test_two_watches_count_once() -> None:
