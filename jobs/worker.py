@@ -9,6 +9,7 @@ Run by `rq worker-pool -w jobs.worker.AppWorker default`; the pool has no option
 import contextlib
 import importlib
 import inspect
+import logging
 import multiprocessing
 import signal
 import time
@@ -37,6 +38,8 @@ from webapp.factory import create_app
 from webapp.job_serializer import PlainData
 from webapp.redis import redis_client
 
+log = logging.getLogger(__name__)
+
 # After this many seconds a horse begins no further job. A worker that ends waits for its horse, so this is short.
 HORSE_WORKS_S = 5.0
 # A worker that Redis has not heard from for this long counts as dead. It sends a heartbeat every 3 s while it waits
@@ -64,7 +67,12 @@ class AppWorker(Worker):
         redis = kwargs["connection"]
         args = ([queue.job_queue(redis)], *args[1:])
         kwargs.update(serializer=PlainData)
-        super().__init__(*args, **kwargs)
+        try:
+            super().__init__(*args, **kwargs)
+        except RedisError as error:
+            # Otherwise the process would print a traceback into the log. The pool starts another worker.
+            log.warning("cannot reach Redis; this worker ends: %s", type(error).__name__)
+            raise SystemExit(1) from None
 
     @property
     def dequeue_timeout(self) -> int:
@@ -91,7 +99,12 @@ class AppWorker(Worker):
         pool = multiprocessing.parent_process()
         # A pool that is killed takes its workers with it, so nothing goes on running that cannot be ended.
         die_with_parent(signal.SIGKILL, pool.pid if pool else None)
-        return super().work(*args, **kwargs)
+        try:
+            return super().work(*args, **kwargs)
+        except RedisError as error:
+            # As above.
+            log.warning("cannot reach Redis; this worker ends: %s", type(error).__name__)
+            return False
 
     def subscribe(self) -> None:
         # Signals go to the main thread. One that arrived in the thread started here would not wake it.
