@@ -67,28 +67,27 @@ class Scale:
 
 
 def clusters(positions: Iterable[Located], scale: Scale, apart: float) -> list[Cluster]:
-    """Return the field in clusters whose centres are at least `apart` on the road, the front first.
+    """Return the field in clusters that are drawn at least `apart` on the road, the front first.
 
-    From the front, whoever is too close to the centre of the cluster before them joins it. So a cluster reaches over
-    twice that length at most, however dense the field is. Of equal totals, the first given are the first in theirs.
+    A cluster is drawn where its first runner is. It takes everybody less than `apart` behind, so that it reaches over
+    no more than that, however dense the field is. Of equal totals, the first given are the first in theirs.
     """
     found: list[_Growing] = []
     for each in sorted(positions, key=lambda one: -one.total):
         way = scale.way(each.total)
         if not found or found[-1].way - way >= apart:
-            found.append(_Growing(each.total))
-        found[-1].take(each, way)
+            found.append(_Growing(way, each.total))
+        found[-1].take(each)
     return [cluster.done() for cluster in found]
 
 
 class _Growing:
-    def __init__(self, front: float) -> None:
-        self.way, self.count = 0.0, 0
+    def __init__(self, way: float, front: float) -> None:
+        self.way, self.count = way, 0
         self._front = self._behind = front
         self._entries: list[int] = []
 
-    def take(self, located: Located, way: float) -> None:
-        self.way = (self.way * self.count + way * located.count) / (self.count + located.count)
+    def take(self, located: Located) -> None:
         self.count += located.count
         self._behind = located.total
         if located.entry_id is not None:
