@@ -47,6 +47,17 @@ def test_name_and_grace_can_be_changed_until_it_is_closed(cast: Cast) -> None:
     assert wrong.status_code == OK and "A challenge needs a name." in words(wrong)
 
 
+def test_a_grace_time_that_is_over_closes_nothing(cast: Cast) -> None:
+    challenge = running(cast)
+    clock().set(now=days_end_at(challenge.ends_on) + timedelta(hours=2))
+    answer = cast.browsers["organiser"].post(
+        path_of(cast, challenge, "edit"), {"name": challenge.name, "grace_hours": "1"}
+    )
+    assert answer.status_code == OK and "That time is already over." in words(answer)
+    db.session.refresh(challenge)
+    assert challenge.grace_hours > 2
+
+
 def test_a_closed_challenge_refuses_changes_and_may_be_deleted(cast: Cast) -> None:
     challenge, browser = closed(cast, "Red", "Blue"), cast.browsers["organiser"]
     entry = entry_of(cast, "member")

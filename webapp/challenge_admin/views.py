@@ -27,7 +27,7 @@ bp = Blueprint("challenge_admin", __name__)
 def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Show the name of a challenge and the time for late uploads."""
     group, challenge = challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
-    return _edit_page(group, challenge, EditChallengeForm(challenge))
+    return _edit_page(group, challenge, EditChallengeForm(challenge, clock().now()))
 
 
 @bp.post("/g/<slug>/c/<int:challenge_id>/edit")
@@ -35,7 +35,7 @@ def edit(slug: str, challenge_id: int) -> ResponseReturnValue:
 def change(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Change both, while the challenge is not closed. Fields: those of EditChallengeForm."""
     group, challenge = challenge_here(slug, challenge_id, Permission.EDIT_CHALLENGES)
-    form = EditChallengeForm(challenge)
+    form = EditChallengeForm(challenge, clock().now())
     if not form.validate():
         return _edit_page(group, challenge, form)
     with write_transaction():
