@@ -89,7 +89,7 @@ backup: venv ## write database, keys and instance into one file under backups/
 restore: venv ## bring a backup back: make restore FILE=backups/....tar.gz
 	@$(PY) -m ops.restore "$(FILE)"
 
-key: venv ## print a fresh SECRET_KEY and TOKEN_KEYS for .env
+key: venv ## print a fresh SECRET_KEY, TOKEN_KEYS and VAPID_KEY for .env
 	@$(PY) -m ops.key
 
 lock: venv ## pin every package again from pyproject.toml, and check that each has wheels

@@ -22,8 +22,9 @@ from ops.preflight import StartRefused
 from ops.sqlite_files import copy_sqlite
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
+from webapp.instance_keys import SECRETS, VAPID
 
-DUMP, SQLITE, KEYS = "postgresql.dump", "chasepack.sqlite3", "keys.json"
+DUMP, SQLITE, KEYS = "postgresql.dump", "chasepack.sqlite3", SECRETS
 
 
 def main(args: list[str]) -> int:
@@ -95,6 +96,9 @@ def _write_keys(settings: Settings, path: Path) -> None:
     # The keys in force, wherever they came from: without them nothing can open the tokens in the database.
     with private(path) as file:
         file.write(json.dumps({"secret_key": settings.secret_key, "token_keys": settings.token_keys}).encode())
+    if settings.vapid_key:
+        with private(path.with_name(VAPID)) as file:
+            file.write(settings.vapid_key.encode())
 
 
 if __name__ == "__main__":

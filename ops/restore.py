@@ -17,6 +17,7 @@ from ops.restored import marked
 from ops.sqlite_files import check_sqlite, check_sqlite_is_free
 from webapp.clock import Clock
 from webapp.config import Settings, SettingsError, load_settings
+from webapp.instance_keys import VAPID
 
 
 def main(args: list[str]) -> int:
@@ -101,9 +102,13 @@ def _replace_postgres(settings: Settings, dump: Path) -> None:
 
 
 def _tell_of_keys(settings: Settings) -> None:
-    kept = json.loads((settings.home / KEYS).read_text())
-    if not settings.embedded and not set(kept["token_keys"]) <= set(settings.token_keys):
+    if settings.embedded:
+        return
+    kept, vapid = json.loads((settings.home / KEYS).read_text()), settings.home / VAPID
+    if not set(kept["token_keys"]) <= set(settings.token_keys):
         print(f"Put the keys of {settings.home / KEYS} into your settings: the tokens were sealed with them.")
+    if vapid.exists() and vapid.read_text().strip() != settings.vapid_key:
+        print(f"Put the key of {vapid} into your settings as VAPID_KEY: browsers subscribed with it.")
 
 
 if __name__ == "__main__":

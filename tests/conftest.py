@@ -18,6 +18,7 @@ from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from redis import Redis
 from sqlalchemy.engine import Connection, make_url
 
+from integrations.push.keys import make_vapid_key
 from ops.backup import SQLITE
 from tests.support.browser import Browser
 from tests.support.builders import NOON
@@ -90,7 +91,7 @@ def empty_postgres_url(postgres_url: str) -> Iterator[str]:
 
 def make_settings(home: Path, own_redis: OwnRedis, **values: Any) -> Settings:
     """Return settings for a test instance in `home`."""
-    secrets = {"secret_key": "x" * 40, "token_keys": (Fernet.generate_key().decode(),)}
+    secrets = {"secret_key": "x" * 40, "token_keys": (Fernet.generate_key().decode(),), "vapid_key": make_vapid_key()}
     ports = {"port": free_port(), "sim_port": free_port()}
     return Settings(**{"chasepack_home": home, "redis_url": own_redis.url, **secrets, **ports, **values})
 

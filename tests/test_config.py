@@ -10,10 +10,11 @@ import pytest
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
+from integrations.push.keys import make_vapid_key
 from webapp.config import FORMER_NAMES, SOCKET_PATH_LIMIT, Settings, SettingsError, load_settings
 
 EXAMPLE = Path(__file__).parent.parent / ".env.example"
-KEYS = {"SECRET_KEY": "x" * 40, "TOKEN_KEYS": Fernet.generate_key().decode()}
+KEYS = {"SECRET_KEY": "x" * 40, "TOKEN_KEYS": Fernet.generate_key().decode(), "VAPID_KEY": make_vapid_key()}
 
 
 def load(home: Path, **values: str) -> Settings:
@@ -82,6 +83,12 @@ def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
         ("TRUSTED_PROXIES", "-1"),
         ("SECRET_KEY", "short"),
         ("TOKEN_KEYS", "not-a-key"),
+        ("VAPID_KEY", "not-a-key"),
+        ("PUSH_CONTACT", "ops"),
+        ("PUSH_CONTACT", "mailto:ops@example.org "),
+        ("PUSH_CONTACT", "http://example.org"),
+        ("OUTBOUND_EXCEPTIONS", "ntfy.home.arpa"),
+        ("OUTBOUND_EXCEPTIONS", "http://ntfy.home.arpa:8080"),
         ("SEATS", "0"),
         ("RESYNC_HOURS", "48"),
         ("SIM_TIER", "huge"),
@@ -148,9 +155,12 @@ def test_a_given_secret_wins_over_the_kept_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outside", [{"DATABASE_URL": "postgresql://u@h/d"}, {"REDIS_URL": "redis://localhost"}])
 def test_with_outside_services_secrets_are_required_and_none_is_made(tmp_path: Path, outside: dict[str, str]) -> None:
-    with pytest.raises(SettingsError, match="SECRET_KEY and TOKEN_KEYS are required"):
+    with pytest.raises(SettingsError, match="SECRET_KEY and TOKEN_KEYS are required") as refused:
         load(tmp_path, **outside)
-    assert not list(tmp_path.rglob("keys.json"))
+    assert str(refused.value).splitlines()[1].startswith("VAPID_KEY is required")
+    with pytest.raises(SettingsError, match=r"^VAPID_KEY is required"):
+        load(tmp_path, **outside, **{name: key for name, key in KEYS.items() if name != "VAPID_KEY"})
+    assert not [path for path in tmp_path.rglob("*") if path.name in ("keys.json", "vapid.key")]
     assert load(tmp_path, **outside, **KEYS).secret_key == KEYS["SECRET_KEY"]
 
 
@@ -206,3 +216,35 @@ def test_a_former_name_of_a_setting_still_works(tmp_path: Path, in_file: bool) -
     env_file.write_text("LOOK_HOURS=24\n" if in_file else "RESYNC_HOURS=40\n")
     environ = {"CHASEPACK_HOME": str(tmp_path), **({} if in_file else {"LOOK_HOURS": "24"})}
     assert load_settings(environ, env_file).resync_hours == 24
+
+
+def test_the_key_of_pushes_is_made_once_also_where_the_other_keys_are_given(tmp_path: Path) -> None:
+    given = {name: key for name, key in KEYS.items() if name != "VAPID_KEY"}
+    first = load(tmp_path, **given)
+    (first.home / "chasepack.sqlite3").touch()
+    kept = first.home / "vapid.key"
+    assert first.vapid_key == load(tmp_path, **given).vapid_key == kept.read_text()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not (first.home / "keys.json").exists()
+    assert first.vapid_key in first.secrets
+    for broken in (b"", b"x", b"\xff"):
+        kept.write_bytes(broken)
+        with pytest.raises(SettingsError, match=r"vapid\.key is broken"):
+            load(tmp_path, **given)
+        assert kept.read_bytes() == broken
+
+
+def test_push_services_may_write_to_the_contact_or_to_the_site(tmp_path: Path) -> None:
+    def contact(**values: str) -> str:
+        return load(tmp_path, **values).push_subject
+
+    assert contact() == "https://localhost"
+    assert contact(PUBLIC_URL="https://run.example.org:8443/runs") == "https://run.example.org"
+    assert contact(PUBLIC_URL="http://run.example.org") == "https://localhost"
+    assert contact(PUSH_CONTACT="ops@example.org") == "mailto:ops@example.org"
+    assert contact(PUSH_CONTACT="https://example.org") == "https://example.org"
+
+
+def test_exceptions_are_hosts_with_ports(tmp_path: Path) -> None:
+    found = load(tmp_path, OUTBOUND_EXCEPTIONS="ntfy.home.arpa:8080, 127.0.0.1:9,").outbound_exceptions
+    assert found == (("ntfy.home.arpa", 8080), ("127.0.0.1", 9))

@@ -1,25 +1,34 @@
 """Settings: one frozen object, read once from the environment and `.env`; wrong values are refused by name."""
 
-import contextlib
 import hashlib
 import ipaddress
-import json
 import os
-import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_snake
 
 import webapp.garbage  # noqa: F401  # every program reads the settings; imported only for what it sets up
-from webapp.setting_types import DatabaseAddress, Hosts, Names, Port, RedisAddress, WebAddress
+from webapp.instance_keys import KEYS, KeyProblem, read_or_make_keys
+from webapp.setting_types import (
+    DatabaseAddress,
+    HostPorts,
+    Hosts,
+    Names,
+    Port,
+    PushContact,
+    RedisAddress,
+    SecretKey,
+    TokenKeys,
+    VapidKey,
+    WebAddress,
+)
 
 # Settings that had another name in the release before; see CHANGELOG.md.
 FORMER_NAMES = {"LOOK_HOURS": "RESYNC_HOURS"}
@@ -50,8 +59,8 @@ class Settings(BaseModel):
     chasepack_home: Path = Path("instance")
     public_url: WebAddress = ""
     trusted_proxies: int = Field(0, ge=0, le=10)
-    secret_key: str = ""
-    token_keys: Names = ()
+    secret_key: SecretKey = ""
+    token_keys: TokenKeys = ()
     database_url: DatabaseAddress = ""
     redis_url: RedisAddress = ""
     chasepack_strava_client_id: str = ""
@@ -84,6 +93,12 @@ class Settings(BaseModel):
     metrics_token: str = ""
     # Lines for people, or an object each for programs.
     log_format: Literal["text", "json"] = "text"
+    # Signs pushes to browsers.
+    vapid_key: VapidKey = ""
+    # An address that push services may write to.
+    push_contact: PushContact = ""
+    # Hosts with ports that may be called although they are private, or without https.
+    outbound_exceptions: HostPorts = ()
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(4, ge=1, le=64)
     job_workers: int = Field(2, ge=1, le=64)
@@ -105,23 +120,6 @@ class Settings(BaseModel):
     def _are_athletes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(one.isascii() and one.isdigit() for one in value):
             raise ValueError("must be numbers of Strava athletes, comma separated")
-        return value
-
-    @field_validator("token_keys")
-    @classmethod
-    def _are_fernet_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for key in value:
-            try:
-                Fernet(key)
-            except ValueError:
-                raise ValueError("each key must be 32 url-safe base64 bytes (make one with `make key`)") from None
-        return value
-
-    @field_validator("secret_key")
-    @classmethod
-    def _is_long_enough(cls, value: str) -> str:
-        if value and len(value) < 32:
-            raise ValueError("must be at least 32 characters long (make one with `make key`)")
         return value
 
     @model_validator(mode="after")
@@ -213,6 +211,14 @@ class Settings(BaseModel):
     def client_secret(self) -> str:
         return self.chasepack_strava_client_secret or "simulator"
 
+    @property
+    def push_subject(self) -> str:
+        """Return whom push services may write to, as VAPID puts it; by default this site."""
+        if self.push_contact:
+            return self.push_contact if self.push_contact.startswith("https:") else f"mailto:{self.push_contact}"
+        site = urlsplit(self.address)
+        return f"https://{site.hostname if site.scheme == 'https' else 'localhost'}"
+
     @cached_property
     def webhook_secret(self) -> str:
         """Return the secret part of the webhook's path and its verify token; it follows from SECRET_KEY."""
@@ -221,7 +227,8 @@ class Settings(BaseModel):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Return the values that no log and no page may ever show."""
-        ours = (self.secret_key, self.webhook_secret, self.metrics_token, self.strava_webhook_key, *self.token_keys)
+        keys = (self.secret_key, *self.token_keys, self.vapid_key, self.strava_webhook_key)
+        ours = (*keys, self.webhook_secret, self.metrics_token)
         strava = self.chasepack_strava_client_secret
         every = (*ours, strava, *map(_password, (self.database_url, self.redis_url)))
         return tuple(secret for secret in every if len(secret) >= MIN_SECRET)
@@ -263,21 +270,28 @@ def load_settings(
 ) -> Settings:
     """Read the settings; the environment wins over `env_file`.
 
-    In the embedded default the two secrets are made at the first start and kept in the instance folder. Without
-    `with_keys` they are neither made nor read: a restore has its own.
+    In the embedded default the keys are made at the first start and kept in the instance folder. Without `with_keys`
+    they are neither made nor read: a restore has its own.
     Raises SettingsError, one line for each unknown, wrong or missing value, and where a database has lost its keys.
     """
     environ = os.environ if environ is None else environ
     settings = _validated(_named_values(environ, env_file))
-    if not with_keys or (settings.secret_key and settings.token_keys):
+    missing = [name for name in KEYS if not getattr(settings, name)]
+    if not with_keys or not missing:
         return settings
     if not settings.embedded:
-        raise SettingsError(
-            "SECRET_KEY and TOKEN_KEYS are required with DATABASE_URL or REDIS_URL (`make key` makes them)"
-        )
-    kept = _kept_secrets(settings.home)
-    given = {name: value for name in ("secret_key", "token_keys") if (value := getattr(settings, name))}
-    return settings.model_copy(update={**kept, **given})
+        raise SettingsError(_required(missing))
+    try:
+        kept = read_or_make_keys(settings.home, missing, settings.home / "chasepack.sqlite3")
+    except KeyProblem as problem:
+        raise SettingsError(str(problem)) from None
+    return settings.model_copy(update=kept)
+
+
+def _required(missing: Collection[str]) -> str:
+    secrets = ["SECRET_KEY and TOKEN_KEYS are"] if {"secret_key", "token_keys"} & set(missing) else []
+    needed = [*secrets, *(["VAPID_KEY is"] if "vapid_key" in missing else [])]
+    return "\n".join(f"{one} required with DATABASE_URL or REDIS_URL (`make key` makes all keys)" for one in needed)
 
 
 def _named_values(environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
@@ -314,44 +328,3 @@ def _in_words(problem: Mapping[str, Any]) -> str:
     name = str(problem["loc"][0]).upper() if problem["loc"] else ""
     text = str(problem["msg"]).removeprefix("Value error, ")
     return f"{name}: {text}" if name else text
-
-
-def _kept_secrets(home: Path) -> dict[str, Any]:
-    path, database = home / "keys.json", home / "chasepack.sqlite3"
-    if database.exists() and not path.exists():
-        # New keys could not open the tokens in this database.
-        raise SettingsError(
-            f"{path} is missing next to its database: put that file back, or SECRET_KEY and TOKEN_KEYS into the "
-            "environment, or restore a backup, which holds them (make restore FILE=...)"
-        )
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        _make_secrets(path)
-    return _read_secrets(path)
-
-
-def _make_secrets(path: Path) -> None:
-    """Write fresh secrets, unless another process is faster. The file appears complete or not at all."""
-    made = {"secret_key": secrets.token_urlsafe(48), "token_keys": [Fernet.generate_key().decode()]}
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(made, file)
-    with contextlib.suppress(FileExistsError):
-        path.hardlink_to(fresh)
-    fresh.unlink()
-
-
-def _read_secrets(path: Path) -> dict[str, Any]:
-    try:
-        kept = json.loads(path.read_text())
-        names = {"secret_key": kept["secret_key"], "token_keys": tuple(kept["token_keys"])}
-        found = Settings.model_validate(names)
-    except (ValueError, KeyError, TypeError):
-        found = Settings.model_validate({})
-    if not (found.secret_key and found.token_keys):
-        raise SettingsError(
-            f"{path} is broken: put the right file back, or SECRET_KEY and TOKEN_KEYS into the environment, or restore "
-            "a backup, which holds them (make restore FILE=...)"
-        )
-    return {"secret_key": found.secret_key, "token_keys": found.token_keys}

@@ -27,7 +27,11 @@ NO_CLIENTS_PATIENCE_S = 9
 NOT_OUTSIDE = ("redis", "chasepack.sqlite3")
 # Several times as many events as the web has threads.
 MANY = 40
-KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+KEYS = {
+    "SECRET_KEY": "s" * 40,
+    "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "VAPID_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE",
+}
 
 
 class Visitor:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
+from integrations.push.keys import make_vapid_key
 from ops import backup
 from ops.archive import MANIFEST, read_manifest
 from ops.preflight import StartRefused, locked
@@ -21,7 +22,11 @@ from ops.restore import restore
 from tests.support.servers import StandsStill
 from webapp.config import Settings
 
-KEYS: dict[str, Any] = {"secret_key": "k" * 40, "token_keys": (Fernet.generate_key().decode(),)}
+KEYS: dict[str, Any] = {
+    "secret_key": "k" * 40,
+    "token_keys": (Fernet.generate_key().decode(),),
+    "vapid_key": make_vapid_key(),
+}
 
 
 def settings_in(home: Path, **values: Any) -> Settings:
@@ -72,7 +77,8 @@ def test_a_backup_holds_the_keys_in_force_and_only_its_owner_reads_it(trial: Set
     restore(trial, path)
     kept = json.loads((trial.home / "keys.json").read_text())
     assert kept == {"secret_key": KEYS["secret_key"], "token_keys": list(KEYS["token_keys"])}
-    assert stat.S_IMODE((trial.home / "keys.json").stat().st_mode) == 0o600
+    assert (trial.home / "vapid.key").read_text() == KEYS["vapid_key"]
+    assert {stat.S_IMODE((trial.home / name).stat().st_mode) for name in ("keys.json", "vapid.key")} == {0o600}
 
 
 def test_a_backup_taken_while_somebody_writes_is_of_one_moment(trial: Settings, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from dotenv import dotenv_values
 
+from integrations.push.keys import make_vapid_key
 from tests.support.compose import FILE, ROOT, ByHand, services
 from tests.support.servers import OwnRedis, free_port
 from webapp import erasure_log
@@ -26,6 +27,7 @@ VALUES = {
     "PUBLIC_URL": "https://run.example.org",
     "SECRET_KEY": "s" * 40,
     "TOKEN_KEYS": Fernet.generate_key().decode(),
+    "VAPID_KEY": make_vapid_key(),
     "CHASEPACK_STRAVA_CLIENT_ID": "12",
     "CHASEPACK_STRAVA_CLIENT_SECRET": "secret",
     "WEB_WORKERS": "1",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from integrations.push.keys import make_vapid_key
 from ops.backup import back_up
 from ops.preflight import StartRefused, check_log
 from ops.redis_server import WHEELS, bring_server, find_server
@@ -109,7 +110,7 @@ def test_no_program_of_an_instance_starts_without_the_keys_of_its_database(
     assert said.returncode == 1
     assert "keys.json is missing next to its database" in said.stderr
     assert "Traceback" not in said.stderr
-    assert [file.name for file in home.iterdir()] == ["chasepack.sqlite3"]
+    assert {file.name for file in home.iterdir()} == {"chasepack.sqlite3", "vapid.key"}
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"secret_key": "short", "token_keys": ["x"]}', b"\xff\xfe"])
@@ -153,6 +154,7 @@ def test_a_broken_file_of_redis_is_one_line_that_says_what_to_move(tmp_path: Pat
 
 def test_a_database_that_takes_no_writes_is_one_line(tmp_path: Path, empty_postgres_url: str) -> None:
     keys = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+    keys["VAPID_KEY"] = make_vapid_key()
     assert Instance(tmp_path, DATABASE_URL=empty_postgres_url, **keys).run("ops.migrate").returncode == 0
     url = make_url(empty_postgres_url)
     with create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT").connect() as connection:

@@ -12,7 +12,11 @@ from sqlalchemy import create_engine, text
 from tests.support.builders import NOON
 from tests.support.instance import Instance, assert_refused, names_in
 
-KEYS = {"SECRET_KEY": "s" * 40, "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="}
+KEYS = {
+    "SECRET_KEY": "s" * 40,
+    "TOKEN_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "VAPID_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE",
+}
 
 Make = Callable[..., Instance]
 

