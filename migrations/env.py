@@ -11,6 +11,7 @@ import webapp.models.accounts
 import webapp.models.activities
 import webapp.models.announcements
 import webapp.models.bans
+import webapp.models.breaks
 import webapp.models.challenges
 import webapp.models.chase
 import webapp.models.circles
@@ -20,7 +21,6 @@ import webapp.models.join_requests
 import webapp.models.kept_results
 import webapp.models.leaderboards
 import webapp.models.organiser_votes
-import webapp.models.pauses
 import webapp.models.photos
 import webapp.models.results
 import webapp.models.reviews

@@ -19,6 +19,7 @@ from webapp.db import Base, db
 from webapp.factory import create_app
 from webapp.groups.audit_queries import log_page
 from webapp.look_alikes import folded
+from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Challenge, Entry, RuleChange, TeamStint
 from webapp.models.groups import Consent
 from webapp.models.sync import Connection
@@ -165,6 +166,22 @@ def test_tables_and_columns_get_the_names_of_the_glossary_and_keep_their_rows() 
     db.session.add(TeamStint(entry_id=1, team_id=1, from_date=date(2026, 11, 9)))
     db.session.commit()
     assert db.session.scalar(select(func.max(TeamStint.id))) == 8
+
+
+@pytest.mark.usefixtures("bare_app")
+def test_breaks_keep_their_rows_under_a_new_name_and_new_ones_are_numbered_after_them() -> None:
+    upgrade(revision="4d8f1c6b03e2")
+    runner = "INSERT INTO runner (id, name, units, session_epoch, created_at) VALUES (1, 'A', 'km', 0, :at)"
+    with db.engine.begin() as connection:
+        connection.execute(text(runner), {"at": NOON.replace(tzinfo=None).isoformat(" ")})
+        connection.execute(text("INSERT INTO pause (id, runner_id, starts_on) VALUES (7, 1, '2026-11-01')"))
+    before = rows_of("pause")
+    upgrade()
+    assert rows_of("runner_break") == before
+    db.session.add(RunnerBreak(runner_id=1, starts_on=date(2026, 12, 1)))
+    db.session.commit()
+    assert db.session.scalar(select(func.max(RunnerBreak.id))) == 8
+    assert not [name for name in names_in_the_schema() if "pause" in name]
 
 
 OLD_NAMES = ("look", "pull", "habit", "fixed", "spell", "cell", "taken_in")

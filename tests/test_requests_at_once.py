@@ -26,11 +26,11 @@ from webapp.db import Base, db
 from webapp.look_alikes import folded
 from webapp.memberships.service import follow_name
 from webapp.models.accounts import Runner
+from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.circles import CircleRunner
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.invitations import InvitationUse
-from webapp.models.pauses import Pause
 from webapp.models.words import Role
 from webapp.rulebook.ruleset import RuleSet
 
@@ -157,7 +157,7 @@ def test_a_break_taken_twice_is_one_break(app: Flask, cast: Cast) -> None:
     runner, path = cast.runners["member"], "/account/break"
     for day in ("2026-11-12", "2026-11-13"):
         at_once(*[Sent(tab(app, runner), path, {"starts_on": day}) for _ in range(3)])
-        assert count(Pause) == 1
+        assert count(RunnerBreak) == 1
 
 
 def test_a_runner_chosen_while_they_leave_is_in_no_circle(app: Flask, cast: Cast) -> None:

@@ -16,6 +16,7 @@ from webapp.announcements.views import bp as announcements
 from webapp.audit import cli as audit_cli
 from webapp.auth import session, strava_oauth
 from webapp.auth.session import may_start_groups
+from webapp.breaks.views import bp as breaks
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
@@ -54,7 +55,6 @@ from webapp.pages.group_log import bp as group_log
 from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as my_runs
 from webapp.pages.total_breakdown import bp as total_breakdown
-from webapp.pauses.views import bp as pauses
 from webapp.photos.views import bp as photos
 from webapp.privacy import gate
 from webapp.redis import connect_redis
@@ -80,7 +80,7 @@ BLUEPRINTS = (
     seen_as_member, seen_as_another, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
-    group_profiles, directory, announcements, group_endings, photos, visits, pauses, road, replay, circles, habits,
+    group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
 )  # fmt: skip
 
 

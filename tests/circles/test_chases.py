@@ -11,13 +11,13 @@ from tests.support.builders import make_runner
 from tests.support.consents import choose
 from tests.support.html import shown
 from tests.support.settings import with_settings
+from webapp.breaks.rules import Dates
+from webapp.breaks.service import take_break
 from webapp.circles.service import MAX_CHOSEN
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.memberships.service import leave
 from webapp.models.circles import Circle, CircleRunner
-from webapp.pauses.rules import Dates
-from webapp.pauses.service import take_break
 
 
 @pytest.fixture

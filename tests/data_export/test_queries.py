@@ -23,7 +23,7 @@ NOT_SHOWN = {
     "runner.id": _NUMBER,
     "runner.rederive_on": "when their runs are judged again: the date of a run that is dated ahead",
     "runner.session_epoch": "how often all sessions were ended; it makes cookies valid",
-    "pause.id": _NUMBER,
+    "runner_break.id": _NUMBER,
     "circle_runner.chosen_id": "the copy names nobody else",
     "login_link.id": _NUMBER,
     "login_link.digest": _SECRET,

@@ -12,11 +12,11 @@ from tests.support.finals import browser_of
 from tests.support.looking_back import add_days
 from tests.support.reading import plain
 from tests.support.settings import with_settings
+from webapp.breaks.rules import Dates
+from webapp.breaks.service import take_break
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.models.scoring import LedgerDay
-from webapp.pauses.rules import Dates
-from webapp.pauses.service import take_break
 
 MONDAY = date(2026, 10, 12)
 OTHERS = ("Ana Ruiz", "Caro Lang", "Dora Lee")

@@ -13,6 +13,8 @@ from tests.support.consents import choose
 from tests.support.html import elements, shown, text_of
 from tests.support.overtakes import derive_overtakes
 from tests.support.statements import asked
+from webapp.breaks.rules import Dates
+from webapp.breaks.service import take_break
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
@@ -21,8 +23,6 @@ from webapp.models.groups import Consent, Membership
 from webapp.models.join_requests import JoinRequest
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
-from webapp.pauses.rules import Dates
-from webapp.pauses.service import take_break
 from webapp.visits.service import record_visit
 
 YESTERDAY = TODAY - timedelta(days=1)

@@ -15,7 +15,7 @@ from tests.support.settings import with_settings
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.leaderboards.service import bump_version
-from webapp.models.pauses import Pause
+from webapp.models.breaks import RunnerBreak
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.ruleset import RuleSet
 
@@ -103,11 +103,11 @@ def test_nobody_closes_on_a_runner_on_a_break_nor_they_on_others(client: FlaskCl
     ran(made, 0, 14_000)
     ran(made, 3, 42_000)
     for resting, says in ((1, "closing on Caro Śliwa"), (2, "closing on Ana Ruiz")):
-        db.session.add(Pause(runner_id=made.runners[resting], starts_on=TODAY))
+        db.session.add(RunnerBreak(runner_id=made.runners[resting], starts_on=TODAY))
         bump_version([made.challenge.id])
         db.session.commit()
         assert says in shown(get(client, made, "/road", 0))
-    db.session.add(Pause(runner_id=made.runners[3], starts_on=TODAY))
+    db.session.add(RunnerBreak(runner_id=made.runners[3], starts_on=TODAY))
     bump_version([made.challenge.id])
     db.session.commit()
     assert "closing" not in shown(get(client, made, "/road", 0))

@@ -41,11 +41,11 @@ from webapp.memberships import service as memberships
 from webapp.models.accounts import ErasureReceipt, LoginLink, Runner, SeatRequest
 from webapp.models.announcements import Announcement
 from webapp.models.bans import GroupBan
+from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import RuleChange, Series
 from webapp.models.invitations import Invitation
 from webapp.models.join_requests import JoinRequest
 from webapp.models.organiser_votes import OrganiserVote
-from webapp.models.pauses import Pause
 from webapp.models.sync import InitialImport
 from webapp.models.words import JoinPolicy
 from webapp.pictures import read_picture
@@ -211,10 +211,10 @@ def _of_accounts(target_id: int) -> dict[str, object]:
     waits = SeatRequest(digest=digest_of(TICKET), name="Will", asked_at=NOON)
     link = LoginLink(runner_id=target_id, digest=digest_of(LOGIN_SECRET), expires_at=NOON.replace(hour=23))
     receipt = ErasureReceipt(code="code", erased_at=NOON, revoked_at_strava=True, counts={"runs": 1})
-    pause = Pause(runner_id=target_id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9))
-    db.session.add_all([waits, link, receipt, pause])
+    past = RunnerBreak(runner_id=target_id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9))
+    db.session.add_all([waits, link, receipt, past])
     db.session.flush()
-    return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id, "pause_id": pause.id}
+    return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id, "break_id": past.id}
 
 
 @contextmanager

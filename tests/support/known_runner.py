@@ -19,6 +19,7 @@ from webapp.leaderboards.service import publish
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.announcements import Announcement
 from webapp.models.bans import GroupBan
+from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import (
     Challenge,
     ChallengeLeaver,
@@ -36,7 +37,6 @@ from webapp.models.invitations import InvitationUse
 from webapp.models.join_requests import JoinRequest
 from webapp.models.kept_results import KeptResult
 from webapp.models.organiser_votes import OrganiserVote
-from webapp.models.pauses import Pause
 from webapp.models.photos import RunnerPhoto
 from webapp.models.results import Result
 from webapp.models.reviews import Review
@@ -72,7 +72,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     db.session.add(InboxEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
     db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
     db.session.merge(InitialImport(runner_id=runner.id, asked_at=NOON))
-    db.session.add(Pause(runner_id=runner.id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9)))
+    db.session.add(RunnerBreak(runner_id=runner.id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9)))
     db.session.merge(RunnerPhoto(runner_id=runner.id, digest="d", jpeg=b"", fetched_at=NOON))
     if db.session.get(Connection, runner.id) is None:
         tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read"}

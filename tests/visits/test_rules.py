@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.visits.rules import VISIT_PAUSE, last_here
+from webapp.visits.rules import VISIT_GAP, last_here
 
 NOW = datetime(2026, 11, 12, 8, tzinfo=UTC)
 YESTERDAY = NOW - timedelta(days=1)
@@ -14,7 +14,7 @@ YESTERDAY = NOW - timedelta(days=1)
     ("latest", "earlier", "expected"),
     [
         (YESTERDAY, None, YESTERDAY),
-        (NOW - VISIT_PAUSE, YESTERDAY, NOW - VISIT_PAUSE),
+        (NOW - VISIT_GAP, YESTERDAY, NOW - VISIT_GAP),
         (NOW - timedelta(minutes=5), YESTERDAY, YESTERDAY),  # the visit goes on
         (NOW, None, None),  # the first visit
         (NOW + timedelta(days=30), None, None),  # the clock was ahead

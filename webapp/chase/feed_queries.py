@@ -12,16 +12,16 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from webapp.cache import cached
 from webapp.leaderboards.queries import Viewer
 from webapp.leaderboards.statement_queries import CONSENT, CONSENTED, ENTRY, read, table
+from webapp.models.breaks import RunnerBreak
 from webapp.models.chase import Overtake, Passed
-from webapp.models.pauses import Pause
 from webapp.models.words import ConsentLevel
 from webapp.paging import Page
+from webapp.privacy.break_queries import covers, had_breaks, is_on_break
 from webapp.privacy.gate import is_capped, may_see
-from webapp.privacy.pause_queries import covers, had_breaks, is_paused
 from webapp.privacy.photo_queries import shown_link
 from webapp.privacy.queries import consent_holds, shares_totals
 
-OVERTAKE, PASSED, PAUSE = table(Overtake), table(Passed), table(Pause)
+OVERTAKE, PASSED, BREAK = table(Overtake), table(Passed), table(RunnerBreak)
 
 FEED_LINES = 10
 # Beyond that the feed says "and 1,000 more" and does not count further.
@@ -115,7 +115,7 @@ def _overtakes(_capped: bool, has_breaks: bool) -> tuple[Select[*tuple[Any, ...]
         .where(OVERTAKE.c.challenge_id == bindparam("challenge"), consent_holds(CONSENT.c), shares_totals(CONSENT.c))
     )
     if has_breaks:
-        lines = lines.where(passed.element > 0, ~is_paused(ENTRY.c.runner_id, OVERTAKE.c.local_date))
+        lines = lines.where(passed.element > 0, ~is_on_break(ENTRY.c.runner_id, OVERTAKE.c.local_date))
     ordered = lines.order_by(OVERTAKE.c.local_date.desc(), count.desc(), OVERTAKE.c.passer_id)
     found = ordered.limit(bindparam("size")).offset(bindparam("offset")).subquery()
     # Photos are looked up for the few of the page alone.
@@ -138,7 +138,7 @@ def _passed_on_a_break() -> Any:
     return (
         select(func.count())
         .select_from(PASSED.join(ENTRY, ENTRY.c.id == PASSED.c.passed_id))
-        .join(PAUSE, (PAUSE.c.runner_id == ENTRY.c.runner_id) & covers(OVERTAKE.c.local_date, PAUSE.c))
+        .join(BREAK, (BREAK.c.runner_id == ENTRY.c.runner_id) & covers(OVERTAKE.c.local_date, BREAK.c))
         .where(PASSED.c.passer_id == OVERTAKE.c.passer_id, PASSED.c.local_date == OVERTAKE.c.local_date)
         .correlate(OVERTAKE)
         .scalar_subquery()
@@ -156,4 +156,4 @@ def _named(has_breaks: bool) -> Select[*tuple[Any, ...]]:
         .where(PASSED.c.local_date.in_(bindparam("dates", expanding=True)))
         .order_by(PASSED.c.place)
     )
-    return named.where(~is_paused(ENTRY.c.runner_id, PASSED.c.local_date)) if has_breaks else named
+    return named.where(~is_on_break(ENTRY.c.runner_id, PASSED.c.local_date)) if has_breaks else named

@@ -12,7 +12,7 @@ from webapp.circles.rules import is_close
 from webapp.leaderboards.queries import BoardContext
 from webapp.leaderboards.statement_queries import ENTRY, PLACEMENT, read
 from webapp.models.circles import CircleKind
-from webapp.privacy.pause_queries import is_paused
+from webapp.privacy.break_queries import is_on_break
 from webapp.rulebook.ranking import BUCKET_WIDTHS, bucket_of
 
 TOTAL, BUCKET = PLACEMENT.c.total, PLACEMENT.c.bucket
@@ -163,4 +163,4 @@ def _chasers(has_breaks: bool) -> _Select:
 
 
 def _takes_part(has_breaks: bool, placement: Any = PLACEMENT) -> list[ColumnElement[bool]]:
-    return [~is_paused(placement.c.runner_id, bindparam("day"))] if has_breaks else []
+    return [~is_on_break(placement.c.runner_id, bindparam("day"))] if has_breaks else []

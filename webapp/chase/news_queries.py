@@ -16,8 +16,8 @@ from webapp.leaderboards.statement_queries import CONSENT, ENTRY, PLACEMENT, rea
 from webapp.models.activities import Activity
 from webapp.models.chase import Passed
 from webapp.models.scoring import DayScore
+from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.gate import may_see
-from webapp.privacy.pause_queries import is_paused
 from webapp.privacy.queries import consent_holds, shows
 from webapp.privacy.switch_rules import COUNT_PRIVATE
 from webapp.rulebook.chase_news import GapChange, Side, came_in_late, gap_change
@@ -97,7 +97,9 @@ _OVERTAKES = (
     .where(or_(PASSED.c.passer_id == bindparam("entry"), PASSED.c.passed_id == bindparam("entry")))
     .where(PASSED.c.found_at > bindparam("since", type_=PASSED.c.found_at.type))
     .where(PASSED.c.found_at <= bindparam("now", type_=PASSED.c.found_at.type), consent_holds(CONSENT.c))
-    .where(~is_paused(PLACEMENT.c.runner_id, PASSED.c.local_date), ~is_paused(bindparam("runner"), PASSED.c.local_date))
+    .where(
+        ~is_on_break(PLACEMENT.c.runner_id, PASSED.c.local_date), ~is_on_break(bindparam("runner"), PASSED.c.local_date)
+    )
     .order_by(PASSED.c.local_date.desc(), PASSED.c.found_at.desc(), PASSED.c.place, PASSED.c.passer_id)
     .limit(MAX_LINES)
 )

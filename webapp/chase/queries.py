@@ -15,7 +15,7 @@ from webapp.circles.queries import ChosenCircle, circle_of
 from webapp.leaderboards.lack_queries import own_lack, unscored
 from webapp.leaderboards.queries import BoardContext, BoardRow, rows_of
 from webapp.models.circles import CircleKind
-from webapp.privacy.pause_queries import Break
+from webapp.privacy.break_queries import Break
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import Means, Outlook, UsualDays, is_shown, milestone_in_reach, outlook, span_of
 from webapp.rulebook.lifecycle import State

@@ -5,8 +5,8 @@ from sqlalchemy import select
 from webapp.data_export.kinds import WITH_THE_ACCOUNT, AnySelect, Kind
 from webapp.models.accounts import LoginLink, PlatformConsent, Runner
 from webapp.models.activities import Activity
+from webapp.models.breaks import RunnerBreak
 from webapp.models.groups import Consent, Group, Membership
-from webapp.models.pauses import Pause
 from webapp.models.photos import RunnerPhoto
 from webapp.models.scoring import LedgerDay
 from webapp.models.sync import Connection, InboxEvent, InitialImport
@@ -23,9 +23,11 @@ def _connecting(runner_id: int) -> AnySelect:
     return mine.order_by(PlatformConsent.given_at)
 
 
-def _pauses(runner_id: int) -> AnySelect:
-    mine = select(Pause.starts_on, Pause.ends_on, Pause.is_marked).where(Pause.runner_id == runner_id)
-    return mine.order_by(Pause.starts_on)
+def _breaks(runner_id: int) -> AnySelect:
+    mine = select(RunnerBreak.starts_on, RunnerBreak.ends_on, RunnerBreak.is_marked).where(
+        RunnerBreak.runner_id == runner_id
+    )
+    return mine.order_by(RunnerBreak.starts_on)
 
 
 def _links(runner_id: int) -> AnySelect:
@@ -148,7 +150,7 @@ KINDS = (
         when=PlatformConsent.given_at,
     ),
     Kind(
-        key="pauses",
+        key="breaks",
         section="You",
         file="breaks",
         words="Breaks from chases",
@@ -159,9 +161,9 @@ KINDS = (
             "ends_on": "last day, empty for a break that is open",
             "is_marked": "do boards say that you are on a break?",
         },
-        select=_pauses,
-        owner=Pause.runner_id,
-        when=Pause.starts_on,
+        select=_breaks,
+        owner=RunnerBreak.runner_id,
+        when=RunnerBreak.starts_on,
     ),
     Kind(
         key="links",

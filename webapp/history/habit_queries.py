@@ -15,8 +15,8 @@ from webapp.groups.queries import consent_of
 from webapp.models.groups import Consent, Group
 from webapp.models.scoring import LedgerDay
 from webapp.models.words import ConsentLevel
+from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.gate import is_capped, may_see
-from webapp.privacy.pause_queries import is_paused
 from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import is_named_member, level_of, shares_totals, shows
 from webapp.privacy.switch_rules import USUAL_WEEK
@@ -89,7 +89,7 @@ def _partners(group: Group, runner_id: int, today: date) -> list[Row[int, str, C
     shown = select(Consent.runner_id, Consent.shown_name, Consent.level, photo_version().label("photo"))
     shown = shown.where(
         *(Consent.group_id == group.id, Consent.runner_id.in_(considered), shares_totals(), shows(USUAL_WEEK)),
-        *(is_named_member(), ~is_paused(Consent.runner_id, today), began.scalar_subquery() <= first),
+        *(is_named_member(), ~is_on_break(Consent.runner_id, today), began.scalar_subquery() <= first),
     )
     rows = {row.runner_id: row for row in db.session.execute(shown)} if considered else {}
     return [rows[one] for one in considered if one in rows]

@@ -16,8 +16,8 @@ from webapp.leaderboards.rows import format_row as format_row
 from webapp.leaderboards.statement_queries import FIELD, LINE, FoundRow, read
 from webapp.models.words import ConsentLevel, Role
 from webapp.paging import Page, page_with
+from webapp.privacy.break_queries import Break, breaks_in
 from webapp.privacy.gate import is_capped, shared, shows_rank_only
-from webapp.privacy.pause_queries import Break, breaks_in
 from webapp.privacy.photo_queries import photo_link
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import COUNTING, State, closes_at, days_left, state_of

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 # A visit goes on while pages are opened within this time of each other.
-VISIT_PAUSE = timedelta(minutes=30)
+VISIT_GAP = timedelta(minutes=30)
 
 
 def is_over(latest_at: datetime, now: datetime) -> bool:
     """Return whether a visit that was last noticed at `latest_at` is over."""
-    return now - latest_at >= VISIT_PAUSE
+    return now - latest_at >= VISIT_GAP
 
 
 def last_here(latest_at: datetime, earlier_at: datetime | None, now: datetime) -> datetime | None:

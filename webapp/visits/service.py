@@ -7,7 +7,7 @@ from sqlalchemy import case, exists, insert, literal, select, update
 from webapp.db import db
 from webapp.models.groups import Membership
 from webapp.models.visits import Visit
-from webapp.visits.rules import VISIT_PAUSE
+from webapp.visits.rules import VISIT_GAP
 
 
 def record_visit(runner_id: int, now: datetime, *, group_id: int | None = None) -> None:
@@ -20,7 +20,7 @@ def record_visit(runner_id: int, now: datetime, *, group_id: int | None = None) 
         mine, member = mine & (Visit.group_id == group_id), member & (Membership.group_id == group_id)
     # Two pages that are opened at once would both add the first row.
     db.session.execute(select(Membership.id).where(member).order_by(Membership.id).with_for_update())
-    earlier = case((Visit.latest_at <= now - VISIT_PAUSE, Visit.latest_at), else_=Visit.earlier_at)
+    earlier = case((Visit.latest_at <= now - VISIT_GAP, Visit.latest_at), else_=Visit.earlier_at)
     db.session.execute(update(Visit).where(mine).values(earlier_at=earlier, latest_at=now))
     known = exists().where(Visit.runner_id == Membership.runner_id, Visit.group_id == Membership.group_id)
     missing = select(Membership.runner_id, Membership.group_id, literal(now, Visit.latest_at.type))

@@ -13,7 +13,7 @@ from tests.support.builders import make_group, make_member, make_runner
 from tests.support.html import shown
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.models.pauses import Pause
+from webapp.models.breaks import RunnerBreak
 
 PAGE = "/account/break"
 
@@ -37,8 +37,8 @@ def save(client: FlaskClient, starts_on: str, ends_on: str = "", **more: str) ->
 
 def stored() -> list[tuple[object, ...]]:
     db.session.rollback()
-    columns = (Pause.starts_on, Pause.ends_on, Pause.is_marked)
-    return [tuple(row) for row in db.session.execute(select(*columns).order_by(Pause.starts_on))]
+    columns = (RunnerBreak.starts_on, RunnerBreak.ends_on, RunnerBreak.is_marked)
+    return [tuple(row) for row in db.session.execute(select(*columns).order_by(RunnerBreak.starts_on))]
 
 
 def test_a_break_is_taken_changed_and_ended(client: FlaskClient, runner_id: int) -> None:
@@ -88,20 +88,20 @@ def test_dates_that_make_no_sense_are_answered_at_the_field(
 
 
 def test_a_break_overlaps_no_earlier_one_until_that_is_deleted(client: FlaskClient, runner_id: int) -> None:
-    past = Pause(runner_id=runner_id, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 8))
+    past = RunnerBreak(runner_id=runner_id, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 8))
     db.session.add(past)
     db.session.commit()
-    pause_id = past.id
+    break_id = past.id
     text = shown(save(client, "2026-11-08"))
     assert "You were on a break from Sun 1 Nov to Sun 8 Nov. Please choose a day after it." in text
     assert len(stored()) == 1
-    client.post(f"{PAGE}/{pause_id}/forget")
+    client.post(f"{PAGE}/{break_id}/forget")
     assert "You are on a break" in shown(save(client, "2026-11-08"))
-    assert client.post(f"{PAGE}/{pause_id}/forget").status_code == 404
+    assert client.post(f"{PAGE}/{break_id}/forget").status_code == 404
 
 
 def test_nobody_deletes_the_break_of_another(client: FlaskClient, runner_id: int) -> None:
-    other = Pause(runner_id=make_runner("Ben Ode").id, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 8))
+    other = RunnerBreak(runner_id=make_runner("Ben Ode").id, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 8))
     db.session.add(other)
     db.session.commit()
     assert client.post(f"{PAGE}/{other.id}/forget").status_code == 404

@@ -4,15 +4,15 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
+from webapp.breaks import service
+from webapp.breaks.forms import BreakForm
+from webapp.breaks.queries import past_breaks, present_break, today_of
 from webapp.db import write_transaction
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter
-from webapp.pauses import service
-from webapp.pauses.forms import BreakForm
-from webapp.pauses.queries import past_breaks, present_break, today_of
 
-bp = Blueprint("pauses", __name__)
-write_limit = limiter.shared_limit("60 per hour", scope="pauses")
+bp = Blueprint("breaks", __name__)
+write_limit = limiter.shared_limit("60 per hour", scope="breaks")
 
 
 @bp.get("/account/break", endpoint="page")
@@ -41,7 +41,7 @@ def save() -> ResponseReturnValue:
         form.refuse_overlap(overlaps)
         return _page(form)
     flash("Saved. Take the time you need.", "good")
-    return redirect(url_for("pauses.page"))
+    return redirect(url_for("breaks.page"))
 
 
 @bp.post("/account/break/end")
@@ -53,31 +53,31 @@ def end() -> ResponseReturnValue:
     with write_transaction():
         has_ended = service.end_break(runner_id, today_of(runner_id, clock().now()))
     flash("Good to have you back." if has_ended else "You are not on a break.", "good")
-    return redirect(url_for("pauses.page"))
+    return redirect(url_for("breaks.page"))
 
 
-@bp.post("/account/break/<int:pause_id>/forget")
+@bp.post("/account/break/<int:break_id>/forget")
 @login_required
 @write_limit
-def forget(pause_id: int) -> ResponseReturnValue:
+def forget(break_id: int) -> ResponseReturnValue:
     """Delete a break that is over."""
     runner_id = signed_in_runner().id
     with write_transaction():
-        if not service.forget_break(runner_id, pause_id, today_of(runner_id, clock().now())):
+        if not service.forget_break(runner_id, break_id, today_of(runner_id, clock().now())):
             raise not_found()
     flash("Deleted.", "good")
-    return redirect(url_for("pauses.page"))
+    return redirect(url_for("breaks.page"))
 
 
 def _page(form: BreakForm) -> str:
     runner_id = signed_in_runner().id
     today = today_of(runner_id, clock().now())
-    pause = present_break(runner_id, today)
+    present = present_break(runner_id, today)
     return render_template(
-        "pauses/break.html",
+        "breaks/break.html",
         form=form,
-        pause=pause,
-        is_on=pause is not None and pause.starts_on <= today,
+        present=present,
+        is_on=present is not None and present.starts_on <= today,
         past=past_breaks(runner_id, today),
         this_year=today.year,
     )

@@ -6,10 +6,10 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, ValidationError
 from wtforms.validators import InputRequired, Optional
 
+from webapp.breaks.rules import Dates, wrong_first_day, wrong_last_day
+from webapp.breaks.service import Overlaps
 from webapp.formatting import day
-from webapp.models.pauses import Pause
-from webapp.pauses.rules import Dates, wrong_first_day, wrong_last_day
-from webapp.pauses.service import Overlaps
+from webapp.models.breaks import RunnerBreak
 
 
 class BreakForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -19,8 +19,8 @@ class BreakForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     ends_on = DateField("Last day", validators=[Optional()])
     is_marked = BooleanField("Say “on a break” beside my name")
 
-    def __init__(self, today: date, pause: Pause | None = None) -> None:
-        super().__init__(obj=pause, **({} if pause else {"starts_on": today}))
+    def __init__(self, today: date, present: RunnerBreak | None = None) -> None:
+        super().__init__(obj=present, **({} if present else {"starts_on": today}))
         self._today = today
 
     def validate_starts_on(self, field: Field) -> None:

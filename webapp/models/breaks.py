@@ -8,16 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db import Base
 
 
-class Pause(Base):
+class RunnerBreak(Base):
     """A runner's break, in all of their groups, both dates included. Two of one runner share no date.
 
     Nobody asks for a reason, and none is stored.
     """
 
-    __tablename__ = "pause"
+    __tablename__ = "runner_break"
     __table_args__ = (
         UniqueConstraint("runner_id", "starts_on"),
-        Index("ix_pause_ends_on", "ends_on"),
+        Index("ix_runner_break_ends_on", "ends_on"),
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="forward"),
     )
 

@@ -9,13 +9,13 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from webapp.activities.queries import lock_runners
+from webapp.breaks.queries import overlapping, present_break
+from webapp.breaks.rules import Dates
 from webapp.db import db
 from webapp.errors import not_found
 from webapp.leaderboards.service import bump_version
+from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Entry
-from webapp.models.pauses import Pause
-from webapp.pauses.queries import overlapping, present_break
-from webapp.pauses.rules import Dates
 
 
 class Overlaps(Exception):
@@ -33,14 +33,14 @@ def take_break(runner_id: int, dates: Dates, *, is_marked: bool, today: date) ->
     """
     if not lock_runners([runner_id]):
         raise not_found()
-    pause = present_break(runner_id, today)
-    other = overlapping(runner_id, dates.starts_on, dates.ends_on, pause.id if pause else None)
+    present = present_break(runner_id, today)
+    other = overlapping(runner_id, dates.starts_on, dates.ends_on, present.id if present else None)
     if other is not None:
         raise Overlaps(Dates(other.starts_on, other.ends_on))
-    if pause is None:
-        pause = Pause(runner_id=runner_id)
-        db.session.add(pause)
-    pause.starts_on, pause.ends_on, pause.is_marked = dates.starts_on, dates.ends_on, is_marked
+    if present is None:
+        present = RunnerBreak(runner_id=runner_id)
+        db.session.add(present)
+    present.starts_on, present.ends_on, present.is_marked = dates.starts_on, dates.ends_on, is_marked
     _bump_boards(runner_id)
 
 
@@ -50,27 +50,27 @@ def end_break(runner_id: int, today: date) -> bool:
     Locks the runner.
     """
     lock_runners([runner_id])
-    pause = present_break(runner_id, today)
-    if pause is None:
+    present = present_break(runner_id, today)
+    if present is None:
         return False
-    if pause.starts_on < today:
-        pause.ends_on = today - timedelta(days=1)
+    if present.starts_on < today:
+        present.ends_on = today - timedelta(days=1)
     else:
-        db.session.delete(pause)
+        db.session.delete(present)
     _bump_boards(runner_id)
     return True
 
 
-def forget_break(runner_id: int, pause_id: int, today: date) -> bool:
+def forget_break(runner_id: int, break_id: int, today: date) -> bool:
     """Delete a break that is over; False if the runner has no such one. Its overtakes are shown again.
 
     Locks the runner.
     """
     lock_runners([runner_id])
-    pause = db.session.get(Pause, pause_id)
-    if pause is None or pause.runner_id != runner_id or pause.ends_on is None or pause.ends_on >= today:
+    past = db.session.get(RunnerBreak, break_id)
+    if past is None or past.runner_id != runner_id or past.ends_on is None or past.ends_on >= today:
         return False
-    db.session.delete(pause)
+    db.session.delete(past)
     _bump_boards(runner_id)
     return True
 

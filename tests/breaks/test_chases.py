@@ -11,12 +11,12 @@ from tests.support.board_pages import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.html import shown
 from tests.support.overtakes import derive_overtakes
+from webapp.breaks.rules import Dates
+from webapp.breaks.service import end_break, take_break
 from webapp.chase.feed_queries import feed_of
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.leaderboards.queries import viewer_of_board
-from webapp.pauses.rules import Dates
-from webapp.pauses.service import end_break, take_break
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def made(app: Flask) -> Made:
     return made
 
 
-def pause(
+def rest(
     made: Made, runner: int, starts_on: date = TODAY, ends_on: date | None = None, *, is_marked: bool = False
 ) -> None:
     with write_transaction():
@@ -48,7 +48,7 @@ def tightest(client: FlaskClient, made: Made) -> list[tuple[str, str]]:
 @pytest.mark.both_databases
 def test_the_next_ahead_and_behind_are_the_next_who_are_not_on_a_break(client: FlaskClient, made: Made) -> None:
     for runner in (1, 2, 4):
-        pause(made, runner)
+        rest(made, runner)
     text = card(client, made, 3)
     assert "You are 4th, chasing Ana Ruiz" in text and "6.5 km ahead" in text
     assert "Eve" not in text and "Ben" not in text
@@ -56,7 +56,7 @@ def test_the_next_ahead_and_behind_are_the_next_who_are_not_on_a_break(client: F
 
 
 def test_nobody_is_told_to_lead_because_the_leader_is_on_a_break(client: FlaskClient, made: Made) -> None:
-    pause(made, 0)
+    rest(made, 0)
     text = card(client, made, 1)
     assert "You are 2nd" in text and "Nobody to chase at the moment" in text and "Beside you" in text
     assert "front" not in text and "set the pace" not in text
@@ -65,13 +65,13 @@ def test_nobody_is_told_to_lead_because_the_leader_is_on_a_break(client: FlaskCl
 
 
 def test_one_of_two_who_are_level_is_still_chased(client: FlaskClient, made: Made) -> None:
-    pause(made, 1)
+    rest(made, 1)
     assert "chasing Caro Lang" in card(client, made, 3)
     assert "on the same total" not in card(client, made, 2)
 
 
 def test_a_runner_on_a_break_chases_nobody_and_keeps_their_total(client: FlaskClient, made: Made) -> None:
-    pause(made, 1, ends_on=date(2026, 11, 20))
+    rest(made, 1, ends_on=date(2026, 11, 20))
     text = card(client, made, 1)
     assert "You are on a break" in text and "Until Fri 20 Nov you chase nobody" in text and "4.0 km" in text
     assert not [name for name in ("Ana", "Caro", "Dora", "in 100", "would") if name in text]
@@ -81,7 +81,7 @@ def test_a_runner_on_a_break_chases_nobody_and_keeps_their_total(client: FlaskCl
 def test_the_tightest_chases_leave_them_out_and_reach_past_them(client: FlaskClient, made: Made) -> None:
     """Those of Ana, who looks, stand first."""
     assert tightest(client, made) == [("Ben", "5.0"), ("Caro", "5.0"), ("Dora", "1.5"), ("Eve", "1.5")]
-    pause(made, 3)
+    rest(made, 3)
     assert tightest(client, made) == [("Ben", "5.0"), ("Caro", "5.0"), ("Eve", "3.0")]
 
 
@@ -90,7 +90,7 @@ def test_a_break_holds_on_its_dates_in_the_zone_of_the_group(client: FlaskClient
     made = make_board(["Ana Ruiz", "Ben Ode", "Caro Lang"], tz="Asia/Tokyo")
     set_total(made, dict(zip(made.entries, (3000, 2000, 1000), strict=True)))
     publish(made, TODAY + timedelta(days=1))
-    pause(made, 1, ends_on=TODAY)  # it is tomorrow in Tokyo
+    rest(made, 1, ends_on=TODAY)  # it is tomorrow in Tokyo
     assert "chasing Ben Ode" in card(client, made, 2)
     clock().set(now=NOON)
     assert "chasing Ana Ruiz" in card(client, made, 2)
@@ -125,11 +125,11 @@ def test_overtakes_on_the_dates_of_a_break_are_not_shown(client: FlaskClient, ma
     publish(made)
     derive_overtakes(made)
     assert lines(made) == [("Eve Moe", ["Ben Ode", "Caro Lang"], 2), ("Dora Lee", ["Ben Ode", "Caro Lang"], 2)]
-    pause(made, 1, starts_on=date(2026, 11, 6))
+    rest(made, 1, starts_on=date(2026, 11, 6))
     assert lines(made) == [("Eve Moe", ["Caro Lang"], 1), ("Dora Lee", ["Ben Ode", "Caro Lang"], 2)]
-    pause(made, 2, starts_on=date(2026, 11, 6))
+    rest(made, 2, starts_on=date(2026, 11, 6))
     assert lines(made) == [("Dora Lee", ["Ben Ode", "Caro Lang"], 2)]
-    pause(made, 3, starts_on=date(2026, 11, 5), ends_on=TODAY)
+    rest(made, 3, starts_on=date(2026, 11, 5), ends_on=TODAY)
     assert lines(made) == []
     with write_transaction():
         end_break(made.runners[3], TODAY)
@@ -143,13 +143,13 @@ def lines(made: Made) -> list[tuple[str, list[str], int]]:
 
 
 def test_the_board_says_so_only_where_the_runner_wants_it(client: FlaskClient, made: Made) -> None:
-    pause(made, 1)
+    rest(made, 1)
     assert "on a break" not in shown(get(client, made), "table")
     assert "Ben Ode You on a break" in shown(get(client, made, viewer=1), "table")
-    pause(made, 1, is_marked=True)
+    rest(made, 1, is_marked=True)
     board = shown(get(client, made), "table")
     assert "Ben Ode on a break" in board and "4.0 km" in board
-    pause(made, 1, starts_on=TODAY + timedelta(days=1), is_marked=True)
+    rest(made, 1, starts_on=TODAY + timedelta(days=1), is_marked=True)
     assert "on a break" not in shown(get(client, made), "table")
 
 
@@ -157,5 +157,5 @@ def test_the_board_says_so_only_where_the_runner_wants_it(client: FlaskClient, m
 def test_a_break_is_news_at_once(client: FlaskClient, made: Made, part: str) -> None:
     get(client, made, part)
     tag = client.get(address(made, part)).headers["ETag"]
-    pause(made, 1, is_marked=True)
+    rest(made, 1, is_marked=True)
     assert client.get(address(made, part), headers={"If-None-Match": tag}).status_code == 200
