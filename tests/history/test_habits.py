@@ -68,6 +68,17 @@ def test_a_week_is_beside_ones_own_with_a_year_ago_and_a_small_step(app: Flask, 
     )
 
 
+def test_less_than_a_day_a_week_is_said_as_people_say_it(app: Flask) -> None:
+    clock().set(now=NOON)
+    made = make_board(["Eli Moe", "Flo Ray", "Gus Paz"])
+    eli, flo, gus = made.runners
+    add_days([(eli, MONDAY, 8000), (flo, MONDAY, 8000), (flo, MONDAY + timedelta(days=9), 2000), (gus, MONDAY, 400)])
+    choose(made.group.id, flo, usual_week=True)
+    text = page(app, made, 0)
+    assert "Flo Ray runs 3.0 km a week, on 2 days in four weeks, and you 2.0 km a week, on 1 day in four weeks." in text
+    assert "You under 1 km a week, on 1 day in four weeks" in page(app, made, 2)
+
+
 @pytest.mark.parametrize("level", ["points", "hidden"])
 def test_nobody_who_withholds_is_a_partner_or_sees_one(app: Flask, made: Made, level: str) -> None:
     for runner in (0, 2):

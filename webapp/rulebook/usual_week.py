@@ -33,6 +33,11 @@ class UsualWeek:
     days: Fraction
     longest_tenths: int
 
+    @property
+    def days_in_all(self) -> int:
+        """Return on how many days of the four weeks there was a run, from which `days` is rounded."""
+        return _rounded(self.days * WEEKS)
+
 
 def last_whole_weeks(today: date) -> tuple[date, date]:
     """Return the first and the last date of the last four whole weeks, Monday to Sunday."""
