@@ -1,7 +1,7 @@
 """The means of runners over the last two weeks, as far as the viewer may know them. The statements are built once."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -29,23 +29,33 @@ def means_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime) -> 
     runners = [row.runner_id for row in rows]
     viewer = context.viewer
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
-    first = today - timedelta(days=chase.MEAN_DAYS)
-    days_in_challenge = (today - max(first, viewer.starts_on)).days
-    column = context.rules.measured.ledger
-    if not context.rules.has_daily_mean:
+    days, column = mean_days(context, today), _shared_column(context)
+    if not context.rules.has_daily_mean or days <= 0:
         return {}
     values = {"group": viewer.group_id, "challenge": viewer.challenge_id, "runners": runners}
-    values |= {**values_of_days(context), "first": first, "last": today - timedelta(days=1)}
-    if context.rules.shaped.is_plain_sum and column and column in SHARED_BY_DAY:
-        found = read(_run(column), values)
-        days = chase.MEAN_DAYS if shows_earlier_days(context) else days_in_challenge
-    else:
-        found, days = read(_SCORED, values), days_in_challenge
+    values |= {**values_of_days(context), "first": today - timedelta(days=chase.MEAN_DAYS)}
+    found = read(_run(column) if column else _SCORED, {**values, "last": today - timedelta(days=1)})
     return {
         runner: chase.mean(int(done), days)
         for runner, level, done in found
-        if days > 0 and may_see(level, "mean", is_self=runner == viewer.runner_id)
+        if may_see(level, "mean", is_self=runner == viewer.runner_id)
     }
+
+
+def mean_days(context: BoardContext, today: date) -> int:
+    """Return over how many whole days before `today` a mean goes; 0 or less before the second day of a challenge.
+
+    They are 14, but for those before the first date where only days of the challenge are known.
+    """
+    if _shared_column(context) and shows_earlier_days(context):
+        return chase.MEAN_DAYS
+    return min(chase.MEAN_DAYS, (today - context.viewer.starts_on).days)
+
+
+def _shared_column(context: BoardContext) -> str | None:
+    """Return the column of the ledger that a plain sum adds up, where its days are shared; None if scores are read."""
+    column = context.rules.measured.ledger
+    return column if context.rules.shaped.is_plain_sum and column in SHARED_BY_DAY else None
 
 
 _WHOSE = (CONSENT.c.group_id == bindparam("group"), CONSENT.c.runner_id.in_(RUNNERS))

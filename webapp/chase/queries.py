@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from webapp.charts import LineKey
-from webapp.chase.means_queries import means_of
+from webapp.chase.means_queries import mean_days, means_of
 from webapp.chase.neighbour_queries import entries_beside, neighbours
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
@@ -49,6 +49,8 @@ class Chase:
     beside_count: int
     outlook: Outlook | None
     closing: int | None
+    # How many whole days this is the mean of.
+    closing_days: int
     # The odds that the viewer ends up ahead of the next one ahead, and the next one behind ahead of the viewer; None
     # while nobody is there, and after the last day.
     odds: ShownOdds | None
@@ -108,7 +110,7 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     odds_behind = shown_odds(other) if other and left else None
     tried = shown_odds(own, steps) if own and left else None
     return Chase(
-        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing,
+        me, _rival(me, ahead), _rival(me, behind), names, count, takes, closing, forecasts.days,
         odds, odds_behind, with_chance(own, odds), with_chance(other, odds_behind),
         tried.what_ifs if tried and tried.helps else (), milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
@@ -154,6 +156,8 @@ class Forecasts:
 
     context: BoardContext
     today: date
+    # How many whole days the means go over.
+    days: int
     means: dict[int, Fraction]
     usual_days: dict[int, UsualDays]
 
@@ -192,7 +196,8 @@ def forecasts_of(context: BoardContext, rows: Iterable[BoardRow], now: datetime)
     """Return what is known of the means and usual days of the runners in these rows, the viewer among them."""
     means = means_of(context, rows, now)
     today = now.astimezone(ZoneInfo(context.viewer.tz)).date()
-    return Forecasts(context, today, means, usual_days_of(context, means.keys() | _viewer_in(context, rows), today))
+    usual_days = usual_days_of(context, means.keys() | _viewer_in(context, rows), today)
+    return Forecasts(context, today, mean_days(context, today), means, usual_days)
 
 
 def _viewer_in(context: BoardContext, rows: Iterable[BoardRow]) -> set[int]:
