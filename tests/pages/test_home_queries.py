@@ -212,6 +212,15 @@ def test_the_part_is_the_same_and_304_until_something_changes(app: Flask, made: 
     assert fresh.status_code == 200 and "5.5 km" in fresh.text and "<html" not in fresh.text
 
 
+def test_a_target_that_is_set_in_another_tab_is_news(app: Flask, made: Made) -> None:
+    browser = Browser(app)
+    browser.sign_in_as(db.session.get_one(Runner, made.runners[1]))
+    tag = browser.get("/home/part").headers["ETag"]
+    db.session.execute(update(Entry).where(Entry.id == made.entries[1]).values(target=22_000))
+    db.session.commit()
+    assert "My target: 22.0 km" in shown(browser.get("/home/part", headers={"If-None-Match": tag}).text, "a.target")
+
+
 def test_a_request_to_join_is_news_for_the_page_of_an_organiser(app: Flask, made: Made) -> None:
     db.session.execute(update(Membership).where(Membership.runner_id == made.runners[1]).values(role=Role.ORGANISER))
     db.session.commit()

@@ -1,5 +1,7 @@
 """The page on which a runner takes a break."""
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,7 @@ from webapp.breaks.queries import past_breaks, present_break, today_of
 from webapp.db import write_transaction
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter
+from webapp.models.breaks import RunnerBreak
 
 bp = Blueprint("breaks", __name__)
 write_limit = limiter.shared_limit("60 per hour", scope="breaks")
@@ -21,7 +24,8 @@ def show() -> ResponseReturnValue:
     """Show my break, and those that are over."""
     runner_id = signed_in_runner().id
     today = today_of(runner_id, clock().now())
-    return _page(BreakForm(today, present_break(runner_id, today)))
+    present = present_break(runner_id, today)
+    return _page(BreakForm(today, present), present, today)
 
 
 @bp.post("/account/break")
@@ -33,13 +37,13 @@ def save() -> ResponseReturnValue:
     today = today_of(runner_id, clock().now())
     form = BreakForm(today)
     if not form.validate():
-        return _page(form)
+        return _page(form, present_break(runner_id, today), today)
     try:
         with write_transaction():
             service.take_break(runner_id, form.dates(), is_marked=form.is_marked.data, today=today)
     except service.Overlaps as overlaps:
         form.refuse_overlap(overlaps)
-        return _page(form)
+        return _page(form, present_break(runner_id, today), today)
     flash("Saved. Take the time you need.", "good")
     return redirect(url_for("breaks.page"))
 
@@ -69,15 +73,12 @@ def forget(break_id: int) -> ResponseReturnValue:
     return redirect(url_for("breaks.page"))
 
 
-def _page(form: BreakForm) -> str:
-    runner_id = signed_in_runner().id
-    today = today_of(runner_id, clock().now())
-    present = present_break(runner_id, today)
+def _page(form: BreakForm, present: RunnerBreak | None, today: date) -> str:
     return render_template(
         "breaks/break.html",
         form=form,
         present=present,
         is_on=present is not None and present.starts_on <= today,
-        past=past_breaks(runner_id, today),
+        past=past_breaks(signed_in_runner().id, today),
         this_year=today.year,
     )

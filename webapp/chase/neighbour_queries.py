@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, null, select, union_all
 
 from webapp.circles.queries import ChosenCircle
 from webapp.circles.rules import is_close
@@ -29,6 +29,18 @@ class Chaser:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The entries of the next ahead of the viewer and of the next behind, and how many have the viewer's total.
+
+    Those that show their rank alone are not counted.
+    """
+
+    ahead: int | None
+    behind: int | None
+    beside_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Statements:
     nearest: _Select | CompoundSelect[*tuple[Any, ...]]
     first_with: _Select
@@ -37,21 +49,23 @@ class _Statements:
     chasers: _Select
 
 
-def neighbours(context: BoardContext, circle: ChosenCircle) -> tuple[int | None, int | None]:
-    """Return the entries of the next ahead of the viewer and of the next behind, in their circle."""
+def neighbours(context: BoardContext, circle: ChosenCircle) -> Neighbours:
+    """Return those around the viewer: the next ahead and behind in their circle, and all who are level with them."""
     if circle.kind is CircleKind.PEOPLE:
-        return _nearest_of(context, circle.runner_ids)
+        ahead, behind = _nearest_of(context, circle.runner_ids)
+        beside = read(_statements(bool(context.breaks)).count_beside, _beside(context))
+        return Neighbours(ahead, behind, beside.scalar_one())
     # Where no figures are shown, nothing may say how close a total is either.
     kind = CircleKind.NEAREST if context.hides_figures and circle.kind is CircleKind.CLOSE else circle.kind
     viewer = context.viewer
-    # An entry at zero follows nobody.
-    own = {"own": viewer.bucket if viewer.total else 0, "total": viewer.total}
-    rows = read(_statements(bool(context.breaks), kind).nearest, {**_here(context), **own}).all()
+    rows = read(_statements(bool(context.breaks), kind).nearest, _beside(context)).all()
+    (beside,) = (row.total for row in rows if row.entry_id is None)
+    rows = [row for row in rows if row.entry_id is not None]
     if kind is CircleKind.CLOSE:
         rows = [row for row in rows if is_close(row.total, viewer.total)]
     ahead = next((row.entry_id for row in rows if row.total > viewer.total), None)
     behind = next((row.entry_id for row in rows if row.total < viewer.total), None)
-    return ahead, behind
+    return Neighbours(ahead, behind, beside)
 
 
 def _nearest_of(context: BoardContext, runner_ids: Collection[int]) -> tuple[int | None, int | None]:
@@ -75,15 +89,9 @@ def first_with(context: BoardContext, totals: Collection[int]) -> dict[int, int]
     return {total: entry for total, entry in rows}  # noqa: C416  # a Result is not the dict it looks like
 
 
-def entries_beside(context: BoardContext, entry_id: int, total: int, size: int) -> tuple[list[int], int]:
-    """Return some entries with the same total, `size` at most, and how many there are.
-
-    Those that show their rank alone are not among them.
-    """
-    statements = _statements(bool(context.breaks))
-    values = {**_here(context), "entry": entry_id, "own": context.viewer.bucket, "total": total}
-    count = read(statements.count_beside, values).scalar_one()
-    return list(read(statements.beside, {**values, "size": size}).scalars()) if count else [], count
+def entries_beside(context: BoardContext, size: int) -> list[int]:
+    """Return some entries with the viewer's total, `size` at most, of those that show it."""
+    return list(read(_statements(bool(context.breaks)).beside, {**_beside(context), "size": size}).scalars())
 
 
 def chasers(context: BoardContext, offset: int, size: int) -> list[Chaser]:
@@ -99,6 +107,13 @@ def _here(context: BoardContext) -> dict[str, Any]:
     return {"challenge": viewer.challenge_id, "team": viewer.team_id, "day": context.day}
 
 
+def _beside(context: BoardContext) -> dict[str, Any]:
+    """Return the values of statements about the viewer's place. An entry at zero follows nobody."""
+    viewer = context.viewer
+    own = {"entry": viewer.entry_id, "own": viewer.bucket if viewer.total else 0, "total": viewer.total}
+    return {**_here(context), **own}
+
+
 _OF_RUNNERS = (
     select(*PLACEMENT.c["entry_id", "runner_id", "total"])
     .join(ENTRY, ENTRY.c.id == PLACEMENT.c.entry_id)
@@ -111,17 +126,18 @@ _OF_RUNNERS = (
 def _statements(has_breaks: bool, kind: CircleKind = CircleKind.NEAREST) -> _Statements:
     """Build the statements. Most boards have nobody on a break, and need not look for it."""
     here, takes_part = PLACEMENT.c.challenge_id == bindparam("challenge"), _takes_part(has_breaks)
+    same = select(PLACEMENT.c.entry_id).where(
+        *(here, *takes_part, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == BUCKET),
+        *(bindparam("total") == TOTAL, ~PLACEMENT.c.rank_only),
+    )
+    count_beside = select(func.count()).select_from(same.subquery())
     if kind is CircleKind.TEAM:
         takes_part.append(PLACEMENT.c.team_id == bindparam("team"))
     elif kind is CircleKind.CLOSE:
         # Whether a runner is named here says how large their total is about: so only those who show it.
         takes_part.append(~PLACEMENT.c.rank_only)
-    same = select(PLACEMENT.c.entry_id).where(
-        *(here, *takes_part, PLACEMENT.c.entry_id != bindparam("entry"), bindparam("own") == BUCKET),
-        *(bindparam("total") == TOTAL, ~PLACEMENT.c.rank_only),
-    )
     return _Statements(
-        _nearest(here, *takes_part),
+        _nearest(count_beside, here, *takes_part),
         # A total is in only one bucket, and SQLite cannot look up pairs in an index.
         select(TOTAL, func.min(PLACEMENT.c.entry_id))
         .where(here, *takes_part)
@@ -129,18 +145,22 @@ def _statements(has_breaks: bool, kind: CircleKind = CircleKind.NEAREST) -> _Sta
         .group_by(TOTAL, PLACEMENT.c.rank_only)
         .order_by(PLACEMENT.c.rank_only.desc()),
         same.order_by(BUCKET, PLACEMENT.c.entry_id).limit(bindparam("size")),
-        select(func.count()).select_from(same.subquery()),
+        count_beside,
         _chasers(has_breaks),
     )
 
 
-def _nearest(*which: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
-    """Select (entry, total) of the next ahead and of the next behind: of equal ones the first that shows its total."""
+def _nearest(count_beside: _Select, *which: ColumnElement[bool]) -> CompoundSelect[*tuple[Any, ...]]:
+    """Select (entry, total) of the next ahead and of the next behind: of equal ones the first that shows its total.
+
+    One more row has no entry, and how many are level in the place of a total.
+    """
     entries, first = select(PLACEMENT.c.entry_id, TOTAL).where(*which), (PLACEMENT.c.rank_only, PLACEMENT.c.entry_id)
     ahead = entries.where(bindparam("own") >= BUCKET, bindparam("total") < TOTAL).order_by(BUCKET.desc(), TOTAL, *first)
     behind = entries.where(bindparam("own") <= BUCKET, BUCKET < 0, bindparam("total") > TOTAL)
     behind = behind.order_by(BUCKET, TOTAL.desc(), *first)
-    return union_all(*(select(each.limit(1).subquery()) for each in (ahead, behind)))
+    level = select(null(), count_beside.scalar_subquery())
+    return union_all(*(select(each.limit(1).subquery()) for each in (ahead, behind)), level)
 
 
 def _chasers(has_breaks: bool) -> _Select:

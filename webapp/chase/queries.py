@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.charts import LineKey
 from webapp.chase.means_queries import mean_days, means_of
-from webapp.chase.neighbour_queries import entries_beside, neighbours
+from webapp.chase.neighbour_queries import Neighbours, entries_beside, neighbours
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.usual_days_queries import known, usual_days_of
 from webapp.circles.queries import ChosenCircle, circle_of
@@ -95,10 +95,10 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     """Return the viewer's own chase; None for one who is not on the board."""
     viewer, on_break = context.viewer, context.breaks.get(context.viewer.runner_id)
     circle = circle_of(viewer.group_id, viewer.runner_id) if viewer.circle_at else ChosenCircle()
-    me, ahead, behind = _rows(context, None if on_break else circle)
+    me, ahead, behind, count = _rows(context, None if on_break else circle)
     if me is None:
         return None
-    names, count = ([], 0) if on_break else _beside(context, me)
+    names = _names_beside(context) if count else []
     left = viewer.days_left(now)
     forecasts = forecasts_of(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
@@ -121,14 +121,19 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
 
 def _rows(
     context: BoardContext, circle: ChosenCircle | None
-) -> tuple[BoardRow | None, BoardRow | None, BoardRow | None]:
-    """Return the viewer's row, and those of the next ahead and behind in the circle who are not on a break."""
-    if context.viewer.entry_id is None:
-        return None, None, None
-    entries = (context.viewer.entry_id, *(neighbours(context, circle) if circle else (None, None)))
+) -> tuple[BoardRow | None, BoardRow | None, BoardRow | None, int]:
+    """Return the viewer's row, those of the next ahead and behind in the circle, and how many are level with them.
+
+    Runners on a break are not among these. At zero, where nobody has a place, nobody is level.
+    """
+    viewer = context.viewer
+    if viewer.entry_id is None:
+        return None, None, None, 0
+    around = neighbours(context, circle) if circle else Neighbours(None, None, 0)
+    entries = (viewer.entry_id, around.ahead, around.behind)
     rows = rows_of(context, {entry for entry in entries if entry is not None})
     me, ahead, behind = (rows.get(entry or 0) for entry in entries)
-    return me, ahead, behind
+    return me, ahead, behind, around.beside_count if viewer.total and not context.hides_figures else 0
 
 
 def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
@@ -138,16 +143,9 @@ def _rival(me: BoardRow, other: BoardRow | None) -> Rival | None:
     return Rival(other.name, other.runner_id, gap, other.entry_id, other.photo)
 
 
-def _beside(context: BoardContext, me: BoardRow) -> tuple[list[str], int]:
-    """Return some names with the same total, and how many there are; none at zero, where nobody has a place.
-
-    Runners who show their rank alone are not among them.
-    """
-    if not me.total or context.hides_figures:
-        return [], 0
-    entries, count = entries_beside(context, me.entry_id, me.total, BESIDE_NAMED)
-    rows = rows_of(context, entries)
-    return [row.name for row in rows.values()], count
+def _names_beside(context: BoardContext) -> list[str]:
+    """Return some names with the viewer's total, of those who show theirs."""
+    return [row.name for row in rows_of(context, entries_beside(context, BESIDE_NAMED)).values()]
 
 
 @dataclass(frozen=True, slots=True)

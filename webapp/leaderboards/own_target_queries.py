@@ -4,14 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select
-
 from webapp.leaderboards.queries import BoardContext
-from webapp.leaderboards.statement_queries import ENTRY, read
 from webapp.rulebook.lifecycle import State, days_left
 from webapp.rulebook.targets import TargetProgress, asks_target, may_set_target, target_progress
-
-_TARGET = select(ENTRY.c.target, ENTRY.c.joined_at).where(ENTRY.c.id == bindparam("entry"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +20,12 @@ class OwnTarget:
 def own_target(context: BoardContext, now: datetime) -> OwnTarget:
     """Return the viewer's target until the challenge is closed."""
     viewer = context.viewer
-    found = read(_TARGET, {"entry": viewer.entry_id}).one_or_none() if viewer.entry_id else None
-    if found is None or viewer.state(now) is State.CLOSED:
+    if viewer.entry_id is None or viewer.joined_at is None or viewer.state(now) is State.CLOSED:
         return OwnTarget()
     today = now.astimezone(ZoneInfo(viewer.tz)).date()
-    if found.target is not None:
+    if viewer.target is not None:
         left = days_left(max(today, viewer.starts_on), viewer.ends_on)
-        return OwnTarget(target_progress(found.target, viewer.total, context.rules, left))
-    joined_on = found.joined_at.astimezone(ZoneInfo(viewer.tz)).date()
+        return OwnTarget(target_progress(viewer.target, viewer.total, context.rules, left))
+    joined_on = viewer.joined_at.astimezone(ZoneInfo(viewer.tz)).date()
     may_set = may_set_target(viewer.starts_on, viewer.ends_on, joined_on, today)
     return OwnTarget(is_missing=may_set and asks_target(context.rules))

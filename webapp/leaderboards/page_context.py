@@ -50,7 +50,8 @@ def seen_by(viewer: Viewer) -> Viewer:
 
 def as_another(viewer: Viewer) -> Viewer:
     """Return a member of the same group who is nobody in particular, and is on no board."""
-    return replace(viewer, runner_id=NOBODY, entry_id=None, place=None, total=0, bucket=0, team_id=None, circle_at=None)
+    nowhere = replace(viewer, runner_id=NOBODY, entry_id=None, place=None, total=0, bucket=0, team_id=None)
+    return replace(nowhere, circle_at=None, target=None, joined_at=None)
 
 
 def shown_challenge(viewer: Viewer, now: datetime) -> ShownChallenge:
@@ -102,7 +103,7 @@ def why_missing(viewer: Viewer, rules: RuleSet) -> Literal["hidden", "longest"] 
 def tag_of(viewer: Viewer, now: datetime, *wanted: object) -> str:
     """Return the ETag of a part: a digest of everything that it is made of."""
     names = (viewer.group_name, viewer.challenge_name)
-    words = (*names, viewer.runner_id, viewer.units, viewer.entry_id, viewer.circle_at)
+    words = (*names, viewer.runner_id, viewer.units, viewer.entry_id, viewer.circle_at, viewer.target)
     life = (viewer.starts_on, viewer.ends_on, viewer.state(now), viewer.days_left(now))
     return blake2b(repr((viewer.edition, words, life, wanted)).encode(), digest_size=9).hexdigest()
 

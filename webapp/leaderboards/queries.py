@@ -62,6 +62,9 @@ class Viewer:
     groups: str
     # When they changed whom they chase here; None for the nearest, whoever it is.
     circle_at: datetime | None
+    # What they set out to do, which nobody else sees, and since when they take part, placed or not.
+    target: int | None
+    joined_at: datetime | None
 
     @property
     def edition(self) -> tuple[object, ...]:

@@ -74,7 +74,7 @@ VIEWER = (
         .join(_belongs, _belongs.c.group_id == _theirs.c.id)
         .where(_belongs.c.runner_id == RUNNER.c.id)
         .scalar_subquery(),
-        CIRCLE.c.changed_at,
+        *(CIRCLE.c.changed_at, ENTRY.c.target, ENTRY.c.joined_at),
     )
     .select_from(CHALLENGE)
     .join(GROUP, GROUP.c.id == CHALLENGE.c.group_id)
