@@ -8,13 +8,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from tests.support.board_pages import address, get, sign_in
-from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day
+from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.chases import board
 from tests.support.consents import choose
 from tests.support.html import attribute, elements, rows_in, shown
+from webapp.breaks.rules import Dates
+from webapp.breaks.service import take_break
 from webapp.chase.means_queries import means_of
 from webapp.chase.usual_days_queries import usual_days_of
-from webapp.db import db
+from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.leaderboards.queries import board_context_of, rows_of, viewer_of_board
 from webapp.models.challenges import Challenge
@@ -188,6 +190,9 @@ def test_how_many_of_us_have_not_run_yet_this_week_is_a_number(client: FlaskClie
     set_day(made, made.entries[DORA], date(2026, 11, 8), 8_500)
     publish(made)
     assert "1 of 2 has not run yet this week." in team_card(client, made)
+    with write_transaction():
+        take_break(made.runners[DORA], Dates(TODAY, None), is_marked=False, today=TODAY)
+    assert "this week" not in team_card(client, made)  # the number would be about one
 
 
 def test_a_member_who_shows_a_place_only_is_in_no_number_and_no_odds_of_the_team(
@@ -222,6 +227,22 @@ def test_only_sums_and_averages_of_teams_have_odds(client: FlaskClient, app: Fla
     assert "in 100" in team_card(client, board(RuleSet(team_score="average"), teams=("Early Birds", "Night Owls")))
     made = board(RuleSet(team_score=team_score), teams=("Early Birds", "Night Owls"))
     assert INSTEAD["team_score"] in team_card(client, made)
+
+
+@pytest.mark.parametrize(
+    ("team_score", "much"),
+    [("sum", "3.0 km a day on Early Birds, 0.1 km for each of you."), ("average", "0.1 km a day on Early Birds.")],
+)
+def test_teams_too_large_for_odds_read_what_it_takes(
+    client: FlaskClient, app: Flask, team_score: TeamScore, much: str
+) -> None:
+    names = [f"Ann {chr(65 + n // 26)}{chr(97 + n % 26)}" for n in range(202)]
+    made = make_board(names, teams=("Early Birds", "Night Owls"), rules=RuleSet(team_score=team_score))
+    set_total(made, dict.fromkeys(made.entries, 2_000) | {made.entries[ANA]: 59_000})
+    publish(made)
+    text = team_card(client, made)
+    assert INSTEAD["large_teams"] in text and f"To draw level, your team needs to gain {much}" in text
+    assert "To draw level, Night Owls needs to gain" in team_card(client, made, ANA)
 
 
 def test_the_tightest_chases_have_their_odds(client: FlaskClient, app: Flask) -> None:

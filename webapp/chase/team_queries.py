@@ -18,6 +18,7 @@ from webapp.leaderboards.team_queries import BoardTeam, teams_of
 from webapp.models.scoring import DayScore, TeamShare
 from webapp.privacy.gate import is_capped
 from webapp.privacy.queries import shares_totals
+from webapp.rulebook.chase_outlook import TeamOutlook, team_outlook
 from webapp.rulebook.measures import Unit
 from webapp.rulebook.odds import time_left
 from webapp.rulebook.odds_forms import ChaseSide, RunnerForm, matchup, shown_odds
@@ -48,13 +49,17 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class TeamChase:
-    """The chase of the viewer's team, as `macros/chase.html` draws it. `odds`: those of the one behind in its pair."""
+    """The chase of the viewer's team, as `macros/chase.html` draws it. `odds`: those of the one behind in its pair.
+
+    `takes`: what it takes the one behind, of teams that are too large for odds.
+    """
 
     mine: BoardTeam
     unit: Unit
     ahead: TeamRival | None
     behind: TeamRival | None
     odds: ShownOdds | None
+    takes: TeamOutlook | None
     idle: Idle | None
 
 
@@ -71,13 +76,15 @@ def team_chase(context: BoardContext, now: datetime) -> TeamChase | None:
     ahead = next((team for team in reversed(teams[:place]) if team.rank != mine.rank), None)
     behind = next((team for team in teams[place + 1 :] if team.rank not in (mine.rank, None)), None)
     is_live = viewer.days_left(now) > 0
+    pair = _pair(mine, ahead, behind) if is_live else None
     unit: Unit = "percent" if context.rules.team_score == "met" else context.rules.unit
     return TeamChase(
         mine,
         unit,
         _rival(mine, ahead),
         _rival(mine, behind),
-        _odds(context, mine, ahead, behind, now) if is_live else None,
+        _odds(context, *pair, now) if pair else None,
+        _takes(context, *pair, viewer.days_left(now)) if pair else None,
         _idle(context, mine, now) if is_live else None,
     )
 
@@ -89,16 +96,21 @@ def _rival(mine: BoardTeam, other: BoardTeam | None) -> TeamRival | None:
     return TeamRival(other.id, other.name, gap)
 
 
-def _odds(
-    context: BoardContext, mine: BoardTeam, ahead: BoardTeam | None, behind: BoardTeam | None, now: datetime
-) -> ShownOdds | None:
-    """Return the odds of the viewer's team and the one ahead or, if none is ahead, of the one behind."""
+def _pair(mine: BoardTeam, ahead: BoardTeam | None, behind: BoardTeam | None) -> tuple[BoardTeam, BoardTeam] | None:
+    """Return the viewer's team and the one ahead or, if none is ahead, the one behind and the viewer's."""
     if ahead is not None:
-        return _odds_of(context, mine, ahead, now)
-    return _odds_of(context, behind, mine, now) if behind is not None else None
+        return mine, ahead
+    return (behind, mine) if behind is not None else None
 
 
-def _odds_of(context: BoardContext, behind: BoardTeam, ahead: BoardTeam, now: datetime) -> ShownOdds:
+def _takes(context: BoardContext, behind: BoardTeam, ahead: BoardTeam, days_left: int) -> TeamOutlook | None:
+    if _why_none(context, (behind, ahead)) != "large_teams" or behind.score is None or ahead.score is None:
+        return None
+    is_average = context.rules.team_score == "average"
+    return team_outlook(ahead.score - behind.score, days_left, behind.members_now, is_average=is_average)
+
+
+def _odds(context: BoardContext, behind: BoardTeam, ahead: BoardTeam, now: datetime) -> ShownOdds:
     if why := _why_none(context, (behind, ahead)):
         return no_odds(why)
     left = time_left(now, ZoneInfo(context.viewer.tz), context.viewer.ends_on)

@@ -47,6 +47,23 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamOutlook:
+    """By how much a day a team has to gain on the one ahead to be level at the end, in the unit of the score.
+
+    `each`: what that is for each of its members; None where a score is an average, which is about each one already.
+    """
+
+    a_day: int
+    each: int | None
+
+
+def team_outlook(gap: Fraction, days_left: int, members: int, *, is_average: bool) -> TeamOutlook:
+    """Return what it takes a team; `days_left` is 1 or more, today included."""
+    a_day = gap / days_left
+    return TeamOutlook(ceil(a_day), None if is_average else ceil(a_day / max(1, members)))
+
+
+@dataclass(frozen=True, slots=True)
 class Means:
     """The daily means of chaser and rival over the last 14 days; None if unknown or not shared."""
 
