@@ -61,6 +61,8 @@ def _slides(page: Page) -> None:
     expect(page.locator("[data-replay-says]")).to_have_text(re.compile("^Thu 5 Nov. In front: Runner 89, 62.3 km."))
     expect(slider).to_have_attribute("aria-valuetext", "Thu 5 Nov")
     assert page.locator(MINE).get_attribute("transform") != before
+    expect(page.get_by_role("heading", name="Thu 5 Nov as a list")).to_be_visible()
+    expect(page.get_by_role("link", name="Fri 6 Nov").first).to_be_visible()
 
 
 def test_with_reduced_motion_nothing_plays_and_days_are_there_all_the_same(open_as: OpenAs, made: Made) -> None:

@@ -1,9 +1,13 @@
 // <section data-replay="/same-origin/replay.json">: plays a challenge day by day on the road that the server has drawn.
 // The slider and the button show only here; without this script, links lead from day to day. With reduced motion the
-// dots jump from one day to the next, and nothing plays by itself.
+// dots jump from one day to the next, and nothing plays by itself. Once the slider rests, the list and the links below
+// the road (data-replay-part) are those of its day.
+import { fragmentOf } from "./html.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const DAY_MS = 450;
 const POINTS = 800;
+const REST_MS = 300;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Road {
@@ -65,8 +69,9 @@ class Replay {
     this.slider = place.querySelector("[data-replay-slider]");
     this.button = place.querySelector("[data-replay-play]");
     this.says = place.querySelector("[data-replay-says]");
+    this.listed = this.slider.value;
     this.slider.addEventListener("input", () => this.jump());
-    this.button.addEventListener("click", () => (this.frame ? this.pause() : this.play()));
+    this.button.addEventListener("click", () => (this.frame ? this.stop() : this.play()));
     still.addEventListener("change", () => this.pause());
     this.button.hidden = still.matches;
     place.querySelector("[data-replay-controls]").hidden = false;
@@ -89,7 +94,7 @@ class Replay {
   }
 
   async jump() {
-    this.pause();
+    this.stop();
     await this.load().then(() => this.show(Number(this.slider.value)), () => {});
   }
 
@@ -104,9 +109,36 @@ class Replay {
       const moment = Math.min(last, first + Math.max(0, now - began) / DAY_MS);
       this.show(moment);
       this.frame = moment < last ? requestAnimationFrame(step) : null;
-      if (!this.frame) this.pause();
+      if (!this.frame) this.stop();
     };
     this.frame = requestAnimationFrame(step);
+  }
+
+  stop() {
+    this.pause();
+    this.list();
+  }
+
+  /** Bring the list and the links to the day of the slider, once it rests. */
+  list() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.fetchList().catch(() => {}), REST_MS);
+  }
+
+  async fetchList() {
+    await this.load();
+    const wanted = this.slider.value;
+    if (this.frame || wanted === this.listed) return;
+    const address = `${location.pathname}?day=${this.days[wanted].day}`;
+    const answer = await fetch(address, { credentials: "same-origin" });
+    if (!answer.ok || this.frame || wanted !== this.slider.value) return;
+    const page = fragmentOf(await answer.text());
+    for (const part of document.querySelectorAll("[data-replay-part]")) {
+      const fresh = page.querySelector(`[data-replay-part="${part.dataset.replayPart}"]`);
+      if (fresh && !part.contains(document.activeElement)) part.replaceChildren(...fresh.childNodes);
+    }
+    this.listed = wanted;
+    history.replaceState(null, "", address);
   }
 
   pause() {
