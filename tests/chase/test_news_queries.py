@@ -69,6 +69,18 @@ def test_an_overtake_by_a_late_upload_says_so(client: FlaskClient, made: Made) -
     assert "By late uploads, you passed Ana Ruiz and Ben Ode ." in news(client, made, CARO)
 
 
+@pytest.mark.parametrize("seen_at", [MORNING - timedelta(hours=12), MORNING - timedelta(hours=1)])
+def test_old_overtakes_of_one_who_was_hidden_and_is_back_are_no_news(
+    client: FlaskClient, made: Made, seen_at: datetime
+) -> None:
+    ran(made, CARO, 9500, date(2026, 11, 10), seen_at)  # on time, and late but before we were here
+    for level in ("hidden", "totals"):
+        choose(made.group.id, made.runners[CARO], level)
+        publish(made)
+        derive_overtakes(made, now=NOON)
+    assert "passed" not in news(client, made, BEN) + news(client, made, CARO)
+
+
 def test_an_overtake_that_a_clock_found_ahead_of_time_is_no_news_for_ever(client: FlaskClient, made: Made) -> None:
     ran(made, BEN, 4000, date(2026, 11, 11), NOON + timedelta(days=400))
     assert "passed" not in news(client, made, ANA)

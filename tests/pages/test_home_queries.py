@@ -18,6 +18,7 @@ from webapp.breaks.service import take_break
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
+from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Membership
 from webapp.models.join_requests import JoinRequest
@@ -83,6 +84,10 @@ def test_a_card_says_what_has_happened_since_i_was_last_here(app: Flask, made: M
     derive_overtakes(made)
     assert "passed" not in card(app, made)
     set_day(made, made.entries[1], YESTERDAY, 6000)
+    run = {"source": "strava", "source_id": "1", "sport_type": "Run", "start_utc": NOON, "utc_offset_s": 0}
+    run |= {"local_date": YESTERDAY, "distance_m": 6000, "moving_s": 3000, "climb_m": 0, "first_seen_at": NOON}
+    db.session.add(Activity(runner_id=made.runners[1], **run))
+    db.session.commit()
     publish(made)
     derive_overtakes(made)
     assert "Since you were last here Tue 10 Nov You passed Ana Ruiz (a late upload, Wed 11 Nov)." in card(app, made)

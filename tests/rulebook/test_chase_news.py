@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from webapp.rulebook.chase_news import OddsMove, came_in_late, closeness, gap_change, largest_move
+from webapp.rulebook.chase_news import OddsMove, came_in_late, closeness, gap_change, is_by_a_run, largest_move
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,18 @@ from webapp.rulebook.chase_news import OddsMove, came_in_late, closeness, gap_ch
 def test_an_overtake_came_in_late_once_its_date_was_over_where_the_group_is(hour: int, zone: str, late: bool) -> None:
     found_at = datetime(2026, 11, 11, hour, tzinfo=UTC)
     assert came_in_late(date(2026, 11, 10), found_at, ZoneInfo(zone)) is late
+
+
+@pytest.mark.parametrize(
+    ("found", "arrived", "by_a_run"),
+    [(0, 0, True), (0, None, True), (1, 1, True), (3, 3, True), (3, 0, False), (3, 1, False), (3, None, False)],
+)
+def test_an_old_overtake_is_by_a_run_if_one_came_late_just_before(
+    found: int, arrived: int | None, by_a_run: bool
+) -> None:
+    at = [datetime(2026, 11, 10 + n, 12, tzinfo=UTC) for n in range(4)]
+    arrived_at = None if arrived is None else at[arrived]
+    assert is_by_a_run(date(2026, 11, 10), at[found], arrived_at, ZoneInfo("UTC")) is by_a_run
 
 
 def test_a_gap_shrinks_by_what_the_one_behind_gained_more() -> None:

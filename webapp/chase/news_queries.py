@@ -20,7 +20,7 @@ from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.gate import may_see
 from webapp.privacy.queries import consent_holds, shows
 from webapp.privacy.switch_rules import COUNT_PRIVATE
-from webapp.rulebook.chase_news import GapChange, Side, came_in_late, gap_change
+from webapp.rulebook.chase_news import GapChange, Side, came_in_late, gap_change, is_by_a_run
 from webapp.rulebook.chase_outlook import is_shown
 from webapp.rulebook.lifecycle import COUNTING
 
@@ -67,9 +67,15 @@ def news_of(context: BoardContext, mine: Chase, since: datetime, now: datetime) 
     """
     zone, own = ZoneInfo(context.viewer.tz), mine.me.entry_id
     news = News(since.astimezone(zone), gaps=gap_changes(context, mine, _gains_seen_since(context, mine, since)))
-    values = {"entry": own, "group": context.viewer.group_id, "runner": context.viewer.runner_id}
-    lines = read(_OVERTAKES, {**values, "since": since, "now": now})
-    found = [line for line in lines if may_see(line.level, "overtakes") and line.runner_id not in context.breaks]
+    values: dict[str, Any] = {"entry": own, "group": context.viewer.group_id, "runner": context.viewer.runner_id}
+    values |= {"since": since, "now": now, "starts_on": context.viewer.starts_on, **_what_counts(context)}
+    found = [
+        line
+        for line in read(_OVERTAKES, values)
+        if may_see(line.level, "overtakes")
+        and line.runner_id not in context.breaks
+        and is_by_a_run(line.local_date, line.found_at, line.arrived_at, zone)
+    ]
     # A runner who passed and was passed back stands where they stood.
     back_and_forth = Counter(line.other for line in found)
     named: set[int] = set()
@@ -88,10 +94,32 @@ def _holds(context: BoardContext, total: int, i_passed: bool) -> bool:
     return total < context.viewer.total if i_passed else total > context.viewer.total
 
 
+# A run that cannot count brings nobody closer, and would tell of a run that others do not see.
+_ALLOWED: Mapping[str, ColumnElement[bool]] = {
+    "private": ~ACTIVITY.c.private,
+    "manual": ~ACTIVITY.c.manual,
+    "flagged": ~ACTIVITY.c.flagged,
+    "treadmill": ~ACTIVITY.c.trainer,
+}
+_MAY_COUNT = (
+    ACTIVITY.c.sport_type.in_(bindparam("sports", expanding=True)),
+    *(or_(plain, bindparam(name, type_=Boolean)) for name, plain in _ALLOWED.items()),
+)
+# When the latest run of the passer up to the date came.
+_ARRIVED_AT = (
+    select(func.max(ACTIVITY.c.first_seen_at))
+    .select_from(ENTRY.join(ACTIVITY, ACTIVITY.c.runner_id == ENTRY.c.runner_id))
+    .where(ENTRY.c.id == PASSED.c.passer_id, *_MAY_COUNT)
+    .where(ACTIVITY.c.local_date.between(bindparam("starts_on"), PASSED.c.local_date))
+    .correlate(PASSED)
+    .scalar_subquery()
+    .label("arrived_at")
+)
 _other = func.coalesce(func.nullif(PASSED.c.passed_id, bindparam("entry")), PASSED.c.passer_id)
 _OVERTAKES = (
     select(PASSED.c.passer_id, PLACEMENT.c.entry_id.label("other"), PLACEMENT.c.runner_id)
     .add_columns(CONSENT.c.shown_name, CONSENT.c.level, PASSED.c.local_date, PASSED.c.found_at, PLACEMENT.c.total)
+    .add_columns(_ARRIVED_AT)
     .join(PLACEMENT, PLACEMENT.c.entry_id == _other)
     .join(CONSENT, and_(CONSENT.c.runner_id == PLACEMENT.c.runner_id, CONSENT.c.group_id == bindparam("group")))
     .where(or_(PASSED.c.passer_id == bindparam("entry"), PASSED.c.passed_id == bindparam("entry")))
@@ -132,9 +160,13 @@ def gains_since(context: BoardContext, mine: Chase, first: date) -> dict[int, in
 
 def _gains_seen_since(context: BoardContext, mine: Chase, since: datetime) -> dict[int, int]:
     """Return the same of the days with a run that came to its runner after a moment."""
+    return _gains(context, mine, _SEEN_SINCE, {"since": since, **_what_counts(context)})
+
+
+def _what_counts(context: BoardContext) -> dict[str, Any]:
+    """Return the values of `_MAY_COUNT`."""
     counts = context.rules.counts
-    allowed = {name: getattr(counts, name) for name in _ALLOWED}
-    return _gains(context, mine, _SEEN_SINCE, {"since": since, "sports": list(counts.sports), **allowed})
+    return {"sports": list(counts.sports), **{name: getattr(counts, name) for name in _ALLOWED}}
 
 
 def _gains(context: BoardContext, mine: Chase, statement: Any, values: Mapping[str, Any]) -> dict[int, int]:
@@ -159,20 +191,11 @@ def _gained(which: ColumnElement[bool]) -> Any:
     )
 
 
-# A run that cannot count brings nobody closer, and would tell of a run that others do not see.
-_ALLOWED: Mapping[str, ColumnElement[bool]] = {
-    "private": ~ACTIVITY.c.private,
-    "manual": ~ACTIVITY.c.manual,
-    "flagged": ~ACTIVITY.c.flagged,
-    "treadmill": ~ACTIVITY.c.trainer,
-}
 _ARRIVED = exists().where(
     ACTIVITY.c.runner_id == ENTRY.c.runner_id,
     ACTIVITY.c.local_date == DAY.c.local_date,
     ACTIVITY.c.first_seen_at > bindparam("since", type_=ACTIVITY.c.first_seen_at.type),
-    ACTIVITY.c.sport_type.in_(bindparam("sports", expanding=True)),
-    or_(~ACTIVITY.c.private, shows(COUNT_PRIVATE, CONSENT.c)),
-    *(or_(plain, bindparam(name, type_=Boolean)) for name, plain in _ALLOWED.items()),
+    *(*_MAY_COUNT, or_(~ACTIVITY.c.private, shows(COUNT_PRIVATE, CONSENT.c))),
 )
 _FROM_A_DATE = _gained(DAY.c.local_date >= bindparam("first"))
 _SEEN_SINCE = _gained(_ARRIVED.correlate(DAY, ENTRY, CONSENT))

@@ -2,16 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 Side = Literal["ahead", "behind"]
 
 
-def came_in_late(local_date: date, found_at: datetime, zone: ZoneInfo) -> bool:
-    """Return whether an overtake was found after its date was over where the group is: a run was uploaded late."""
-    return local_date < found_at.astimezone(zone).date()
+# Overtakes are derived within minutes of a run; a day allows for an outage.
+FOUND_WITHIN = timedelta(days=1)
+
+
+def came_in_late(local_date: date, at: datetime, zone: ZoneInfo) -> bool:
+    """Return whether a date was over where the group is when an overtake of it was found, or a run came."""
+    return local_date < at.astimezone(zone).date()
+
+
+def is_by_a_run(local_date: date, found_at: datetime, arrived_at: datetime | None, zone: ZoneInfo) -> bool:
+    """Return whether a run brought an overtake about, on its date or by a late upload.
+
+    A change of rules, a review, or a member who is back bring up old ones. `arrived_at`: when the latest run of the
+    passer up to the date came, None if none is stored.
+    """
+    if not came_in_late(local_date, found_at, zone):
+        return True
+    if arrived_at is None or not came_in_late(local_date, arrived_at, zone):
+        return False
+    return found_at - arrived_at < FOUND_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
