@@ -54,8 +54,10 @@ def test_the_text_of_a_group_is_for_those_whom_it_lets_find_it(cast: Cast, polic
     cast.group.join_policy, cast.group.text = policy, "Tea after every run"
     db.session.commit()
     stranger, invitation = cast.browsers["stranger"], f"/join/{invite_of(cast.group)}"
+    make_challenge(cast.group, name="Secret November")
     unlisted = words(stranger.get(f"{cast.home}/{page}"))
-    assert cast.group.name in unlisted and "Tea after" not in unlisted
+    assert cast.group.name in unlisted and "Tea after" not in unlisted and "Secret" not in unlisted
+    assert page == "ask" or "A challenge is under way." in unlisted
     assert "Tea after every run" in words(stranger.get(invitation))
     with write_transaction():
         save_profile(db.session.merge(cast.group), Profile(listed=True), "Tea after every run")

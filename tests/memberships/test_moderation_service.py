@@ -78,10 +78,7 @@ def test_another_account_name_is_not_shown_while_its_runner_is_muted(cast: Cast,
     def named(saved_as: str | None = None) -> str:
         if saved_as:
             assert member.post(f"{cast.home}/me", {"name_style": saved_as}).status_code == 302
-        db.session.rollback()
-        consent = consent_of(cast.group.id, mia)
-        assert consent
-        return consent.shown_name
+        return name_of(cast, mia)
 
     with write_transaction():
         runner = db.session.get_one(Runner, mia)
@@ -90,6 +87,7 @@ def test_another_account_name_is_not_shown_while_its_runner_is_muted(cast: Cast,
     assert named() == kept == named(style)
     assert named("initial") == "Mia M."
     post(cast, f"members/{mia}/unmute")
+    assert named() == "Olga M."
     assert named("full") == "Olga Is Mean"
 
 
@@ -182,8 +180,18 @@ def test_leaving_and_coming_back_is_no_way_to_be_heard_again(cast: Cast) -> None
     assert "Choose your full name" in refused
     assert member.post(link, {"name_style": "full"}).status_code == 302
     assert is_muted(cast.group.id, mia) and "An organiser has muted you" in words(member.get(cast.home))
+    assert name_of(cast, mia) == "A runner"
+    member.post(f"{cast.home}/me", {"name_style": "initial"})
+    assert name_of(cast, mia) == "A runner"
     post(cast, f"members/{mia}/unmute")
-    assert not is_muted(cast.group.id, mia)
+    assert not is_muted(cast.group.id, mia) and name_of(cast, mia) == "Mia M."
+
+
+def name_of(cast: Cast, runner_id: int) -> str:
+    db.session.rollback()
+    consent = consent_of(cast.group.id, runner_id)
+    assert consent
+    return consent.shown_name
 
 
 def test_a_member_who_becomes_an_organiser_is_heard_again(cast: Cast) -> None:

@@ -42,10 +42,14 @@ def profile_of(group_id: int) -> Profile:
 
 
 def text_for_strangers(group: Group) -> str:
-    """Return the text of a group as runners outside it read it: nothing unless the group is listed or has a page."""
+    """Return the text of a group as runners outside it read it."""
+    return group.text if tells_strangers(group.id) else ""
+
+
+def tells_strangers(group_id: int) -> bool:
+    """Return whether runners outside a group read more than its name: it is listed or has a page."""
     seen = or_(GroupProfile.listed, GroupProfile.public)
-    is_told = db.session.scalar(select(exists().where(GroupProfile.group_id == group.id, seen)))
-    return group.text if is_told else ""
+    return bool(db.session.scalar(select(exists().where(GroupProfile.group_id == group_id, seen))))
 
 
 def as_profile(row: GroupProfile, meetings: tuple[Meeting, ...]) -> Profile:

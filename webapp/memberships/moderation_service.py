@@ -32,7 +32,7 @@ def mute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
 
 def unmute(group: Group, runner_id: int, actor_id: int, now: datetime) -> bool:
     """Unmute a member; return whether they were muted."""
-    if not hear_again(group.id, runner_id):
+    if not hear_again(group.id, runner_id, now):
         return False
     record_audit(group.id, "member_unmuted", actor_id, now, subject_id=runner_id)
     return True

@@ -37,8 +37,8 @@ from webapp.models.groups import Consent, Group, Membership
 from webapp.models.join_requests import JoinRequest
 from webapp.models.reviews import Review
 from webapp.models.words import ConsentLevel, JoinPolicy, JoinRequestState, Notice, Role
-from webapp.names import NameStyle, free_name, is_stand_in, shown_name
-from webapp.privacy.queries import consent_is_given, level_of
+from webapp.names import NAMELESS, NameStyle, free_name, is_stand_in, shown_name
+from webapp.privacy.queries import consent_is_given, is_given, level_of
 from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.queue import after_commit
 from webapp.text import search_key
@@ -199,7 +199,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
         return
-    _find_successor(group_id)
+    _find_successor(group_id, now)
 
 
 def remove_member(group: Group, runner_id: int, now: datetime) -> None:
@@ -210,11 +210,16 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> None:
     leave(group.id, runner_id, now)
 
 
-def hear_again(group_id: int, runner_id: int) -> bool:
-    """End a runner's mute; return whether there was one."""
+def hear_again(group_id: int, runner_id: int, now: datetime) -> bool:
+    """End a runner's mute, and show the name of their account again; return whether there was one."""
     mine = (Consent.group_id == group_id, Consent.runner_id == runner_id, Consent.muted_at.is_not(None))
     heard = update(Consent).where(*mine).values(muted_at=None)
-    return db.session.execute(heard.returning(Consent.id)).first() is not None
+    if db.session.execute(heard.returning(Consent.id)).first() is None:
+        return False
+    consent, runner = consent_of(group_id, runner_id), db.session.get(Runner, runner_id)
+    if consent and runner and is_given(consent) and consent.name_style != NameStyle.ALIAS:
+        _follow_in_group(consent, runner, now)
+    return True
 
 
 def name_organiser(group: Group, runner_id: int, now: datetime) -> bool:
@@ -228,7 +233,7 @@ def name_organiser(group: Group, runner_id: int, now: datetime) -> bool:
     values = named.values(role=Role.ORGANISER, notice=Notice.NAMED, named_organiser_at=now)
     if db.session.execute(values.returning(Membership.id)).first() is None:
         return False
-    hear_again(group.id, runner_id)
+    hear_again(group.id, runner_id, now)
     return True
 
 
@@ -304,12 +309,16 @@ def follow_name(runner: Runner, now: datetime) -> None:
     # What a muted member writes reaches nobody, and an account name is written too.
     follow = mine.where(Consent.name_style != NameStyle.ALIAS, Consent.muted_at.is_(None)).order_by(Consent.group_id)
     for consent in db.session.scalars(follow).all():
-        if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
-            continue  # they left while this waited for the group, so no name is written
-        before = consent.shown_name
-        _set_names(consent, runner, ShownAs(consent.name_style))
-        _record_name("name_followed", before, runner, consent.group_id, now)
-        _renew_boards(consent.group_id, runner.id)
+        _follow_in_group(consent, runner, now)
+
+
+def _follow_in_group(consent: Consent, runner: Runner, now: datetime) -> None:
+    if locked_group(Group.id == consent.group_id) is None or membership_of(consent.group_id, runner.id) is None:
+        return  # they left while this waited for the group, so no name is written
+    before = consent.shown_name
+    _set_names(consent, runner, ShownAs(consent.name_style))
+    _record_name("name_followed", before, runner, consent.group_id, now)
+    _renew_boards(consent.group_id, runner.id)
 
 
 def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:
@@ -347,9 +356,14 @@ def _set_names(consent: Consent, runner: Runner, shown_as: ShownAs) -> None:
 
 
 def _name_to_show(consent: Consent | None, runner: Runner) -> str:
-    """Return the name that the shown name is made of: for a muted member, the one that the group sees already."""
-    is_muted_now = consent is not None and consent.muted_at is not None
-    return consent.shown_name if consent and is_muted_now and consent.shown_name else runner.name
+    """Return the name that the shown name is made of.
+
+    For a muted member, it is the one that the group sees already. One who left and came back has none: otherwise they
+    could be heard by a new name of their account.
+    """
+    if consent is None or consent.muted_at is None:
+        return runner.name
+    return "" if consent.shown_name.startswith(NAMELESS) else consent.shown_name
 
 
 def _record_name(action: Action, before: str, runner: Runner, group_id: int, now: datetime) -> None:
@@ -370,14 +384,14 @@ def _withdraw_consent(group_id: int, runner_id: int, now: datetime) -> None:
     db.session.flush()
 
 
-def _find_successor(group_id: int) -> None:
+def _find_successor(group_id: int, now: datetime) -> None:
     staying = select(Membership.id, Membership.role).where(Membership.group_id == group_id)
     ordered = staying.order_by(Membership.joined_at, Membership.id)
     heir = successor(Heir(*row) for row in db.session.execute(ordered))
     if heir is not None:
         follow = update(Membership).where(Membership.id == heir)
         followed = follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED).returning(Membership.runner_id)
-        hear_again(group_id, db.session.execute(followed).scalar_one())
+        hear_again(group_id, db.session.execute(followed).scalar_one(), now)
 
 
 def _renew_boards(group_id: int, runner_id: int) -> None:

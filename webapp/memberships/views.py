@@ -13,7 +13,7 @@ from webapp.entries.late_entry_queries import late_joinings
 from webapp.errors import not_found
 from webapp.extensions import clock, limiter
 from webapp.formatting import full_stop
-from webapp.group_profiles.queries import text_for_strangers
+from webapp.group_profiles.queries import tells_strangers
 from webapp.groups import queries
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.permissions import Permission, is_organiser
@@ -89,7 +89,7 @@ def join(invite: str) -> ResponseReturnValue:
     if is_banned(group.id, runner.id):
         return redirect(url_for("join_requests.ask", slug=group.slug))
     form = ConsentForm()
-    return _join_page(group, form, _preview(runner, form, group.id), group.text, role=role)
+    return _join_page(group, form, _preview(runner, form, group.id), role=role)
 
 
 @bp.post("/join/<invite>")
@@ -101,7 +101,7 @@ def join_group(invite: str) -> ResponseReturnValue:
         return join(invite)
     form = ConsentForm()
     preview = _preview(runner, form, group.id)
-    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview, group.text, role=role)
+    return _saved(form, lambda: _join(invite, runner, form)) or _join_page(group, form, preview, role=role)
 
 
 def _saved(form: ConsentForm, save: Callable[[], ResponseReturnValue]) -> ResponseReturnValue | None:
@@ -119,14 +119,20 @@ def _join_page(
     group: Group,
     form: ConsentForm,
     preview: dict[str, Any],
-    text: str,
     *,
     kicker: str = "You are invited",
     role: str = "",
+    tells_name_only: bool = False,
 ) -> str:
     late = late_joinings(group, signed_in_runner().id, clock().now())
-    about = {"group": group, "text": text, "kicker": kicker, "role": role}
+    about = {"group": group, "tells_name_only": tells_name_only, "kicker": kicker, "role": role}
     return render_template("memberships/join.html", form=form, late=late, **about, **preview)
+
+
+def _open_join_page(group: Group, form: ConsentForm, preview: dict[str, Any]) -> str:
+    """Render the page without an invitation. It tells all once a request was approved, or strangers read it anyway."""
+    tells = service.is_approved(group.id, signed_in_runner().id) or tells_strangers(group.id)
+    return _join_page(group, form, preview, kicker="You can join", tells_name_only=not tells)
 
 
 def _invited_to(token: str) -> tuple[Group, str]:
@@ -172,7 +178,7 @@ def join_open(slug: str) -> ResponseReturnValue:
         return redirect(url_for("groups.group", slug=slug))
     form = ConsentForm()
     preview = _preview(signed_in_runner(), form, group.id)
-    return _join_page(group, form, preview, _text_without_invitation(group), kicker="You can join")
+    return _open_join_page(group, form, preview)
 
 
 @bp.post("/g/<slug>/join")
@@ -182,13 +188,7 @@ def join_open_group(slug: str) -> ResponseReturnValue:
     """Join a group that lets me in without an invite link. Fields: those of ConsentForm; preview to look first."""
     runner, group, form = signed_in_runner(), _group_that_lets_in(slug), ConsentForm()
     preview = _preview(runner, form, group.id)
-    done = _saved(form, lambda: _let_in_by_policy(group.id, runner, form))
-    return done or _join_page(group, form, preview, _text_without_invitation(group), kicker="You can join")
-
-
-def _text_without_invitation(group: Group) -> str:
-    """Return the text that the reader sees: all of it once their request was approved."""
-    return group.text if service.is_approved(group.id, signed_in_runner().id) else text_for_strangers(group)
+    return _saved(form, lambda: _let_in_by_policy(group.id, runner, form)) or _open_join_page(group, form, preview)
 
 
 def _group_that_lets_in(slug: str) -> Group:
