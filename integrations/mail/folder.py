@@ -1,0 +1,37 @@
+"""Mails as files: what an installation without a relay would have sent, for its operator to look at."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from integrations.mail.messages import Mail, Sender, encoded
+
+SUFFIX = ".eml"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderOutbox:
+    """Writes each mail to a file in `folder` that only its owner can read. A mail sent twice is one file."""
+
+    folder: Path
+    sender: Sender
+
+    def send(self, mail: Mail) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self.folder / f"{mail.key}.{os.getpid()}"
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(encoded(mail, self.sender))
+        fresh.replace(self.folder / f"{mail.key}{SUFFIX}")
+
+
+def written(folder: Path) -> list[Path]:
+    """Return the mails in a folder, which may not exist, the latest first."""
+    return sorted(folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
+def keep_latest(folder: Path, count: int) -> int:
+    """Remove all mails but the latest ones; return how many were removed."""
+    rest = written(folder)[count:]
+    for path in rest:
+        path.unlink(missing_ok=True)
+    return len(rest)
