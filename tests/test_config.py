@@ -61,6 +61,21 @@ def test_one_env_file_serves_compose_and_make(tmp_path: Path) -> None:
     assert load_settings({"CHASEPACK_HOME": str(tmp_path)}, env_file=tmp_path / ".env").port == 8080
 
 
+def test_a_relay_needs_a_sender_and_its_password_is_a_secret(tmp_path: Path) -> None:
+    relay = {"MAIL_URL": "smtp://me:p%40ssword@relay.example.org"}
+    with pytest.raises(SettingsError, match=r"^MAIL_FROM is required with MAIL_URL"):
+        load(tmp_path, **relay)
+    settings = load(tmp_path, MAIL_FROM="Milers <runs@run.example.org>", **relay)
+    assert {"p%40ssword", "p@ssword"} <= set(settings.secrets)
+    assert (settings.sender.name, settings.sender.address) == ("Milers", "runs@run.example.org")
+
+
+def test_a_trial_writes_mails_to_files_and_a_live_instance_without_a_relay_sends_none(tmp_path: Path) -> None:
+    live = {"CHASEPACK_STRAVA_CLIENT_ID": "1", "CHASEPACK_STRAVA_CLIENT_SECRET": "hush-hush"}
+    assert (load(tmp_path).sends_mail, load(tmp_path, **live).sends_mail) == (True, False)
+    assert load(tmp_path, **live, MAIL_URL="smtp://relay.example.org", MAIL_FROM="runs@run.example.org").sends_mail
+
+
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
 @pytest.mark.parametrize("password", ["p@ss", "p/ss@", "p#ss", "p?ss"])
 def test_a_password_that_ends_an_address_is_refused_with_the_way_out(tmp_path: Path, name: str, password: str) -> None:
@@ -101,6 +116,10 @@ def test_other_programs_variables_are_left_alone(tmp_path: Path) -> None:
         ("OPERATORS", "12, me"),
         ("DATABASE_URL", "mysql://somebody:hush@host/name"),
         ("REDIS_URL", "localhost:6379"),
+        ("MAIL_URL", "https://relay.example.org"),
+        ("MAIL_URL", "smtp://"),
+        ("MAIL_FROM", "runs"),
+        ("MAIL_PER_MINUTE", "0"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_and_not_repeated(tmp_path: Path, name: str, value: str) -> None:

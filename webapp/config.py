@@ -5,16 +5,18 @@ import ipaddress
 import os
 import tempfile
 from collections.abc import Collection, Mapping
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, FilePath, ValidationError, field_validator, model_validator
 from pydantic.alias_generators import to_snake
 
 import webapp.garbage  # noqa: F401  # every program reads the settings; imported only for what it sets up
+from integrations.mail.messages import Sender
 from webapp.instance_keys import KEYS, KeyProblem, read_or_make_keys
 from webapp.setting_types import (
     DatabaseAddress,
@@ -24,7 +26,9 @@ from webapp.setting_types import (
     Port,
     PushContact,
     RedisAddress,
+    RelayAddress,
     SecretKey,
+    SenderAddress,
     TokenKeys,
     VapidKey,
     WebAddress,
@@ -42,6 +46,8 @@ SOCKET_PATH_LIMIT = 100  # Linux takes 107 bytes, macOS 103
 STATIC = Path(__file__).parent / "static"
 # The second athlete of the simulator's world: the first one organises a group already.
 TRIAL_OPERATOR = "140000002"
+# Nothing that is sent to this domain arrives anywhere.
+TRIAL_SENDER = "Chasepack <chasepack@trial.invalid>"
 
 
 class SettingsError(Exception):
@@ -89,6 +95,13 @@ class Settings(BaseModel):
     sharing: Literal["totals", "points"] = "totals"
     # Every runner may start a group, or the operators alone.
     groups: Literal["open", "operator"] = "open"
+    # The relay that takes our mails, as smtp://user:password@host:587. Without one a trial writes them to files.
+    mail_url: RelayAddress = ""
+    mail_from: SenderAddress = ""
+    # How many mails the relay takes within a minute, from all workers together.
+    mail_per_minute: int = Field(60, ge=1, le=100_000)
+    # Seconds that the relay may take for each step of a mail.
+    mail_timeout: float = Field(20.0, gt=0, le=30)
     # Requests with this token may read /metrics; without a token set, nobody may.
     metrics_token: str = ""
     # Lines for people, or an object each for programs.
@@ -126,6 +139,8 @@ class Settings(BaseModel):
     def _fits_together(self) -> Self:
         if bool(self.chasepack_strava_client_id) != bool(self.chasepack_strava_client_secret):
             raise ValueError("CHASEPACK_STRAVA_CLIENT_ID and CHASEPACK_STRAVA_CLIENT_SECRET go together")
+        if self.mail_url and not self.mail_from:
+            raise ValueError("MAIL_FROM is required with MAIL_URL: the address that mails come from")
         if self.simulated and not _is_loopback(self.bind):
             raise ValueError(
                 "BIND must be a loopback address while Strava is simulated, since there anyone may be anyone"
@@ -230,8 +245,25 @@ class Settings(BaseModel):
         keys = (self.secret_key, *self.token_keys, self.vapid_key, self.strava_webhook_key)
         ours = (*keys, self.webhook_secret, self.metrics_token)
         strava = self.chasepack_strava_client_secret
-        every = (*ours, strava, *map(_password, (self.database_url, self.redis_url)))
-        return tuple(secret for secret in every if len(secret) >= MIN_SECRET)
+        passwords = [_password(url) for url in (self.database_url, self.redis_url, self.mail_url)]
+        every = (*ours, strava, *passwords, *map(unquote, passwords))
+        return tuple(dict.fromkeys(secret for secret in every if len(secret) >= MIN_SECRET))
+
+    @property
+    def sends_mail(self) -> bool:
+        """Return whether runners may have mails: a relay takes them, or a trial writes them to files."""
+        return bool(self.mail_url) or self.simulated
+
+    @property
+    def sender(self) -> Sender:
+        """Return whom mails are from."""
+        name, address = parseaddr(self.mail_from or TRIAL_SENDER)
+        return Sender(address, name)
+
+    @property
+    def mail_folder(self) -> Path:
+        """Return the folder of the mails that no relay took."""
+        return self.home / "mail"
 
     @property
     def callback_url(self) -> str:

@@ -1,12 +1,15 @@
 """Types of settings: lists of names, addresses of the web, of databases and of Redis."""
 
 import re
+from email.utils import parseaddr
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from integrations.mail.messages import is_address
+from integrations.mail.relay import Relay
 from integrations.push.keys import public_key_of
 
 DATABASES = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -89,6 +92,18 @@ def _redis(value: str) -> str:
     return _with_a_readable_password(value)
 
 
+def _relay(value: str) -> str:
+    if value:
+        Relay.from_url(_with_a_readable_password(value))
+    return value
+
+
+def _sender(value: str) -> str:
+    if value and not is_address(parseaddr(value)[1]):
+        raise ValueError("must be an address such as runs@run.example.org, or Name <runs@run.example.org>")
+    return value
+
+
 def _with_a_readable_password(url: str) -> str:
     if "@" in url and urlsplit(url).netloc.count("@") != 1:
         raise ValueError(
@@ -108,3 +123,5 @@ VapidKey = Annotated[str, AfterValidator(check_vapid_key)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 DatabaseAddress = Annotated[str, AfterValidator(_database)]
 RedisAddress = Annotated[str, AfterValidator(_redis)]
+RelayAddress = Annotated[str, AfterValidator(_relay)]
+SenderAddress = Annotated[str, AfterValidator(_sender)]

@@ -28,7 +28,8 @@ NEVER_S = 3600
 SENDER = Sender("runs@run.example.org", "Chasepack")
 MAIL = Mail(
     key="a1b2c3", to="ada@example.org", subject="Ada, 3 days left", text="Hello\n.\nBye", html="<p>Hello — ü</p>",
-    sent_at=datetime.datetime(2026, 11, 12, 12, 7, tzinfo=datetime.UTC), unsubscribe="https://run.example.org/unsubscribe/" + "x" * 150,
+    sent_at=datetime.datetime(2026, 11, 12, 12, 7, tzinfo=datetime.UTC),
+    unsubscribe="https://run.example.org/unsubscribe/" + "x" * 150,
 )  # fmt: skip
 
 
