@@ -1,7 +1,7 @@
 """Jobs of activities."""
 
-from webapp.activities.queries import batches, runners_with_raw
-from webapp.db import write_transaction
+from webapp.activities.queries import runners_with_raw
+from webapp.db import batches, write_transaction
 from webapp.extensions import clock, settings
 from webapp.job_names import Job
 from webapp.queue import enqueue

@@ -4,9 +4,8 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from webapp.activities.queries import batches
 from webapp.challenge_admin import closing_queries, closing_service
-from webapp.db import db, write_transaction
+from webapp.db import batches, db, write_transaction
 from webapp.drafts import service as drafts
 from webapp.drafts.turn_queries import undrafted
 from webapp.entries import baseline_service

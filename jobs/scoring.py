@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from jobs.challenges import snapshot_baselines
-from webapp.activities.queries import batches
 from webapp.clock import latest_date
-from webapp.db import write_transaction
+from webapp.db import batches, write_transaction
 from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.leaderboards.due_queries import zone_of

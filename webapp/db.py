@@ -1,13 +1,14 @@
 """The database: the base of every model, and the transactions in which the application reads and writes."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Response, g, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, TypeDecorator
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -25,6 +26,10 @@ NAMING = {
 
 # PostgreSQL refuses to compare an id of ours with a larger number; ids of Strava are twice as wide.
 MAX_ID = 2**31 - 1
+# Ids in one statement; SQLite allows about 32,000 parameters.
+BATCH = 1000
+
+T = TypeVar("T")
 
 
 class Base(DeclarativeBase):
@@ -82,6 +87,17 @@ def write_transaction(*, patient: bool = True) -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
+    """Yield `items` in slices that fit one statement."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def insert_on_conflict(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that can say what happens to rows that are there already."""
+    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
 
 
 def empty_log() -> bool:

@@ -1,9 +1,8 @@
 """Reading activities: as values for the rules, as rows for their owner."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -13,16 +12,7 @@ from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.rulebook.runs import Run
 
-# Ids in one statement; SQLite allows about 32,000 parameters.
-BATCH = 1000
 _RUN_COLUMNS = [getattr(Activity, name) for name in Run._fields]
-
-T = TypeVar("T")
-
-
-def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
-    """Yield `items` in slices that fit one statement."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def lock_runners(runner_ids: Collection[int]) -> set[int]:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.queries import batches, lock_runners, read_from_of
+from webapp.activities.queries import lock_runners, read_from_of
 from webapp.activities.transfer_service import transfer
-from webapp.db import db
+from webapp.db import batches, db
 from webapp.models.activities import Activity
 
 log = logging.getLogger(__name__)

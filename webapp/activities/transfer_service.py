@@ -10,8 +10,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from integrations.strava.types import ActivityRow
-from webapp.activities.queries import batches
-from webapp.db import db
+from webapp.db import batches, db
 from webapp.models.activities import Activity
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState

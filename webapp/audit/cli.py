@@ -7,10 +7,10 @@ from itertools import chain
 import click
 from flask import Flask
 
-from webapp.activities.queries import batches, read_from_of, runs_of
+from webapp.activities.queries import read_from_of, runs_of
 from webapp.chase.service import differences as chase_differences
 from webapp.clock import latest_date
-from webapp.db import db
+from webapp.db import batches, db
 from webapp.extensions import clock
 from webapp.leaderboards.service import differences as board_differences
 from webapp.results.queries import differences as result_differences

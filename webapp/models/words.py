@@ -75,3 +75,52 @@ class SubscriptionState(StrEnum):
     OURS = "ours"
     GONE = "gone"
     ELSEWHERE = "elsewhere"
+
+
+class FactKind(StrEnum):
+    """A kind of fact that runners are told; `notifications.kinds` says whom and how.
+
+    No constraint of the database lists them, so a new kind needs no migration.
+    """
+
+    OVERTAKEN = "overtaken"
+    OVERTOOK = "overtook"
+    THREE_DAYS_LEFT = "three_days_left"
+    CHALLENGE_BEGINS = "challenge_begins"
+    CHALLENGE_FINAL = "challenge_final"
+    NO_SUCCESSOR = "no_successor"
+    RUN_HELD_BACK = "run_held_back"
+    REVIEW_DECIDED = "review_decided"
+    TURN_TO_PICK = "turn_to_pick"
+    REQUEST_RECEIVED = "request_received"
+    REQUEST_ANSWERED = "request_answered"
+    ROLE_GIVEN = "role_given"
+    REMOVED_FROM_GROUP = "removed_from_group"
+    ANNOUNCEMENT = "announcement"
+    SEAT_PLACE = "seat_place"
+    RECEIPT = "receipt"
+    CONNECTION = "connection"
+    WEEKLY_DIGEST = "weekly_digest"
+
+
+class Channel(StrEnum):
+    """A way by which a notification reaches its runner, besides the inbox, where each one is."""
+
+    MAIL = "mail"
+    PUSH = "push"
+
+
+class DeliveryState(StrEnum):
+    """How a delivery stands. Only a waiting one is ever sent.
+
+    `sending`: claimed by a worker. `unknown`: its worker died before it noted the result. `left_to_digest`: the runner
+    has heard enough by this channel.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
+    LEFT_TO_DIGEST = "left_to_digest"

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Date, and_, bindparam, case, update
 
-from webapp.activities.queries import batches, lock_runners, read_from_of, runs_of
+from webapp.activities.queries import lock_runners, read_from_of, runs_of
 from webapp.clock import latest_date
-from webapp.db import db
+from webapp.db import batches, db
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
 from webapp.models.scoring import Standing

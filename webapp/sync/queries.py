@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, func, select
 
-from webapp.activities.queries import batches
-from webapp.db import Base, db, reading
+from webapp.db import Base, batches, db, reading
 from webapp.models.activities import Activity
 from webapp.models.columns import columns_of
 from webapp.models.scoring import LedgerDay

@@ -11,8 +11,7 @@ from fractions import Fraction
 
 from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
-from webapp.activities.queries import batches
-from webapp.db import db
+from webapp.db import batches, db
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent
 from webapp.paging import count_up_to

@@ -10,8 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tests.load.soak.pace import looking
-from webapp.activities.queries import batches
-from webapp.db import db
+from webapp.db import batches, db
 from webapp.models.activities import Activity
 from webapp.models.challenges import Entry
 from webapp.models.scoring import Standing

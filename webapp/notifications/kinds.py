@@ -1,0 +1,190 @@
+"""The kinds of facts: who is told, whether it can wait, and by which channels unless a runner says otherwise.
+
+A new kind is a word in `models.words.FactKind`, a row here, a template and a test.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.models.words import Channel, FactKind
+
+
+class Audience(StrEnum):
+    """Who is told a fact: the one runner that it names, or everybody of its group or challenge with this part."""
+
+    ONE = "one"
+    MEMBERS = "members"
+    ORGANISERS = "organisers"
+    # Those who answer requests to join.
+    ANSWERERS = "answerers"
+    ENTRANTS = "entrants"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of fact, as the page of choices names and explains it.
+
+    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours. `is_limited`: it counts
+    towards the ceiling. `to_group_channel`: a group's own channel can carry it.
+    """
+
+    kind: FactKind
+    title: str
+    about: str
+    audience: Audience
+    channels: frozenset[Channel]
+    is_urgent: bool = False
+    is_limited: bool = True
+    to_group_channel: bool = False
+
+
+_NONE: frozenset[Channel] = frozenset()
+_MAIL = frozenset({Channel.MAIL})
+_PUSH = frozenset({Channel.PUSH})
+_BOTH = frozenset(Channel)
+
+# In the order of the page of choices. What happens often comes by push alone, or only to the inbox.
+KINDS: Mapping[FactKind, Kind] = {
+    one.kind: one
+    for one in (
+        Kind(
+            FactKind.OVERTAKEN,
+            "Somebody went past you",
+            "A runner you were ahead of is ahead of you now.",
+            Audience.ONE,
+            _PUSH,
+        ),
+        Kind(
+            FactKind.OVERTOOK,
+            "You went past somebody",
+            "One of your runs took you past a runner.",
+            Audience.ONE,
+            _NONE,
+        ),
+        Kind(
+            FactKind.THREE_DAYS_LEFT,
+            "Three days left",
+            "A challenge of yours ends soon, and who is closest to you.",
+            Audience.ENTRANTS,
+            _PUSH,
+            to_group_channel=True,
+        ),
+        Kind(
+            FactKind.CHALLENGE_BEGINS,
+            "A challenge begins",
+            "A challenge in your group has its first day.",
+            Audience.MEMBERS,
+            _PUSH,
+            to_group_channel=True,
+        ),
+        Kind(
+            FactKind.CHALLENGE_FINAL,
+            "A challenge is final",
+            "All late runs are in, and your result stands.",
+            Audience.ENTRANTS,
+            _BOTH,
+            to_group_channel=True,
+        ),
+        Kind(
+            FactKind.NO_SUCCESSOR,
+            "Next month has no challenge yet",
+            "For organisers: a challenge ends, and nothing follows it.",
+            Audience.ORGANISERS,
+            _MAIL,
+        ),
+        Kind(
+            FactKind.RUN_HELD_BACK,
+            "A run of yours waits",
+            "One of your runs does not count until it is reviewed.",
+            Audience.ONE,
+            _BOTH,
+        ),
+        Kind(
+            FactKind.REVIEW_DECIDED,
+            "A review is decided",
+            "Your group decided about one of your runs.",
+            Audience.ONE,
+            _BOTH,
+        ),
+        Kind(
+            FactKind.TURN_TO_PICK,
+            "Your turn to pick",
+            "For captains: the others wait for your pick.",
+            Audience.ONE,
+            _BOTH,
+            is_urgent=True,
+        ),
+        Kind(
+            FactKind.REQUEST_RECEIVED,
+            "Somebody asks to join",
+            "For those who answer requests: a runner would like to join your group.",
+            Audience.ANSWERERS,
+            _BOTH,
+        ),
+        Kind(
+            FactKind.REQUEST_ANSWERED,
+            "Your request is answered",
+            "A group that you asked to join has answered.",
+            Audience.ONE,
+            _BOTH,
+            is_limited=False,
+        ),
+        Kind(
+            FactKind.ROLE_GIVEN,
+            "Your role changed",
+            "You can do more, or less, in a group from now on.",
+            Audience.ONE,
+            _MAIL,
+        ),
+        Kind(
+            FactKind.REMOVED_FROM_GROUP,
+            "You are no longer in a group",
+            "An organiser removed you from a group.",
+            Audience.ONE,
+            _MAIL,
+            is_limited=False,
+        ),
+        Kind(
+            FactKind.ANNOUNCEMENT,
+            "An announcement",
+            "The organisers of a group have something to tell its members.",
+            Audience.MEMBERS,
+            _BOTH,
+            to_group_channel=True,
+        ),
+        Kind(
+            FactKind.SEAT_PLACE,
+            "A place for a runner who waits",
+            "A runner who waited for a place here has one.",
+            Audience.ONE,
+            _MAIL,
+            is_limited=False,
+        ),
+        Kind(
+            FactKind.RECEIPT,
+            "A receipt",
+            "What was erased for you here, in numbers.",
+            Audience.ONE,
+            _MAIL,
+            is_limited=False,
+        ),
+        Kind(
+            FactKind.CONNECTION,
+            "Your connection needs you",
+            "We can no longer read your runs from Strava.",
+            Audience.ONE,
+            _BOTH,
+            is_limited=False,
+        ),
+        Kind(
+            FactKind.WEEKLY_DIGEST,
+            "Your week",
+            "On Monday morning: your week, your chase, and what your groups look forward to.",
+            Audience.ONE,
+            _MAIL,
+            is_limited=False,
+        ),
+    )
+}
+URGENT = frozenset(kind for kind, one in KINDS.items() if one.is_urgent)
