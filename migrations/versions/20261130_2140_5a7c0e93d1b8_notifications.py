@@ -41,7 +41,7 @@ def make_facts() -> None:
         sa.Column("happened_at", MOMENT, nullable=False),
         sa.Column("fanned_out_to", sa.Integer(), nullable=False),
         sa.Column("fanned_out_at", MOMENT, nullable=True),
-        sa.Column("withdrawn_at", MOMENT, nullable=True),
+        sa.Column("withdrawn_since", MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["group_id"], ["running_group.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["challenge_id"], ["challenge.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["runner_id"], ["runner.id"], ondelete="CASCADE"),

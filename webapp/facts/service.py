@@ -57,8 +57,8 @@ def record_facts(facts: Sequence[NewFact], now: datetime) -> None:
         insert = insert_on_conflict(Fact).values(
             [asdict(one) | {"happened_at": now, "fanned_out_to": 0} for one in some]
         )
-        again = {"withdrawn_at": None, "fanned_out_at": None, "fanned_out_to": 0, "data": insert.excluded.data}
-        is_withdrawn = Fact.withdrawn_at.is_not(None)
+        again = {"withdrawn_since": None, "fanned_out_at": None, "fanned_out_to": 0, "data": insert.excluded.data}
+        is_withdrawn = Fact.withdrawn_since.is_not(None)
         db.session.execute(
             insert.on_conflict_do_update(index_elements=[Fact.kind, Fact.key], set_=again, where=is_withdrawn)
         )
@@ -68,15 +68,15 @@ def record_facts(facts: Sequence[NewFact], now: datetime) -> None:
 def withdraw_facts(kind: FactKind, keys: Collection[int | str], now: datetime) -> None:
     """Withdraw facts that are no longer true: no inbox shows them, and what was not sent is not sent."""
     for some in batches(sorted(map(str, keys))):
-        mine = Fact.kind == kind, Fact.key.in_(some), Fact.withdrawn_at.is_(None)
-        db.session.execute(update(Fact).where(*mine).values(withdrawn_at=now))
+        mine = Fact.kind == kind, Fact.key.in_(some), Fact.withdrawn_since.is_(None)
+        db.session.execute(update(Fact).where(*mine).values(withdrawn_since=now))
 
 
 def withdraw_facts_of(
     kind: FactKind, challenge_id: int, now: datetime, *, except_keys: Collection[str] = frozenset()
 ) -> None:
     """Withdraw the facts of a kind in a challenge, except those with these keys."""
-    mine = Fact.challenge_id == challenge_id, Fact.kind == kind, Fact.withdrawn_at.is_(None)
+    mine = Fact.challenge_id == challenge_id, Fact.kind == kind, Fact.withdrawn_since.is_(None)
     withdraw_facts(kind, set(db.session.scalars(select(Fact.key).where(*mine))) - set(except_keys), now)
 
 

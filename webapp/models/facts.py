@@ -45,4 +45,4 @@ class Fact(Base):
     # When all of them had it.
     fanned_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Since when it is no longer true. Recording it again makes it true again.
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    withdrawn_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -22,11 +22,11 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NotificationKind:
     """A kind of fact, as the page of choices names and explains it.
 
-    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours. `is_limited`: it counts
-    towards the ceiling. `to_group_channel`: a group's own channel can carry it.
+    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours. `to_group_channel`: a group's
+    own channel can carry it.
     """
 
     kind: FactKind
@@ -35,8 +35,12 @@ class Kind:
     audience: Audience
     channels: frozenset[Channel]
     is_urgent: bool = False
-    is_limited: bool = True
     to_group_channel: bool = False
+
+    @property
+    def is_limited(self) -> bool:
+        """Return whether it counts towards the ceiling. The digest stands for what the ceiling kept back."""
+        return not self.is_urgent and self.kind is not FactKind.WEEKLY_DIGEST
 
 
 _NONE: frozenset[Channel] = frozenset()
@@ -45,24 +49,24 @@ _PUSH = frozenset({Channel.PUSH})
 _BOTH = frozenset(Channel)
 
 # In the order of the page of choices. What happens often comes by push alone, or only to the inbox.
-KINDS: Mapping[FactKind, Kind] = {
+KINDS: Mapping[FactKind, NotificationKind] = {
     one.kind: one
     for one in (
-        Kind(
+        NotificationKind(
             FactKind.OVERTAKEN,
             "Somebody went past you",
             "A runner you were ahead of is ahead of you now.",
             Audience.ONE,
             _PUSH,
         ),
-        Kind(
+        NotificationKind(
             FactKind.OVERTOOK,
             "You went past somebody",
             "One of your runs took you past a runner.",
             Audience.ONE,
             _NONE,
         ),
-        Kind(
+        NotificationKind(
             FactKind.THREE_DAYS_LEFT,
             "Three days left",
             "A challenge of yours ends soon, and who is closest to you.",
@@ -70,7 +74,7 @@ KINDS: Mapping[FactKind, Kind] = {
             _PUSH,
             to_group_channel=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.CHALLENGE_BEGINS,
             "A challenge begins",
             "A challenge in your group has its first day.",
@@ -78,7 +82,7 @@ KINDS: Mapping[FactKind, Kind] = {
             _PUSH,
             to_group_channel=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.CHALLENGE_FINAL,
             "A challenge is final",
             "All late runs are in, and your result stands.",
@@ -86,28 +90,28 @@ KINDS: Mapping[FactKind, Kind] = {
             _BOTH,
             to_group_channel=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.NO_SUCCESSOR,
             "Next month has no challenge yet",
             "For organisers: a challenge ends, and nothing follows it.",
             Audience.ORGANISERS,
             _MAIL,
         ),
-        Kind(
+        NotificationKind(
             FactKind.RUN_HELD_BACK,
             "A run of yours waits",
             "One of your runs does not count until it is reviewed.",
             Audience.ONE,
             _BOTH,
         ),
-        Kind(
+        NotificationKind(
             FactKind.REVIEW_DECIDED,
             "A review is decided",
             "Your group decided about one of your runs.",
             Audience.ONE,
             _BOTH,
         ),
-        Kind(
+        NotificationKind(
             FactKind.TURN_TO_PICK,
             "Your turn to pick",
             "For captains: the others wait for your pick.",
@@ -115,37 +119,36 @@ KINDS: Mapping[FactKind, Kind] = {
             _BOTH,
             is_urgent=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.REQUEST_RECEIVED,
             "Somebody asks to join",
             "For those who answer requests: a runner would like to join your group.",
             Audience.ANSWERERS,
             _BOTH,
         ),
-        Kind(
+        NotificationKind(
             FactKind.REQUEST_ANSWERED,
             "Your request is answered",
             "A group that you asked to join has answered.",
             Audience.ONE,
             _BOTH,
-            is_limited=False,
         ),
-        Kind(
+        NotificationKind(
             FactKind.ROLE_GIVEN,
             "Your role changed",
             "You can do more, or less, in a group from now on.",
             Audience.ONE,
             _MAIL,
         ),
-        Kind(
+        NotificationKind(
             FactKind.REMOVED_FROM_GROUP,
             "You are no longer in a group",
             "An organiser removed you from a group.",
             Audience.ONE,
             _MAIL,
-            is_limited=False,
+            is_urgent=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.ANNOUNCEMENT,
             "An announcement",
             "The organisers of a group have something to tell its members.",
@@ -153,38 +156,35 @@ KINDS: Mapping[FactKind, Kind] = {
             _BOTH,
             to_group_channel=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.SEAT_PLACE,
             "A place for a runner who waits",
             "A runner who waited for a place here has one.",
             Audience.ONE,
             _MAIL,
-            is_limited=False,
         ),
-        Kind(
+        NotificationKind(
             FactKind.RECEIPT,
             "A receipt",
             "What was erased for you here, in numbers.",
             Audience.ONE,
             _MAIL,
-            is_limited=False,
         ),
-        Kind(
+        NotificationKind(
             FactKind.CONNECTION,
             "Your connection needs you",
             "We can no longer read your runs from Strava.",
             Audience.ONE,
             _BOTH,
-            is_limited=False,
+            is_urgent=True,
         ),
-        Kind(
+        NotificationKind(
             FactKind.WEEKLY_DIGEST,
             "Your week",
             "On Monday morning: your week, your chase, and what your groups look forward to.",
             Audience.ONE,
             _MAIL,
-            is_limited=False,
         ),
     )
 }
-URGENT = frozenset(kind for kind, one in KINDS.items() if one.is_urgent)
+LIMITED = frozenset(kind for kind, one in KINDS.items() if one.is_limited)

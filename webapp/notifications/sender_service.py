@@ -1,0 +1,58 @@
+"""The senders of the channels. A channel without one has no deliveries."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.models.words import Channel
+from webapp.notifications.message_rules import Message
+
+
+class Result(StrEnum):
+    """What became of an attempt to send.
+
+    `retry`: it was not taken, and may be later. `away`: nothing answers, so the whole channel rests for a moment.
+    `refused`: it will never be taken. `unknown`: it may or may not have been taken, so it is not sent again.
+    """
+
+    SENT = "sent"
+    RETRY = "retry"
+    AWAY = "away"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result, and why: a word of a closed set, never an address or what a server said."""
+
+    result: Result
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A delivery that was claimed, and what it says. Its id names the same message in every attempt."""
+
+    delivery_id: int
+    runner_id: int
+    is_urgent: bool
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What sends by one channel.
+
+    `reachable` returns those of some runners who have an address there. `wait_s` asks for leave to send one more, and
+    returns 0, or how many seconds of real time it is until then. `send` runs outside a transaction, may take a minute,
+    raises nothing, and leaves no transaction open.
+    """
+
+    reachable: Callable[[Collection[int]], set[int]]
+    wait_s: Callable[[], float]
+    send: Callable[[Outgoing, datetime], Outcome]
+
+
+SENDERS: Mapping[Channel, Sender] = {}
