@@ -23,6 +23,8 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.PURGE_ACTIVITIES, 3600),
     (Job.PURGE_JOINING, 3600),
     (Job.PHOTO_SWEEP, 3600),
+    (Job.NOTIFICATION_SWEEP, 30),
+    (Job.PURGE_NOTIFICATIONS, 3600),
     (Job.DELETE_GROUPS, 600),
     (Job.ERASE_SWEEP, 3600),
     (Job.CHECK_SUBSCRIPTION, 86_400),

@@ -25,6 +25,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Membership
+from webapp.models.notifications import Delivery
 from webapp.models.sync import Connection, InboxEvent, RefusalOutage
 from webapp.privacy.queries import shown_since
 from webapp.privacy.switch_rules import SWITCHES
@@ -43,6 +44,7 @@ MAX_KEPT_S: Mapping[str, int] = {
     "LIMITS:*": 3600,
     "chasepack:waiting:*": 3600,
     "chasepack:budget:probe": 3600,
+    "chasepack:rest:*": 30,
     "rq:worker:*": 600,
     "rq:scheduler-lock:*": 600,
 }
@@ -142,6 +144,9 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(SeatRequest.opened_at, none),
         # A sign-in link that lives too long is ended.
         Bound(LoginLink.expires_at, LOGIN_LINK_LIFE),
+        # Quiet hours and pauses between attempts end within a day.
+        Bound(Delivery.due_at, timedelta(days=1)),
+        Bound(Delivery.claimed_at, none),
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from webapp.models.words import DeliveryState
+
 # By one channel, without urgent ones. A week is a date and the six before it.
 MAX_A_DAY, MAX_A_WEEK = 1, 3
 WEEK = timedelta(days=7)
@@ -72,3 +74,43 @@ def pause_after(attempts: int) -> timedelta | None:
 def is_old(happened_at: datetime, now: datetime) -> bool:
     """Return whether something happened too long ago to be sent."""
     return now - happened_at > MAX_AGE
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A delivery that is due, and what decides whether it is sent now.
+
+    `sent_at`: as `within_ceiling`. `is_limited`: it counts towards the ceiling.
+    """
+
+    happened_at: datetime
+    is_withdrawn: bool
+    is_read: bool
+    is_wanted: bool
+    is_urgent: bool
+    is_limited: bool
+    timing: Timing
+    sent_at: Collection[datetime] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a delivery: it is sent now, waits until `due_at`, or never goes out, for `reason`."""
+
+    state: DeliveryState
+    reason: str = ""
+    due_at: datetime | None = None
+
+
+def decide(one: Candidate, now: datetime) -> Decision:
+    """Return what becomes of a delivery that is due."""
+    if one.is_withdrawn or one.is_read or not one.is_wanted:
+        reason = "withdrawn" if one.is_withdrawn else "read" if one.is_read else "not_wanted"
+        return Decision(DeliveryState.WITHDRAWN, reason)
+    if is_old(one.happened_at, now):
+        return Decision(DeliveryState.LEFT_TO_DIGEST, "old")
+    if (moment := next_moment(now, one.timing, is_urgent=one.is_urgent)) > now:
+        return Decision(DeliveryState.WAITING, "quiet_hours", moment)
+    if one.is_limited and not within_ceiling(one.sent_at, now, one.timing.zone):
+        return Decision(DeliveryState.LEFT_TO_DIGEST, "ceiling")
+    return Decision(DeliveryState.SENDING)

@@ -13,7 +13,8 @@ class Result(StrEnum):
     """What became of an attempt to send.
 
     `retry`: it was not taken, and may be later. `away`: nothing answers, so the whole channel rests for a moment.
-    `refused`: it will never be taken. `unknown`: it may or may not have been taken, so it is not sent again.
+    `refused`: it will never be taken. `unknown`: it may or may not have been taken, so it is not sent again. `untold`:
+    there is nothing that its reader may still be told; no sender says so.
     """
 
     SENT = "sent"
@@ -21,6 +22,7 @@ class Result(StrEnum):
     AWAY = "away"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    UNTOLD = "untold"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,37 @@
+"""Finding who is told a fact that does not name its reader."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+
+from webapp.db import db
+from webapp.groups.permissions import ROLES, Permission
+from webapp.models.challenges import Entry
+from webapp.models.facts import Fact
+from webapp.models.groups import Membership
+from webapp.notifications.kinds import KINDS, Audience
+
+_PERMISSIONS = {Audience.ORGANISERS: Permission.MANAGE_MEMBERS, Audience.ANSWERERS: Permission.ANSWER_REQUESTS}
+
+
+def readers_of(fact: Fact, after: int, limit: int) -> Sequence[int]:
+    """Return the next readers of a fact by id, without the runner who did it.
+
+    What members show of themselves does not matter: hidden and muted ones are told too.
+    """
+    readers = _readers(fact).subquery()
+    others = select(readers.c.runner_id).where(readers.c.runner_id > after)
+    if fact.by_id is not None:
+        others = others.where(readers.c.runner_id != fact.by_id)
+    return db.session.scalars(others.order_by(readers.c.runner_id).limit(limit)).all()
+
+
+def _readers(fact: Fact) -> Select[tuple[int]]:
+    audience = KINDS[fact.kind].audience
+    if audience is Audience.ONE:
+        return select(Fact.runner_id).where(Fact.id == fact.id)
+    if audience is Audience.ENTRANTS:
+        return select(Entry.runner_id).where(Entry.challenge_id == fact.challenge_id)
+    members = select(Membership.runner_id).where(Membership.group_id == fact.group_id)
+    permission = _PERMISSIONS.get(audience)
+    return members.where(Membership.role.in_(ROLES[permission])) if permission else members
