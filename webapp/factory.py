@@ -48,6 +48,7 @@ from webapp.memberships.seen_as_member_views import bp as seen_as_member
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
+from webapp.notifications.choice_views import bp as notification_choices
 from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as board
 from webapp.pages.group import bp as groups
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
+    notification_choices,
 )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def make_deliveries() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("notification_id", "channel"),
     )
-    op.create_index("ix_delivery_state_due_at", "delivery", ["state", "due_at"])
+    op.create_index("ix_delivery_due", "delivery", ["state", "channel", "due_at"])
     op.create_index("ix_delivery_runner_id_claimed_at", "delivery", ["runner_id", "claimed_at"])
     op.create_index("ix_delivery_finished_at", "delivery", ["finished_at"])
 

@@ -63,6 +63,14 @@ NOT_SHOWN = {
     "rule_change.done_at": "how far the change has come",
     "review.id": _NUMBER,
     "audit_line.id": _NUMBER,
+    "fact.id": _NUMBER,
+    "fact.key": "our numbers of what it is about",
+    "fact.data": "figures, some of them of others, that are told only while they may be",
+    "fact.fanned_out_to": "how far telling it has come",
+    "fact.fanned_out_at": "how far telling it has come",
+    "notification.id": _NUMBER,
+    "notification.data": "as those of the fact",
+    "delivery.id": _NUMBER,
     "placement.bucket": _BUCKET,
     "placement.before_bucket": _BUCKET,
 }
@@ -80,6 +88,10 @@ POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "pas
     "voter_id",
     "invitation_id",
     "seat_request_id",
+    "about_id",
+    "by_id",
+    "fact_id",
+    "notification_id",
 }
 
 

@@ -32,16 +32,19 @@ from webapp.models.challenges import (
 )
 from webapp.models.chase import Overtake, Passed
 from webapp.models.circles import Circle, CircleKind, CircleRunner
+from webapp.models.facts import Fact
 from webapp.models.groups import AuditLine, Group
 from webapp.models.invitations import InvitationUse
 from webapp.models.join_requests import JoinRequest
 from webapp.models.kept_results import KeptResult
+from webapp.models.notifications import Delivery, Notification, NotificationChoice, NotificationSettings
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.photos import RunnerPhoto
 from webapp.models.results import Result
 from webapp.models.reviews import Review
 from webapp.models.sync import Connection, InboxEvent, InitialImport
 from webapp.models.visits import Visit
+from webapp.models.words import Channel, FactKind
 from webapp.scoring.service import rederive
 
 
@@ -80,6 +83,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     db.session.add_all(_of_the_engine(group, challenge, team, runner, mine))
     db.session.add_all(_of_joining(group, runner, other))
     _choose_each_other(group, runner, other)
+    _tell(group, runner, other)
     db.session.commit()
     return group, challenge
 
@@ -125,6 +129,22 @@ def _choose_each_other(group: Group, *runners: Runner) -> None:
         db.session.add_all(
             CircleRunner(**circle, chosen_id=other.id, added_at=NOON) for other in runners if other is not runner
         )
+
+
+def _tell(group: Group, runner: Runner, other: Runner) -> None:
+    """Tell both runners something, and keep what the first one chose to be told."""
+    happened = {"kind": FactKind.OVERTAKEN, "group_id": group.id, "data": {}, "happened_at": NOON}
+    mine = Fact(**happened, key="1", runner_id=runner.id, about_id=other.id)
+    theirs = Fact(**happened, key="2", runner_id=other.id, about_id=runner.id, by_id=runner.id)
+    db.session.add_all([mine, theirs])
+    db.session.flush()
+    told = Notification(fact_id=mine.id, runner_id=runner.id, created_at=NOON)
+    db.session.add(told)
+    db.session.flush()
+    choice = NotificationChoice(runner_id=runner.id, kind=FactKind.OVERTAKEN, channel=Channel.MAIL, is_wanted=True)
+    way = {"channel": Channel.PUSH, "due_at": NOON}
+    db.session.add(Delivery(notification_id=told.id, runner_id=runner.id, **way))
+    db.session.add_all([choice, NotificationSettings(runner_id=runner.id)])
 
 
 def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:

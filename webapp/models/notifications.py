@@ -40,7 +40,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("notification_id", "channel"),
-        Index("ix_delivery_state_due_at", "state", "due_at"),
+        Index("ix_delivery_due", "state", "channel", "due_at"),
         # What the runner was sent lately.
         Index("ix_delivery_runner_id_claimed_at", "runner_id", "claimed_at"),
         known("channel", Channel),

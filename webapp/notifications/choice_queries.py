@@ -1,6 +1,6 @@
 """What runners want to be told by which channel, and when they want to be left alone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from sqlalchemy import func, select
 
@@ -25,7 +25,7 @@ def wanting(runner_ids: Collection[int], kind: FactKind, channel: Channel) -> se
     return set(runner_ids) - differing if by_default else differing
 
 
-def choices_of(runner_id: int) -> Mapping[tuple[FactKind, Channel], bool]:
+def choices_of(runner_id: int) -> dict[tuple[FactKind, Channel], bool]:
     """Return what a runner wants, for every kind and channel."""
     choice = NotificationChoice
     rows = db.session.execute(
