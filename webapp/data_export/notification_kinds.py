@@ -68,7 +68,7 @@ KINDS = (
         section="You",
         file="notifications",
         words="What you were told",
-        about="Your notifications. Their words are made when you read them, so that they tell no more than you may see then.",
+        about="Your notifications. Their words are made when you read them, by what you may see then.",
         kept="90 days once you have read it, otherwise 180",
         columns=_FACT_COLUMNS
         | {

@@ -11,7 +11,7 @@ from webapp.models.words import Channel, FactKind
 
 
 class Audience(StrEnum):
-    """Who is told a fact: the one runner that it names, or everybody of its group or challenge with this part."""
+    """The readers of a fact: the one runner that it names, or everybody in its group or challenge with this part."""
 
     ONE = "one"
     MEMBERS = "members"
