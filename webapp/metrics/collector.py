@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from integrations.strava.budget import BudgetState
-from webapp.metrics.queries import InDatabase, InRedis
+from webapp.metrics.queries import InDatabase, InRedis, Telling
 
 PREFIX = "chasepack_"
 
@@ -30,6 +30,7 @@ class MetricFigures(Collector):
             yield from _of_connections(self.database, self.seats)
             yield from _of_photos(self.database, self.now)
             yield from _of_events(self.database, self.now)
+            yield from _of_telling(self.database.telling, self.now)
 
 
 def _of_budget(state: BudgetState) -> Iterator[Metric]:
@@ -67,19 +68,31 @@ def _of_connections(found: InDatabase, seats: int | None) -> Iterator[Metric]:
 
 
 def _of_photos(found: InDatabase, now: datetime) -> Iterator[Metric]:
-    if found.oldest_photo_at is not None:
-        age_s = max(0.0, (now - found.oldest_photo_at).total_seconds())
-        yield _number("oldest_photo_age_seconds", "Time since the oldest stored photo was fetched.", age_s)
+    text = "Time since the oldest stored photo was fetched."
+    yield from _age("oldest_photo_age_seconds", text, found.oldest_photo_at, now)
 
 
 def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
     yield _number("events_undone", "Events received and not processed yet.", found.inbox.undone)
-    for name, text, at in (
-        ("events_undone_age_seconds", "Age of the oldest of them.", found.inbox.oldest_at),
-        ("last_event_age_seconds", "Time since Strava last posted an event about a runner.", found.inbox.last_at),
-    ):
-        if at is not None:
-            yield _number(name, text, max(0.0, (now - at).total_seconds()))
+    yield from _age("events_undone_age_seconds", "Age of the oldest of them.", found.inbox.oldest_at, now)
+    last = "Time since Strava last posted an event about a runner."
+    yield from _age("last_event_age_seconds", last, found.inbox.last_at, now)
+
+
+def _of_telling(found: Telling, now: datetime) -> Iterator[Metric]:
+    yield _number("facts_untold", "Facts that not all of their readers were told.", found.untold)
+    yield from _age("facts_untold_age_seconds", "Age of the oldest of them.", found.oldest_untold_at, now)
+    family = GaugeMetricFamily(PREFIX + "deliveries", "Deliveries by mail and push.", labels=("channel", "state"))
+    for labels, number in sorted(found.deliveries.items()):
+        family.add_metric(labels, number)
+    yield family
+    due = "How long the oldest delivery that is due has waited."
+    yield from _age("deliveries_due_age_seconds", due, found.oldest_due_at, now)
+
+
+def _age(name: str, text: str, since: datetime | None, now: datetime) -> Iterator[Metric]:
+    if since is not None:
+        yield _number(name, text, max(0.0, (now - since).total_seconds()))
 
 
 def _reads(counts: Mapping[str, int]) -> dict[str, int]:

@@ -14,8 +14,10 @@ from webapp.db import db
 from webapp.extensions import budget
 from webapp.health import live_workers
 from webapp.models.accounts import SeatRequest
+from webapp.models.facts import Fact
+from webapp.models.notifications import Delivery
 from webapp.models.photos import RunnerPhoto
-from webapp.models.words import SubscriptionState
+from webapp.models.words import DeliveryState, SubscriptionState
 from webapp.queue import job_queue
 from webapp.redis import redis_client
 from webapp.seats.queries import seats_taken
@@ -38,6 +40,18 @@ class InDatabase:
     subscribed: bool | None
     # When the oldest photo was fetched, None where none is stored.
     oldest_photo_at: datetime | None
+    telling: "Telling"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Facts not told to all of their readers, and deliveries: how many, and since when the oldest of them waits."""
+
+    untold: int
+    oldest_untold_at: datetime | None
+    # By channel and state.
+    deliveries: Mapping[tuple[str, str], int]
+    oldest_due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +92,19 @@ def _in_database(now: datetime) -> InDatabase:
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
         subscribed=_is_subscribed(),
         oldest_photo_at=db.session.scalar(select(func.min(RunnerPhoto.fetched_at))),
+        telling=_telling(now),
     )
     db.session.rollback()
     return found
+
+
+def _telling(now: datetime) -> Telling:
+    untold = select(func.count(), func.min(Fact.happened_at)).where(Fact.fanned_out_at.is_(None))
+    number, oldest_at = db.session.execute(untold).one()
+    by_state = select(Delivery.channel, Delivery.state, func.count()).group_by(Delivery.channel, Delivery.state)
+    deliveries = {(channel, state): count for channel, state, count in db.session.execute(by_state)}
+    waiting = Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now
+    return Telling(number, oldest_at, deliveries, db.session.scalar(select(func.min(Delivery.due_at)).where(*waiting)))
 
 
 def _jobs() -> dict[str, int]:
