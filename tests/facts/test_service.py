@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.builders import NOON, make_challenge, make_group, make_member, make_runner
+from tests.support.facts import announce, told
 from tests.support.statements import asked
-from tests.support.telling import announce, told
 from webapp.db import db, write_transaction
 from webapp.facts.service import (
     NewFact,

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from tests.support.board_pages import sign_in
 from tests.support.builders import make_group, make_member
+from tests.support.facts import Postman, sending_by
 from tests.support.html import shown
-from tests.support.telling import Postman, sending_by
 from webapp.db import db
 from webapp.models.accounts import Runner
 from webapp.models.notifications import NotificationChoice

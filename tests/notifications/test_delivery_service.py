@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from jobs.notifications import fan_out_facts, notification_sweep
 from tests.support.builders import make_group, make_member
-from tests.support.telling import Postman, announce, sending_by, states
+from tests.support.facts import Postman, announce, sending_by, states
 from webapp.clock import Clock
 from webapp.db import db, write_transaction
 from webapp.extensions import clock

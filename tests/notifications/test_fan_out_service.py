@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from jobs.notifications import fan_out_facts
 from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
-from tests.support.telling import Postman, announce, sending_by, states, told
+from tests.support.facts import Postman, announce, sending_by, states, told
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.facts.service import record_fact, withdraw_facts

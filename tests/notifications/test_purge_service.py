@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from jobs.notifications import fan_out_facts, purge_notifications
 from tests.support.builders import make_group, make_member
-from tests.support.telling import Postman, announce, sending_by
+from tests.support.facts import Postman, announce, sending_by
 from webapp.clock import Clock
 from webapp.db import db, write_transaction
 from webapp.models.facts import Fact

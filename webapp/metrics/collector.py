@@ -8,7 +8,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from integrations.strava.budget import BudgetState
-from webapp.metrics.queries import InDatabase, InRedis, Telling
+from webapp.metrics.queries import InDatabase, InRedis, NotificationFigures
 
 PREFIX = "chasepack_"
 
@@ -30,7 +30,7 @@ class MetricFigures(Collector):
             yield from _of_connections(self.database, self.seats)
             yield from _of_photos(self.database, self.now)
             yield from _of_events(self.database, self.now)
-            yield from _of_telling(self.database.telling, self.now)
+            yield from _of_notifications(self.database.notifications, self.now)
 
 
 def _of_budget(state: BudgetState) -> Iterator[Metric]:
@@ -79,7 +79,7 @@ def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
     yield from _age("last_event_age_seconds", last, found.inbox.last_at, now)
 
 
-def _of_telling(found: Telling, now: datetime) -> Iterator[Metric]:
+def _of_notifications(found: NotificationFigures, now: datetime) -> Iterator[Metric]:
     yield _number("facts_untold", "Facts that not all of their readers were told.", found.untold)
     yield from _age("facts_untold_age_seconds", "Age of the oldest of them.", found.oldest_untold_at, now)
     family = GaugeMetricFamily(PREFIX + "deliveries", "Deliveries by mail and push.", labels=("channel", "state"))

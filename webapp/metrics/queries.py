@@ -28,8 +28,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class NotificationFigures:
+    """Facts not told to all of their readers, and deliveries: how many, and since when the oldest of them waits."""
+
+    untold: int
+    oldest_untold_at: datetime | None
+    # By channel and state.
+    deliveries: Mapping[tuple[str, str], int]
+    oldest_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class InDatabase:
-    """Connections by state, full resyncs to come, the inbox of events, seats that are taken and waited for, photos."""
+    """Connections by state, full resyncs to come, events, seats that are taken and waited for, photos, facts."""
 
     connections: Mapping[str, int]
     outlook: DueOutlook
@@ -40,18 +51,7 @@ class InDatabase:
     subscribed: bool | None
     # When the oldest photo was fetched, None where none is stored.
     oldest_photo_at: datetime | None
-    telling: "Telling"
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Facts not told to all of their readers, and deliveries: how many, and since when the oldest of them waits."""
-
-    untold: int
-    oldest_untold_at: datetime | None
-    # By channel and state.
-    deliveries: Mapping[tuple[str, str], int]
-    oldest_due_at: datetime | None
+    notifications: NotificationFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +92,21 @@ def _in_database(now: datetime) -> InDatabase:
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
         subscribed=_is_subscribed(),
         oldest_photo_at=db.session.scalar(select(func.min(RunnerPhoto.fetched_at))),
-        telling=_telling(now),
+        notifications=_notifications(now),
     )
     db.session.rollback()
     return found
 
 
-def _telling(now: datetime) -> Telling:
+def _notifications(now: datetime) -> NotificationFigures:
     untold = select(func.count(), func.min(Fact.happened_at)).where(Fact.fanned_out_at.is_(None))
     number, oldest_at = db.session.execute(untold).one()
     by_state = select(Delivery.channel, Delivery.state, func.count()).group_by(Delivery.channel, Delivery.state)
     deliveries = {(channel, state): count for channel, state, count in db.session.execute(by_state)}
     waiting = Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now
-    return Telling(number, oldest_at, deliveries, db.session.scalar(select(func.min(Delivery.due_at)).where(*waiting)))
+    return NotificationFigures(
+        number, oldest_at, deliveries, db.session.scalar(select(func.min(Delivery.due_at)).where(*waiting))
+    )
 
 
 def _jobs() -> dict[str, int]:
