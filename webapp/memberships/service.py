@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, select, update
 from webapp.db import db
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
+from webapp.facts.service import forget_facts_of_member
 from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
@@ -195,6 +196,7 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     redact_audit(group_id, runner_id)
     redact_user(group_id, runner_id)
     end_votes(group_id, runner_id)
+    forget_facts_of_member(group_id, runner_id)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
