@@ -96,8 +96,7 @@ def batches(items: Sequence[T], size: int = BATCH) -> Iterator[Sequence[T]]:
 
 def insert_on_conflict(table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT that can say what happens to rows that are there already."""
-    dialect = sqlite if db.engine.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+    return sqlite.insert(table) if db.engine.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def empty_log() -> bool:

@@ -1,6 +1,7 @@
 """A fact is told to its readers, each exactly once, whatever happens to the job in between."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -54,7 +55,7 @@ def test_each_kind_is_told_to_its_audience(group: Group, ids: list[int]) -> None
     challenge = make_challenge(group)
     for runner_id in ids[2:4]:
         make_entry(challenge, db.session.get_one(Runner, runner_id))
-    where = {"group_id": group.id, "challenge_id": challenge.id}
+    where: dict[str, Any] = {"group_id": group.id, "challenge_id": challenge.id}
     with write_transaction():
         for kind in (FactKind.CHALLENGE_BEGINS, FactKind.NO_SUCCESSOR, FactKind.REQUEST_RECEIVED):
             record_fact(kind, 1, NOON, **where)
@@ -118,7 +119,8 @@ def test_deliveries_are_planned_for_those_who_want_them_and_can_be_reached(group
         fan_out_facts()
         fan_out_facts()
     planned = select(Delivery.runner_id, Fact.kind).join(Notification, Notification.id == Delivery.notification_id)
-    found = {row.tuple() for row in db.session.execute(planned.join(Fact, Fact.id == Notification.fact_id))}
+    rows = db.session.execute(planned.join(Fact, Fact.id == Notification.fact_id))
+    found = {(runner_id, kind) for runner_id, kind in rows}
     assert found == {(ids[n], FactKind.ANNOUNCEMENT) for n in (0, 3, 4)} | {(ids[3], FactKind.OVERTOOK)}
     assert states() == ["waiting"] * 4
 
@@ -130,7 +132,7 @@ def test_a_delivery_is_due_after_the_quiet_hours_of_its_reader(group: Group, ids
     with sending_by(push=Postman()):
         announce(group)
         fan_out_facts()
-    due = dict(db.session.execute(select(Delivery.runner_id, Delivery.due_at)).tuples())
+    due = dict(db.session.execute(select(Delivery.runner_id, Delivery.due_at)).all())
     # At noon in UTC it is nine in the evening in Tokyo.
     assert due.pop(ids[0]) == NOON + timedelta(hours=11)
     assert all(NOON <= moment < NOON + timedelta(minutes=1) for moment in due.values())

@@ -54,10 +54,10 @@ def sending_by(**postmen: Postman) -> Iterator[None]:
         table.update(usual)
 
 
-def announce(group: Group, key: int | str = 1, **values: int) -> Fact:
+def announce(group: Group, key: int | str = 1, by_id: int | None = None) -> Fact:
     """Record that an organiser announced something."""
     with write_transaction():
-        record_fact(FactKind.ANNOUNCEMENT, key, clock().now(), group_id=group.id, **values)
+        record_fact(FactKind.ANNOUNCEMENT, key, clock().now(), group_id=group.id, by_id=by_id)
     return db.session.scalars(select(Fact).where(Fact.key == str(key))).one()
 
 
@@ -65,7 +65,7 @@ def told() -> list[tuple[int, int]]:
     """Return who was told which fact: (fact, runner)."""
     db.session.rollback()
     pairs = select(Notification.fact_id, Notification.runner_id).order_by(Notification.fact_id, Notification.runner_id)
-    return [row.tuple() for row in db.session.execute(pairs)]
+    return [(fact_id, runner_id) for fact_id, runner_id in db.session.execute(pairs)]
 
 
 def states() -> list[str]:

@@ -102,7 +102,7 @@ def _notifications(now: datetime) -> NotificationFigures:
     untold = select(func.count(), func.min(Fact.happened_at)).where(Fact.fanned_out_at.is_(None))
     number, oldest_at = db.session.execute(untold).one()
     by_state = select(Delivery.channel, Delivery.state, func.count()).group_by(Delivery.channel, Delivery.state)
-    deliveries = {(channel, state): count for channel, state, count in db.session.execute(by_state)}
+    deliveries = {(str(channel), str(state)): count for channel, state, count in db.session.execute(by_state)}
     waiting = Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now
     return NotificationFigures(
         number, oldest_at, deliveries, db.session.scalar(select(func.min(Delivery.due_at)).where(*waiting))

@@ -1,6 +1,7 @@
 """Finding who is told a fact that does not name its reader."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -26,7 +27,7 @@ def readers_of(fact: Fact, after: int, limit: int) -> Sequence[int]:
     return db.session.scalars(others.order_by(readers.c.runner_id).limit(limit)).all()
 
 
-def _readers(fact: Fact) -> Select[tuple[int]]:
+def _readers(fact: Fact) -> Select[Any]:
     audience = KINDS[fact.kind].audience
     if audience is Audience.ONE:
         return select(Fact.runner_id).where(Fact.id == fact.id)

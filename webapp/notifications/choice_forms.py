@@ -1,6 +1,6 @@
 """The form of what a runner is told, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 
 from flask_wtf import FlaskForm
@@ -17,6 +17,16 @@ ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().
 _TIME = "Please give a time of day, such as 22:00."
 
 
+class TimeOfDay(TimeField):  # type: ignore[misc]  # WTForms ships no types
+    """A time of day, which asks for one in our words."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_TIME) from None
+
+
 class ChoiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """What I am told by which channel, and when.
 
@@ -27,8 +37,8 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     asked = HiddenField()
     time_zone = SelectField("Your time zone", validate_choice=False)
-    quiet_from = TimeField("From", validators=[InputRequired(_TIME)])
-    quiet_until = TimeField("Until", validators=[InputRequired(_TIME)])
+    quiet_from = TimeOfDay("From", validators=[InputRequired(_TIME)])
+    quiet_until = TimeOfDay("Until", validators=[InputRequired(_TIME)])
     urgent_in_quiet = BooleanField("Urgent ones may come then, too")
 
     def __init__(self, stored: NotificationSettings, usual_zone: str) -> None:

@@ -58,7 +58,7 @@ def timing_of(runner_ids: Collection[int]) -> dict[int, Timing]:
         .outerjoin(chosen, chosen.runner_id == Runner.id)
         .where(Runner.id.in_(runner_ids))
     )
-    return {runner_id: Timing(*rest) for runner_id, *rest in rows}
+    return {runner_id: Timing(zone, begin, end, urgent) for runner_id, zone, begin, end, urgent in rows}
 
 
 def usual_zone(runner_id: int) -> str:

@@ -70,7 +70,7 @@ def claim(delivery_id: int, now: datetime) -> Claimed | None:
 def _told(notification_id: int) -> tuple[Fact, Notification] | None:
     told = select(Fact, Notification).join(Notification, Notification.fact_id == Fact.id)
     row = db.session.execute(told.where(Notification.id == notification_id)).one_or_none()
-    return row.tuple() if row else None
+    return (row[0], row[1]) if row else None
 
 
 def _candidate(one: Delivery, fact: Fact, notification: Notification, now: datetime) -> Candidate:
@@ -98,7 +98,7 @@ def settle(delivery_id: int, outcome: Outcome, now: datetime) -> None:
         _note(delivery_id, claimed, state=state, reason=outcome.reason, finished_at=now)
         return
     attempts = db.session.scalar(select(Delivery.attempts).where(Delivery.id == delivery_id)) or 1
-    pause, claimed = pause_after(attempts), Delivery.state == DeliveryState.SENDING
+    pause, claimed = pause_after(attempts), Delivery.state.in_((DeliveryState.SENDING,))
     if pause is None:
         _note(delivery_id, claimed, state=DeliveryState.FAILED, reason=outcome.reason, finished_at=now)
     else:

@@ -58,7 +58,7 @@ def tell_an_audience(now: datetime, limit: int = BATCH) -> bool:
     return True
 
 
-def _waiting(limit: int) -> Select[tuple[Fact]]:
+def _waiting(limit: int) -> Select[Fact]:
     """Return the oldest facts that are not told yet, and that no other job has in hand."""
     waiting = select(Fact).where(Fact.fanned_out_at.is_(None)).order_by(Fact.id).limit(limit)
     return waiting.with_for_update(skip_locked=True).execution_options(populate_existing=True)
