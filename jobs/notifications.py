@@ -11,7 +11,7 @@ from webapp.notifications import fan_out_service, purge_service
 from webapp.notifications.delivery_queries import due_deliveries, facts_are_waiting
 from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, settle
 from webapp.notifications.message_queries import messages_of
-from webapp.notifications.sender_service import SENDERS, Outcome, Outgoing, Result, Sender
+from webapp.notifications.sender_service import SENDERS, Outgoing, Sender, SendOutcome, SendResult
 from webapp.queue import enqueue
 from webapp.redis import redis_client
 
@@ -57,14 +57,14 @@ def send_deliveries(channel: str) -> None:
             claimed = claim(delivery_id, clock().now())
         # The leave of one that was not to be sent is good for the next one.
         may_send = claimed is None
-        if claimed and _send(claimed, sender).result is Result.AWAY:
+        if claimed and _send(claimed, sender).result is SendResult.AWAY:
             redis_client().set(_rest_key(way), 1, ex=max(1, round(REST_S / max(1.0, clock().speed))))
             return
     if len(due) == BATCH or time.monotonic() > begun + WORKS_S:
         enqueue(Job.SEND_DELIVERIES, channel)
 
 
-def _send(claimed: Claimed, sender: Sender) -> Outcome:
+def _send(claimed: Claimed, sender: Sender) -> SendOutcome:
     """Send a delivery outside of any transaction, and note what became of it."""
     outcome = _outcome(claimed, sender)
     with write_transaction():
@@ -72,23 +72,23 @@ def _send(claimed: Claimed, sender: Sender) -> Outcome:
     return outcome
 
 
-def _outcome(claimed: Claimed, sender: Sender) -> Outcome:
+def _outcome(claimed: Claimed, sender: Sender) -> SendOutcome:
     try:
         message = messages_of([claimed.notification_id], clock().now()).get(claimed.notification_id)
         db.session.commit()
     except Exception:  # whatever is wrong with one message, the others must not wait for it
         db.session.rollback()
         log.exception("no words for a notification", extra={"notification": claimed.notification_id})
-        return Outcome(Result.RETRY, "no_words")
+        return SendOutcome(SendResult.RETRY, "no_words")
     if message is None:
-        return Outcome(Result.UNTOLD, "not_told")
+        return SendOutcome(SendResult.UNTOLD, "not_told")
     outgoing = Outgoing(claimed.delivery_id, claimed.runner_id, claimed.is_urgent, message)
     try:
         return sender.send(outgoing, clock().now())
     except Exception:  # as above; it may have been taken
         db.session.rollback()
         log.exception("sending failed", extra={"delivery": claimed.delivery_id})
-        return Outcome(Result.UNKNOWN, "sending_failed")
+        return SendOutcome(SendResult.UNKNOWN, "sending_failed")
 
 
 def notification_sweep() -> None:

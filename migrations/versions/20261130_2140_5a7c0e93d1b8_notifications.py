@@ -3,14 +3,14 @@
 Kinds of facts are in no constraint: a new kind needs no migration.
 
 Revision: 5a7c0e93d1b8
-After: 4d8f1c6b03e2
+After: b3e7a1c9f054
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "5a7c0e93d1b8"
-down_revision = "4d8f1c6b03e2"
+down_revision = "b3e7a1c9f054"
 branch_labels = None
 depends_on = None
 

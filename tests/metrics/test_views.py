@@ -22,7 +22,10 @@ from webapp.clock import Clock
 from webapp.db import db
 from webapp.extensions import budget, settings
 from webapp.factory import create_app
+from webapp.models.facts import Fact
+from webapp.models.notifications import Delivery, Notification
 from webapp.models.sync import Connection, InboxEvent, Subscription
+from webapp.models.words import Channel, FactKind
 
 TOKEN = "a token of those who watch"
 SUBSCRIPTION = 5
@@ -201,12 +204,26 @@ def test_what_is_posted_to_us_is_counted_by_what_became_of_it(watched: Flask, cl
     }
 
 
+def make_waiting_delivery(runner_id: int, clock: Clock, *, hours_ago: float) -> None:
+    """Keep a fact that is not told to everybody yet, and a delivery of it that is due."""
+    at = clock.now() - timedelta(hours=hours_ago)
+    fact = Fact(kind=FactKind.ANNOUNCEMENT, key="1", data={}, happened_at=at)
+    db.session.add(fact)
+    db.session.flush()
+    told = Notification(fact_id=fact.id, runner_id=runner_id, created_at=at)
+    db.session.add(told)
+    db.session.flush()
+    db.session.add(Delivery(notification_id=told.id, runner_id=runner_id, channel=Channel.MAIL, due_at=at))
+    db.session.commit()
+
+
 def everything_counted(clock: Clock) -> None:
     """Have each figure that may be absent."""
     runner_id = make_connection("Ana Ruiz", clock)
     make_event(runner_id, clock, hours_ago=1, done=False)
     make_subscription(clock, "ours")
     keep_photo(runner_id)
+    make_waiting_delivery(runner_id, clock, hours_ago=1)
     for name in ("read:resync", "event:taken", "signature:right"):
         budget().count(name)
 
@@ -256,6 +273,15 @@ def test_the_age_of_the_oldest_photo_is_told(watched: Flask, clock: Clock) -> No
     keep_photo(make_runner("Ana Ruiz").id, fetched_at=clock.now() - timedelta(hours=5))
     keep_photo(make_runner("Ben Ode").id, fetched_at=clock.now())
     assert figures(watched)["oldest_photo_age_seconds", ()] == 5 * 3600
+
+
+def test_facts_and_deliveries_that_wait_are_told(watched: Flask, clock: Clock) -> None:
+    assert figures(watched)["facts_untold", ()] == 0
+    assert ("facts_untold_age_seconds", ()) not in figures(watched)
+    make_waiting_delivery(make_runner("Ana Ruiz").id, clock, hours_ago=2)
+    found = figures(watched)
+    assert found["facts_untold", ()] == found["deliveries", ("mail", "waiting")] == 1
+    assert found["facts_untold_age_seconds", ()] == found["deliveries_due_age_seconds", ()] == 2 * 3600
 
 
 def test_signatures_are_told_by_verdict(watched: Flask) -> None:

@@ -22,10 +22,10 @@ from webapp.models.words import Channel, FactKind
 from webapp.notifications import choice_service
 from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, settle
 from webapp.notifications.rules import MAX_SENDING, PAUSES
-from webapp.notifications.sender_service import Outcome, Result
+from webapp.notifications.sender_service import SendOutcome, SendResult
 
 WORKERS = 4
-SENT = Outcome(Result.SENT)
+SENT = SendOutcome(SendResult.SENT)
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def claimed(delivery_id: int, now: datetime | None = None) -> Claimed | None:
         return claim(delivery_id, now or clock().now())
 
 
-def settled(delivery_id: int, result: Result, now: datetime | None = None) -> None:
+def settled(delivery_id: int, result: SendResult, now: datetime | None = None) -> None:
     with write_transaction():
-        settle(delivery_id, Outcome(result, "said"), now or clock().now())
+        settle(delivery_id, SendOutcome(result, "said"), now or clock().now())
 
 
 def reason(delivery_id: int) -> str:
@@ -105,8 +105,8 @@ def test_a_claimed_delivery_is_sent_and_not_claimed_again(group: Group) -> None:
     delivery_id = planned(group)
     assert claimed(delivery_id)
     assert claimed(delivery_id) is None
-    settled(delivery_id, Result.SENT)
-    settled(delivery_id, Result.SENT)
+    settled(delivery_id, SendResult.SENT)
+    settled(delivery_id, SendResult.SENT)
     assert states() == ["sent"]
     assert claimed(delivery_id) is None
 
@@ -121,9 +121,9 @@ def test_a_delivery_whose_worker_died_is_unknown_and_never_sent_again(group: Gro
     assert states() == ["unknown"]
     assert claimed(delivery_id) is None
     # A worker that was only slow knows better, but what it could not send is not tried again.
-    settled(delivery_id, Result.RETRY)
+    settled(delivery_id, SendResult.RETRY)
     assert states() == ["unknown"]
-    settled(delivery_id, Result.SENT)
+    settled(delivery_id, SendResult.SENT)
     assert states() == ["sent"]
 
 
@@ -141,21 +141,26 @@ def test_what_was_not_taken_is_tried_again_after_growing_pauses_and_then_given_u
         choice_service.save_settings(group.memberships[0].runner_id, None, 0, 0, urgent_in_quiet=True)
     for pause in PAUSES:
         assert claimed(delivery_id, now)
-        settled(delivery_id, Result.RETRY, now)
+        settled(delivery_id, SendResult.RETRY, now)
         assert states() == ["waiting"]
         assert claimed(delivery_id, now + pause - timedelta(seconds=1)) is None
         now += pause
     assert claimed(delivery_id, now)
-    settled(delivery_id, Result.AWAY, now)
+    settled(delivery_id, SendResult.AWAY, now)
     assert states() == ["failed"]
     assert claimed(delivery_id, now + timedelta(days=1)) is None
 
 
 @pytest.mark.parametrize(
     ("result", "state"),
-    [(Result.REFUSED, "failed"), (Result.UNKNOWN, "unknown"), (Result.UNTOLD, "withdrawn"), (Result.SENT, "sent")],
+    [
+        (SendResult.REFUSED, "failed"),
+        (SendResult.UNKNOWN, "unknown"),
+        (SendResult.UNTOLD, "withdrawn"),
+        (SendResult.SENT, "sent"),
+    ],
 )
-def test_some_results_are_final(group: Group, result: Result, state: str) -> None:
+def test_some_results_are_final(group: Group, result: SendResult, state: str) -> None:
     delivery_id = planned(group)
     assert claimed(delivery_id)
     settled(delivery_id, result)
@@ -195,7 +200,7 @@ def test_one_a_day_and_three_a_week_by_each_channel_and_urgent_ones_always(
         for number in range(2):
             delivery_id = planned(group, 10 * day + number)
             if claimed(delivery_id):
-                settled(delivery_id, Result.SENT)
+                settled(delivery_id, SendResult.SENT)
     sent = select(Delivery.claimed_at).where(Delivery.claimed_at.is_not(None)).order_by(Delivery.id)
     days = [(at - begin).days for at in db.session.scalars(sent) if at]
     assert days == [0, 1, 2, 7]

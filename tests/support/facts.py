@@ -16,14 +16,14 @@ from webapp.models.groups import Group
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, FactKind
 from webapp.notifications import sender_service
-from webapp.notifications.sender_service import Outcome, Outgoing, Result, Sender
+from webapp.notifications.sender_service import Outgoing, Sender, SendOutcome, SendResult
 
 
 @dataclass
 class Postman:
     """A channel that reaches everybody but `away`, answers `answer`, and keeps the ids of what it took."""
 
-    answer: Outcome = field(default_factory=lambda: Outcome(Result.SENT))
+    answer: SendOutcome = field(default_factory=lambda: SendOutcome(SendResult.SENT))
     took: list[int] = field(default_factory=list)
     away: set[int] = field(default_factory=set)
     wait_s: float = 0.0
@@ -31,7 +31,7 @@ class Postman:
     def reachable(self, runner_ids: Collection[int]) -> set[int]:
         return set(runner_ids) - self.away
 
-    def send(self, outgoing: Outgoing, _now: datetime) -> Outcome:
+    def send(self, outgoing: Outgoing, _now: datetime) -> SendOutcome:
         self.took.append(outgoing.delivery_id)
         return self.answer
 

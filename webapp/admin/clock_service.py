@@ -94,7 +94,7 @@ def bound_times(clock: Clock) -> None:
     """
     now, slack = clock.now(), MIN_STEP * max(1.0, clock.speed)
     lease = rules.lease_until(now, rules.sync_lease(settings().strava_timeout), clock.speed) - now
-    changed = {bound.column.key: _put_right(bound, now, slack) for bound in (*_bounds(lease), *_of_switches())}
+    changed = {bound.column.key: _put_right(bound, now, slack) for bound in _all_bounds(lease)}
     changed["keys"] = _cut_keys(redis_client())
     changed["erased"] = erasure_log.bound(settings().erased_file, now + slack, now)
     if any(changed.values()):
@@ -113,6 +113,12 @@ def _report(redis: "Redis", step: timedelta, now: datetime) -> None:
     way = "put back" if step < timedelta(0) else "set ahead"
     log.warning("the clock was %s by %s; it is %s UTC now", way, in_words(step), f"{now:%Y-%m-%d %H:%M:%S}")
     redis.set(STEP_KEY, json.dumps([now.timestamp(), step.total_seconds()]))
+
+
+def _all_bounds(lease: timedelta) -> Iterator[Bound]:
+    yield from _bounds(lease)
+    yield from _of_deliveries()
+    yield from _of_switches()
 
 
 def _bounds(lease: timedelta) -> tuple[Bound, ...]:
@@ -144,10 +150,12 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(SeatRequest.opened_at, none),
         # A sign-in link that lives too long is ended.
         Bound(LoginLink.expires_at, LOGIN_LINK_LIFE),
-        # Quiet hours and pauses between attempts end within a day.
-        Bound(Delivery.due_at, timedelta(days=1)),
-        Bound(Delivery.claimed_at, none),
     )
+
+
+def _of_deliveries() -> tuple[Bound, ...]:
+    # Quiet hours and pauses between attempts end within a day.
+    return Bound(Delivery.due_at, timedelta(days=1)), Bound(Delivery.claimed_at, timedelta(0))
 
 
 def _of_switches() -> Iterator[Bound]:

@@ -37,6 +37,10 @@ def _facts(runner_id: int, whose: Any) -> AnySelect:
     return _about(select(*_FACT).select_from(Fact)).where(whose == runner_id).order_by(Fact.id)
 
 
+def _facts_for(runner_id: int) -> AnySelect:
+    return _facts(runner_id, Fact.runner_id)
+
+
 def _facts_about(runner_id: int) -> AnySelect:
     return _facts(runner_id, Fact.about_id)
 
@@ -79,6 +83,18 @@ KINDS = (
         select=_notifications,
         owner=Notification.runner_id,
         when=Notification.created_at,
+    ),
+    Kind(
+        key="facts_for",
+        section="You",
+        file="told_to_you_alone",
+        words="What happened for you alone to be told",
+        about="What concerns nobody but you, also before you are told it.",
+        kept=_FACT_KEPT,
+        columns=_FACT_COLUMNS,
+        select=_facts_for,
+        owner=Fact.runner_id,
+        when=Fact.happened_at,
     ),
     Kind(
         key="facts_about",

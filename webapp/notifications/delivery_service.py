@@ -18,13 +18,13 @@ from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.delivery_queries import sent_lately
 from webapp.notifications.kinds import KINDS
 from webapp.notifications.rules import MAX_SENDING, Candidate, decide, pause_after
-from webapp.notifications.sender_service import Outcome, Result
+from webapp.notifications.sender_service import SendOutcome, SendResult
 
 _FINAL = {
-    Result.SENT: DeliveryState.SENT,
-    Result.REFUSED: DeliveryState.FAILED,
-    Result.UNKNOWN: DeliveryState.UNKNOWN,
-    Result.UNTOLD: DeliveryState.WITHDRAWN,
+    SendResult.SENT: DeliveryState.SENT,
+    SendResult.REFUSED: DeliveryState.FAILED,
+    SendResult.UNKNOWN: DeliveryState.UNKNOWN,
+    SendResult.UNTOLD: DeliveryState.WITHDRAWN,
 }
 
 
@@ -87,7 +87,7 @@ def _candidate(one: Delivery, fact: Fact, notification: Notification, now: datet
     )
 
 
-def settle(delivery_id: int, outcome: Outcome, now: datetime) -> None:
+def settle(delivery_id: int, outcome: SendOutcome, now: datetime) -> None:
     """Note what became of a claimed delivery. Repeating it changes nothing.
 
     A worker that took very long may find it marked as unknown. It then knows better, but does not have it sent again.

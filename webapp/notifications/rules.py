@@ -94,7 +94,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class DeliveryDecision:
     """What becomes of a delivery: it is sent now, waits until `due_at`, or never goes out, for `reason`."""
 
     state: DeliveryState
@@ -102,15 +102,15 @@ class Decision:
     due_at: datetime | None = None
 
 
-def decide(one: Candidate, now: datetime) -> Decision:
+def decide(one: Candidate, now: datetime) -> DeliveryDecision:
     """Return what becomes of a delivery that is due."""
     if one.is_withdrawn or one.is_read or not one.is_wanted:
         reason = "withdrawn" if one.is_withdrawn else "read" if one.is_read else "not_wanted"
-        return Decision(DeliveryState.WITHDRAWN, reason)
+        return DeliveryDecision(DeliveryState.WITHDRAWN, reason)
     if is_old(one.happened_at, now):
-        return Decision(DeliveryState.LEFT_TO_DIGEST, "old")
+        return DeliveryDecision(DeliveryState.LEFT_TO_DIGEST, "old")
     if (moment := next_moment(now, one.timing, is_urgent=one.is_urgent)) > now:
-        return Decision(DeliveryState.WAITING, "quiet_hours", moment)
+        return DeliveryDecision(DeliveryState.WAITING, "quiet_hours", moment)
     if one.is_limited and not within_ceiling(one.sent_at, now, one.timing.zone):
-        return Decision(DeliveryState.LEFT_TO_DIGEST, "ceiling")
-    return Decision(DeliveryState.SENDING)
+        return DeliveryDecision(DeliveryState.LEFT_TO_DIGEST, "ceiling")
+    return DeliveryDecision(DeliveryState.SENDING)

@@ -9,7 +9,7 @@ from webapp.models.words import Channel
 from webapp.notifications.message_rules import Message
 
 
-class Result(StrEnum):
+class SendResult(StrEnum):
     """What became of an attempt to send.
 
     `retry`: it was not taken, and may be later. `away`: nothing answers, so the whole channel rests for a moment.
@@ -26,10 +26,10 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendOutcome:
     """A result, and why: a word of a closed set, never an address or what a server said."""
 
-    result: Result
+    result: SendResult
     reason: str = ""
 
 
@@ -54,7 +54,7 @@ class Sender:
 
     reachable: Callable[[Collection[int]], set[int]]
     wait_s: Callable[[], float]
-    send: Callable[[Outgoing, datetime], Outcome]
+    send: Callable[[Outgoing, datetime], SendOutcome]
 
 
 SENDERS: Mapping[Channel, Sender] = {}
