@@ -11,7 +11,7 @@ from webapp.notifications import fan_out_service, purge_service
 from webapp.notifications.delivery_queries import due_deliveries, facts_are_waiting
 from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, settle
 from webapp.notifications.message_queries import messages_of
-from webapp.notifications.sender_service import SENDERS, Outgoing, Sender, SendOutcome, SendResult
+from webapp.notifications.sender_service import SENDERS, ChannelSender, Outgoing, SendOutcome, SendResult
 from webapp.queue import enqueue
 from webapp.redis import redis_client
 
@@ -64,7 +64,7 @@ def send_deliveries(channel: str) -> None:
         enqueue(Job.SEND_DELIVERIES, channel)
 
 
-def _send(claimed: Claimed, sender: Sender) -> SendOutcome:
+def _send(claimed: Claimed, sender: ChannelSender) -> SendOutcome:
     """Send a delivery outside of any transaction, and note what became of it."""
     outcome = _outcome(claimed, sender)
     with write_transaction():
@@ -72,7 +72,7 @@ def _send(claimed: Claimed, sender: Sender) -> SendOutcome:
     return outcome
 
 
-def _outcome(claimed: Claimed, sender: Sender) -> SendOutcome:
+def _outcome(claimed: Claimed, sender: ChannelSender) -> SendOutcome:
     try:
         message = messages_of([claimed.notification_id], clock().now()).get(claimed.notification_id)
         db.session.commit()

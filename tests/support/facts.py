@@ -16,7 +16,7 @@ from webapp.models.groups import Group
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, FactKind
 from webapp.notifications import sender_service
-from webapp.notifications.sender_service import Outgoing, Sender, SendOutcome, SendResult
+from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
 
 
 @dataclass
@@ -36,14 +36,14 @@ class Postman:
         return self.answer
 
     @property
-    def sender(self) -> Sender:
-        return Sender(self.reachable, lambda: self.wait_s, self.send)
+    def sender(self) -> ChannelSender:
+        return ChannelSender(self.reachable, lambda: self.wait_s, self.send)
 
 
 @contextmanager
 def sending_by(**postmen: Postman) -> Iterator[None]:
     """Have these channels sent by postmen, and no others. The names are those of the channels."""
-    table = cast(MutableMapping[Channel, Sender], sender_service.SENDERS)
+    table = cast(MutableMapping[Channel, ChannelSender], sender_service.SENDERS)
     usual = dict(table)
     table.clear()
     table.update({Channel(name): one.sender for name, one in postmen.items()})

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 
 from webapp.db import db
 from webapp.entries.service import enter_open_challenges, withdraw
@@ -172,12 +172,8 @@ def lets_in(group: Group, runner_id: int) -> bool:
 
 def is_approved(group_id: int, runner_id: int) -> bool:
     """Return whether a runner's request to join was approved, and they have not joined yet."""
-    approved = exists().where(
-        JoinRequest.group_id == group_id,
-        JoinRequest.runner_id == runner_id,
-        JoinRequest.state == JoinRequestState.APPROVED,
-    )
-    return bool(db.session.scalar(select(approved)))
+    mine = {"group_id": group_id, "runner_id": runner_id, "state": JoinRequestState.APPROVED}
+    return db.session.scalar(select(JoinRequest.id).filter_by(**mine)) is not None
 
 
 def leave(group_id: int, runner_id: int, now: datetime) -> None:

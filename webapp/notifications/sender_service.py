@@ -44,7 +44,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class ChannelSender:
     """What sends by one channel.
 
     `reachable` returns those of some runners who have an address there. `wait_s` asks for leave to send one more, and
@@ -57,4 +57,4 @@ class Sender:
     send: Callable[[Outgoing, datetime], SendOutcome]
 
 
-SENDERS: Mapping[Channel, Sender] = {}
+SENDERS: Mapping[Channel, ChannelSender] = {}
