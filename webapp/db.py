@@ -126,6 +126,19 @@ def begin_read() -> None:
     g.reading = db.engine.connect().execution_options(**options)
 
 
+@contextlib.contextmanager
+def single_read() -> Iterator[None]:
+    """Make one read by `reading()` without a transaction, whose begin and end are round trips on PostgreSQL."""
+    end_read()
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    alone: dict[str, Any] = {"sqlite_begin": ""} if is_sqlite else {"isolation_level": "AUTOCOMMIT"}
+    with db.engine.connect().execution_options(**alone) as g.reading:
+        try:
+            yield
+        finally:
+            g.pop("reading", None)
+
+
 def end_read(error: BaseException | None = None) -> None:
     """Return the connection of `begin_read` to the pool."""
     connection: Connection | None = g.pop("reading", None)

@@ -18,10 +18,9 @@ from webapp.chase.team_queries import team_chase
 from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.leaderboards.own_target_queries import own_target
-from webapp.leaderboards.queries import BoardContext, Viewer, board_context_of, rules_of
+from webapp.leaderboards.queries import BoardContext, Viewer, board_context_of
 from webapp.paging import Page, page_number
 from webapp.rulebook.lifecycle import State
-from webapp.rulebook.odds_measures import has_odds
 from webapp.rulebook.odds_words import tried_run
 from webapp.visits.queries import last_visits
 
@@ -65,12 +64,14 @@ def chase(slug: str, challenge_id: int) -> ResponseReturnValue:
 @bp.get("/g/<slug>/c/<int:challenge_id>/chase/part")
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Answer with the live part of the chases; 304 if nothing has changed."""
-    viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
-    tag = _tag(viewer, wanted, now)
-    if page_context.is_known(tag):
-        return page_context.unchanged(tag)
-    context = {**page_context.head(viewer, now), **_chases(viewer, wanted, now)}
-    return page_context.part("chase/_chase.html", context, tag)
+    wanted = _wanted()
+    return page_context.live_part(
+        slug,
+        challenge_id,
+        "chase/_chase.html",
+        lambda viewer, now: _tag(viewer, wanted, now),
+        lambda viewer, now: {**page_context.head(viewer, now), **_chases(viewer, wanted, now)},
+    )
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/overtakes")
@@ -92,13 +93,9 @@ def _wanted() -> WantedChases:
 
 
 def _tag(viewer: Viewer, wanted: WantedChases, now: datetime) -> str:
-    # Odds change with the time that is left, so a page that has any is at most an hour old.
-    hour = now.replace(minute=0, second=0, microsecond=0) if _has_odds(viewer, now) else None
+    # Odds change with the time that is left, so a page that may have any is at most an hour old.
+    hour = now.replace(minute=0, second=0, microsecond=0) if viewer.state(now) is State.OPEN else None
     return page_context.tag_of(viewer, now, "chase", wanted, hour)
-
-
-def _has_odds(viewer: Viewer, now: datetime) -> bool:
-    return viewer.state(now) is State.OPEN and has_odds(rules_of(viewer))
 
 
 def _pairs_html(context: BoardContext, pairs: Sequence[Pair], page: int, now: datetime) -> list[Markup]:

@@ -1,6 +1,6 @@
 """What the pages of one challenge have in common: the viewer, the head with its tabs, and "nothing new" in one read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -11,8 +11,9 @@ from flask import Response, abort, current_app, redirect, request, session, url_
 
 from webapp.auth.session import current_runner
 from webapp.challenges.queries import ShownChallenge
-from webapp.db import begin_read
+from webapp.db import begin_read, single_read
 from webapp.errors import not_found
+from webapp.extensions import clock
 from webapp.groups.navigation import Reader, read_by
 from webapp.groups.queries import consent_of
 from webapp.leaderboards.queries import Viewer, rules_of, viewer_of_board
@@ -33,6 +34,10 @@ TABS = {
 def viewer_here(slug: str, challenge_id: int) -> Viewer:
     """Return the viewer, a member. A visitor is redirected to the sign-in page; a stranger gets 404."""
     begin_read()
+    return _viewer(slug, challenge_id)
+
+
+def _viewer(slug: str, challenge_id: int) -> Viewer:
     runner_id = session.get("runner")
     viewer = viewer_of_board(slug, challenge_id, runner_id, session.get("epoch", 0)) if runner_id else None
     if viewer is None:
@@ -115,6 +120,27 @@ def is_known(tag: str) -> bool:
 
 def unchanged(tag: str) -> Response:
     return _marked(Response(status=304), tag)
+
+
+def live_part(
+    slug: str,
+    challenge_id: int,
+    template: str,
+    tag_of_part: Callable[[Viewer, datetime], str],
+    context: Callable[[Viewer, datetime], Mapping[str, Any]],
+) -> Response:
+    """Answer with a live part of a challenge's page; 304 if the browser has it, which takes a single read.
+
+    `tag_of_part` reads nothing.
+    """
+    now = clock().now()
+    if request.if_none_match:
+        with single_read():
+            viewer = _viewer(slug, challenge_id)
+        if is_known(tag := tag_of_part(viewer, now)):
+            return unchanged(tag)
+    viewer = viewer_here(slug, challenge_id)
+    return part(template, context(viewer, now), tag_of_part(viewer, now))
 
 
 def part(template: str, context: Mapping[str, Any], tag: str) -> Response:

@@ -54,12 +54,14 @@ def board(slug: str, challenge_id: int) -> ResponseReturnValue:
 @limiter.limit(SEARCH_LIMIT, exempt_when=is_no_search)
 def part(slug: str, challenge_id: int) -> ResponseReturnValue:
     """Answer with the live part of the board; 304 if nothing has changed."""
-    viewer, wanted, now = page_context.viewer_here(slug, challenge_id), _wanted(), clock().now()
-    tag = _tag(viewer, wanted, now)
-    if page_context.is_known(tag):
-        return page_context.unchanged(tag)
-    context = _board(viewer, wanted, page_context.head(viewer, now), now)
-    return page_context.part("leaderboards/_board.html", context, tag)
+    wanted = _wanted()
+    return page_context.live_part(
+        slug,
+        challenge_id,
+        "leaderboards/_board.html",
+        lambda viewer, now: _tag(viewer, wanted, now),
+        lambda viewer, now: _board(viewer, wanted, page_context.head(viewer, now), now),
+    )
 
 
 @bp.get("/g/<slug>/c/<int:challenge_id>/board.json")
