@@ -17,6 +17,7 @@ from webapp.chase.feed_queries import Feed, feed_of
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.leaderboards.queries import viewer_of_board
+from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import Entry
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
@@ -323,11 +324,13 @@ def test_the_feed_names_nobody_who_shares_points_only(app: Flask, made: Made) ->
     publish(made)
     derive_overtakes(made)
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[1]).values(level="points"))
+    bump_version([made.challenge.id])
     db.session.commit()
     item = feed(made).items[0]
     assert [who.name for who in item.passed] == ["Caro Śliwa"]
     assert item.passed_count == 2
     db.session.execute(update(Consent).where(Consent.runner_id == made.runners[3]).values(level="points"))
+    bump_version([made.challenge.id])
     db.session.commit()
     assert feed(made).items == []
 

@@ -1,13 +1,13 @@
 """Reading the overtakes of a challenge, except those of runners who were on a break."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from webapp.cache import cached
 from webapp.leaderboards.queries import Viewer
@@ -63,17 +63,37 @@ def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
     # Whoever begins or ends a break moves the version of the boards that they are on.
     has_breaks = cached((*viewer.edition, "had breaks"), partial(had_breaks, viewer.challenge_id))
-    lines, count = _overtakes(is_capped(), has_breaks)
-    before = Page(page, limit).offset
-    here = {"group": viewer.group_id, "challenge": viewer.challenge_id, "offset": before}
-    found = read(lines, {**here, "size": limit}).all()
-    passed = _passed(viewer, [(passer, day) for passer, day, *_ in found], has_breaks)
+    key = (*viewer.days_edition, "feed", limit, page)
+    found = cached(key, partial(_found, viewer.group_id, viewer.challenge_id, limit, page, has_breaks))
+    passed = _passed(viewer, found)
     items = [
         Passing(f"{entry}-{day}", day, _passer(viewer, entry, runner, consent), passed[entry, day], count)
-        for entry, day, count, runner, consent in found
+        for entry, day, count, runner, consent in found.lines
     ]
+    return Feed(items, found.more)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the database has of a page, the same for all viewers: its lines, who was passed, and how many follow.
+
+    Each view asks the gate who of these may be named.
+    """
+
+    lines: Sequence[Row[*tuple[Any, ...]]]
+    passed: Sequence[Row[*tuple[Any, ...]]]
+    more: int
+
+
+def _found(group_id: int, challenge_id: int, limit: int, page: int, has_breaks: bool) -> _Found:
+    lines, count = _overtakes(is_capped(), has_breaks)
+    here = {"group": group_id, "challenge": challenge_id, "offset": Page(page, limit).offset}
+    found = read(lines, {**here, "size": limit}).all()
+    # Every passer on every date, a few more than wanted: SQLite cannot look up pairs in an index.
+    wanted = {"passers": {passer for passer, *_ in found}, "dates": {day for _, day, *_ in found}}
+    passed = read(_named(has_breaks), {"group": group_id, **wanted}).all() if found else ()
     counted = read(count, {**here, "size": COUNTED + limit}).scalar_one()
-    return Feed(items, counted - len(found))
+    return _Found(found, passed, counted - len(found))
 
 
 def _passer(viewer: Viewer, entry: int, runner: int, consent: str) -> FeedRunner:
@@ -82,15 +102,11 @@ def _passer(viewer: Viewer, entry: int, runner: int, consent: str) -> FeedRunner
     return FeedRunner(name, runner, runner == viewer.runner_id, entry, link)
 
 
-def _passed(
-    viewer: Viewer, keys: Collection[tuple[int, date]], has_breaks: bool
-) -> dict[tuple[int, date], list[FeedRunner]]:
+def _passed(viewer: Viewer, page: _Found) -> dict[tuple[int, date], list[FeedRunner]]:
     found: defaultdict[tuple[int, date], list[FeedRunner]] = defaultdict(list)
-    # Every passer on every date, a few more than wanted: SQLite cannot look up pairs in an index.
-    wanted = {"passers": {passer for passer, _ in keys}, "dates": {day for _, day in keys}}
-    rows = read(_named(has_breaks), {"group": viewer.group_id, **wanted}) if keys else ()
-    for passer, day, entry, runner_id, consent in rows:
-        if (passer, day) not in keys or consent is None:
+    wanted = {(passer, day) for passer, day, *_ in page.lines}
+    for passer, day, entry, runner_id, consent in page.passed:
+        if (passer, day) not in wanted or consent is None:
             continue
         level, name = consent.split("/", 1)
         if may_see(ConsentLevel(level), "overtakes", is_self=runner_id == viewer.runner_id):

@@ -17,7 +17,7 @@ from webapp.leaderboards.statement_queries import FIELD, LINE, FoundRow, read
 from webapp.models.words import ConsentLevel, Role
 from webapp.paging import Page, page_with
 from webapp.privacy.break_queries import Break, breaks_in
-from webapp.privacy.gate import is_capped, shared, shows_rank_only
+from webapp.privacy.gate import is_capped, may_see, shared, shows_rank_only
 from webapp.privacy.photo_queries import photo_link
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import COUNTING, State, closes_at, days_left, state_of
@@ -65,11 +65,20 @@ class Viewer:
     # What they set out to do, which nobody else sees, and since when they take part, placed or not.
     target: int | None
     joined_at: datetime | None
+    # Whether its days are being derived by other rules than those of the board.
+    is_changing: bool
+    # The first date on which overtakes and the tallies of the replay are not up to date.
+    overtakes_from: date | None
 
     @property
     def edition(self) -> tuple[object, ...]:
         """Return a unique name of this publication; ids alone may be reused."""
         return self.challenge_id, self.created_at, self.version, self.as_of
+
+    @property
+    def days_edition(self) -> tuple[object, ...]:
+        """Return a unique name of the overtakes and of the tallies of the replay, which a job derives after a board."""
+        return *self.edition, self.overtakes_from
 
     @property
     def my_groups(self) -> list[GroupLink]:
@@ -188,13 +197,6 @@ def board_page(context: BoardContext, page: int) -> list[BoardRow]:
     return _rows_from(context, Page(page, ranking.PAGE).offset, ranking.PAGE)
 
 
-def top_rows(context: BoardContext, size: int) -> list[BoardRow]:
-    """Return the first rows of the first page."""
-    if context.final:
-        return _final_page_and_own(context, 1)[0][:size]
-    return _rows_from(context, 0, size)
-
-
 def rows_from(context: BoardContext, position: int, size: int) -> list[BoardRow]:
     """Return rows from `position` (from 0) on; from the placements, as `own_placement`, when the board is final."""
     return _with_final_ranks(context, _rows_from(context, position, size))
@@ -243,9 +245,9 @@ def rows_of(context: BoardContext, entry_ids: Collection[int]) -> dict[int, Boar
     return {row.entry_id: row for row in _with_final_ranks(context, found)}
 
 
-def entries_on_board(viewer: Viewer, runner_ids: Collection[int]) -> dict[int, int]:
-    """Return the entries of those runners who are on the viewer's board, by runner."""
-    values = {"challenge": viewer.challenge_id, "runners": list(runner_ids)}
+def entries_on_board(challenge_id: int, runner_ids: Collection[int]) -> dict[int, int]:
+    """Return the entries of those runners who are on the board of a challenge, by runner."""
+    values = {"challenge": challenge_id, "runners": list(runner_ids)}
     rows = read(statement_queries.ENTRIES_OF, values)
     return {runner_id: entry_id for runner_id, entry_id in rows}  # noqa: C416  # a Result is not the dict it looks like
 
@@ -286,7 +288,7 @@ def _row(context: BoardContext, found: FoundRow, consent: str, ahead: int) -> Bo
         gap=seen["gap"], movement=seen["movement"], is_new=bool(context.moves and not before and seen["today"]),
         team_id=found.team_id, team_name=context.teams.get(found.team_id) if found.team_id else None, is_me=is_me,
         rank_only=found.rank_only, photo=photo_link(context.viewer.slug, found.runner_id, seen["photo"]),
-        on_break=bool(seen["on_break"]),
+        on_break=bool(seen["on_break"]), shows_days=may_see(ConsentLevel(level), "daily"),
     )  # fmt: skip
     if found.own:
         shown = shown._replace(page=page_with(context.now.before(found.bucket) + ahead + found.ties, ranking.PAGE))

@@ -36,6 +36,8 @@ class BoardRow(NamedTuple):
     photo: str | None = None
     page: int | None = None
     on_break: bool = False
+    # Do others see what each day brought?
+    shows_days: bool = False
 
     @property
     def without_place(self) -> "BoardRow":
@@ -51,7 +53,7 @@ def format_row(
     units: str, unit: str, *, entry_id: int, runner_id: int, name: str, rank: int | None, total: int | None,
     today: int | None = None, active_days: int | None = None, gap: int | None = None, movement: int | None = None,
     is_new: bool = False, team_id: int | None = None, team_name: str | None = None, is_me: bool = False,
-    rank_only: bool = False, photo: str | None = None, on_break: bool = False,
+    rank_only: bool = False, photo: str | None = None, on_break: bool = False, shows_days: bool = False,
 ) -> BoardRow:  # fmt: skip
     """Return a row with its figures in words: made here and not in the template, which has fifty of them to show."""
     return BoardRow(
@@ -61,5 +63,5 @@ def format_row(
         today_text=score(today, unit, units) if today else "",
         gap_text=score_gap(gap, unit, units) if gap else "",
         initials=initials(name) if runner_id else "", rank_only=rank_only, photo=photo,
-        on_break=on_break,
+        on_break=on_break, shows_days=shows_days,
     )  # fmt: skip

@@ -75,6 +75,7 @@ VIEWER = (
         .where(_belongs.c.runner_id == RUNNER.c.id)
         .scalar_subquery(),
         *(CIRCLE.c.changed_at, ENTRY.c.target, ENTRY.c.joined_at),
+        *(CHALLENGE.c[name] for name in ("is_changing", "overtakes_from")),
     )
     .select_from(CHALLENGE)
     .join(GROUP, GROUP.c.id == CHALLENGE.c.group_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.announcements.queries import news_of_group
@@ -13,7 +13,9 @@ from webapp.chase.feed_queries import feed_of
 from webapp.chase.queries import my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
+from webapp.groups.navigation import Reader, read_by
 from webapp.groups.permissions import Permission, may
+from webapp.groups.queries import Member, may_now
 from webapp.groups.rules import NOTICES, since
 from webapp.invitations.queries import shared_link
 from webapp.invitations.views import address_of
@@ -21,9 +23,10 @@ from webapp.join_requests.queries import pending_count
 from webapp.leaderboards import queries as boards
 from webapp.leaderboards.lack_queries import unscored
 from webapp.leaderboards.page_context import seen_by, tabs_of
-from webapp.leaderboards.team_queries import teams_of
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
+from webapp.pages import board_rows, member_rows
+from webapp.pages.member_rows import MemberFrame, MemberRows
 from webapp.paging import page_wanted
 from webapp.privacy.gate import seen_as_another, viewpoint_of
 from webapp.privacy.queries import level_of
@@ -57,8 +60,8 @@ def group(slug: str) -> ResponseReturnValue:
         units=runner.units,
         challenges=challenges,
         to_go_on=to_go_on(group, challenges) if may(membership, Permission.MANAGE_SERIES) else None,
-        **_running(group, current_of(challenges), runner, [member.runner_id for member in members]),
-        members=members,
+        **_running(group, current_of(challenges), runner),
+        members=_member_rows(group, membership, members, current_of(challenges)),
         members_count=members_count,
         page=page,
         today=clock().today(group.tz),
@@ -83,27 +86,41 @@ def _for_reader_alone(group: Group, membership: Membership, runner: Runner) -> d
     }
 
 
-def _running(group: Group, challenge: ShownChallenge | None, runner: Runner, members: Sequence[int]) -> dict[str, Any]:
+def _member_rows(
+    group: Group, membership: Membership, members: Sequence[Member], challenge: ShownChallenge | None
+) -> MemberRows:
+    """Return a page of the members as HTML. Names lead to the days of those who stand on the challenge's board."""
+    runners = [member.runner_id for member in members]
+    entries = boards.entries_on_board(challenge.id, runners) if challenge else {}
+    board = tabs_of(group.slug, challenge.id)["board"] if challenge else None
+    managed = url_for("members.members", slug=group.slug) if may_now(membership, Permission.MANAGE_MEMBERS) else None
+    return member_rows.rendered(members, entries, MemberFrame(group.tz, clock().today(group.tz), board, managed))
+
+
+def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> dict[str, Any]:
     """Return what the page shows of the challenge that the group sees now: the top of its boards."""
     viewer = challenge and boards.viewer_of_board(group.slug, challenge.id, runner.id, runner.session_epoch)
     if not challenge or not viewer:
-        return {"challenge": None, "member_entries": {}}
+        return {"challenge": None}
+    read_by(Reader(viewer.runner_id, viewer.runner_name, viewer.my_groups))
     viewer = seen_by(viewer)
     now = clock().now()
-    context, feed = boards.board_context_of(viewer, now), feed_of(viewer)
+    context, feed, tabs = boards.board_context_of(viewer, now), feed_of(viewer), tabs_of(group.slug, challenge.id)
+    mine = boards.own_row(context)
+    top = board_rows.page_of(context, mine, 1, tabs["board"], live=not challenge.is_over)
     return {
         "challenge": challenge,
-        "member_entries": boards.entries_on_board(viewer, members),
         "published": viewer.as_of is not None,
         "unscored": unscored(context, now),
         "figures": {"runners": context.size, "have_run": context.have_run},
         "shows_totals": not context.hides_figures,
-        "rows": boards.top_rows(context, TOP),
-        "my_row": boards.own_row(context),
-        "teams": teams_of(viewer, viewer.team_id)[:TOP],
+        "rows_html": top.html[:TOP],
+        "on_top": any(row.is_me for row in top.rows[:TOP]),
+        "my_row": mine,
+        "teams": board_rows.teams_of(viewer, context.rules.team_score)[:TOP],
         "chase": my_chase(context, now),
         "overtakes": feed.items,
         "overtakes_more": feed.more,
-        "tabs": tabs_of(group.slug, challenge.id),
+        "tabs": tabs,
         "change": change_queries.news_of(viewer, now),
     }
