@@ -8,16 +8,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from webapp.cache import cached
 from webapp.chase.means_queries import means_of
 from webapp.leaderboards.page_context import as_another
-from webapp.leaderboards.queries import BoardContext, BoardRow, own_placement, rows_from
+from webapp.leaderboards.queries import BoardContext, BoardRow, rows_from
 from webapp.rulebook import chase
 from webapp.rulebook.chase_outlook import is_shown
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.ranking import BUCKET_WIDTHS, PAGE, bucket_of
-from webapp.rulebook.road import EITHER_SIDE, FRONT, Arrow, Located, Zoom, next_pairs
+from webapp.rulebook.road import EITHER_SIDE, FRONT, MAX_NAMED, Arrow, Located, next_pairs
 
 # The most arrows of one picture: those who close fastest.
 MAX_ARROWS = 12
@@ -29,66 +30,76 @@ MAX_COARSE = 300
 class Field:
     """What a road shows: everybody in it, whom of them the page may name, from the front on, and their arrows.
 
-    `ahead`, `behind`: how many who show their totals are beyond the ends of the shown part. `at_zero`: how many of the
-    challenge have no total yet.
+    `ahead`, `behind`: how many who show their totals are beyond the ends of the shown part.
     """
 
     positions: list[Located]
     rows: list[BoardRow]
-    me: BoardRow | None
     arrows: list[Arrow]
-    ahead: int
-    behind: int
-    at_zero: int
+    ahead: int = 0
+    behind: int = 0
 
     @property
     def size(self) -> int:
         return sum(each.count for each in self.positions)
 
 
-def named_rows(context: BoardContext) -> list[BoardRow]:
-    """Return those whom the page may name: those in front, and those on either side of the viewer."""
-    me = own_placement(context)
-    return _merged(_front(context), _around(context, me) if me else [])
+def shared_field(context: BoardContext, zoom: Literal["field", "front"], now: datetime) -> Field:
+    """Return the field, or its front, as all other members see it."""
+    nobody, front = replace(context, viewer=as_another(context.viewer)), front_of(context)
+    if zoom == "front":
+        return _part(nobody, front[:FRONT], now)
+    return Field(_whole(context, front), front, _arrows(nobody, front, now))
 
 
-def field_of(context: BoardContext, zoom: Zoom, now: datetime) -> Field:
-    """Return what the viewer sees of the field."""
-    me = own_placement(context)
-    around = _around(context, me) if me else []
-    if zoom == "field":
-        front = _front(context)
-        rows = _merged(front, around)
-        positions, runs = _whole(context, rows), [front, around]
-    else:
-        rows = _with_mine(_front(context)[:FRONT], me) if zoom == "front" else _near(around, me, EITHER_SIDE[zoom])
-        positions, runs = [Located(row.total or 0, entry_id=row.entry_id) for row in rows], [rows]
-    ahead, behind = (0, 0) if zoom == "field" else _beyond(context, rows)
-    return Field(positions, rows, me, _arrows(context, runs, now), ahead, behind, context.now.at_zero)
+def stretch_of(context: BoardContext, me: BoardRow, zoom: Literal["around", "near"], now: datetime) -> Field:
+    """Return the viewer's stretch of the field, as they see it."""
+    return _part(context, _near(_around(context, me), me, EITHER_SIDE[zoom]), now)
 
 
-def _front(context: BoardContext) -> list[BoardRow]:
-    """Return those in front as any member sees them, cached by version; everybody where the board has one page."""
+def named_rows(context: BoardContext, me: BoardRow | None) -> list[BoardRow]:
+    """Return those whom a replay may name: those in front, and those on either side of the viewer."""
+    front = front_of(context)
+    return _merged(front, _near(_around(context, me), me, EITHER_SIDE["around"])) if me else front
+
+
+def front_of(context: BoardContext) -> list[BoardRow]:
+    """Return those in front as all other members see them, cached by version; everybody of a small field."""
     nobody = replace(context, viewer=as_another(context.viewer))
-    size = PAGE if context.now.size <= PAGE else FRONT
+    size = MAX_NAMED if names_all(context) else FRONT
     key = (*context.viewer.edition, "front of the road", context.viewer.units, context.viewer.slug)
     return cached(key, lambda: _on_road(rows_from(nobody, 0, size)))
 
 
+def names_all(context: BoardContext) -> bool:
+    """Return whether the road names everybody."""
+    return context.now.size <= MAX_NAMED
+
+
+def place_in_field(context: BoardContext, me: BoardRow) -> float:
+    """Return the total at which the whole field counts the viewer."""
+    if not me.total:
+        return 0
+    coarse = _coarse(context)
+    return coarse.middle(coarse.of_bucket(context.viewer.bucket), BUCKET_WIDTHS[context.rules.unit])
+
+
+def _part(context: BoardContext, rows: list[BoardRow], now: datetime) -> Field:
+    positions = [Located(row.total or 0, entry_id=row.entry_id) for row in rows]
+    return Field(positions, rows, _arrows(context, rows, now), *_beyond(context, rows))
+
+
 def _around(context: BoardContext, me: BoardRow) -> list[BoardRow]:
     """Return those on either side of the viewer, and the viewer."""
+    if names_all(context):
+        return _merged(front_of(context), [me])
     before = context.now.before(context.viewer.bucket) - EITHER_SIDE["around"]
     rows = _on_road(rows_from(context, max(0, min(before, context.now.size - PAGE)), PAGE))
-    return _near(_merged(rows, [me]), me, EITHER_SIDE["around"])
+    return _merged(rows, [me])
 
 
-def _with_mine(rows: Iterable[BoardRow], me: BoardRow | None) -> list[BoardRow]:
-    """Return the rows with the viewer's own as they see it."""
-    return [me if me and row.entry_id == me.entry_id else row for row in rows]
-
-
-def _near(rows: Sequence[BoardRow], me: BoardRow | None, side: int) -> list[BoardRow]:
-    place = next((n for n, row in enumerate(rows) if me and row.entry_id == me.entry_id), 0)
+def _near(rows: Sequence[BoardRow], me: BoardRow, side: int) -> list[BoardRow]:
+    place = next((n for n, row in enumerate(rows) if row.entry_id == me.entry_id), 0)
     return list(rows[max(0, place - side) : place + side + 1])
 
 
@@ -102,10 +113,14 @@ def _merged(*lists: Sequence[BoardRow]) -> list[BoardRow]:
     return sorted(found.values(), key=lambda row: (-(row.total or 0), row.entry_id))
 
 
+def _coarse(context: BoardContext) -> "_Coarse":
+    return cached((*context.viewer.edition, "road"), lambda: _Coarse.of(context.now.shown))
+
+
 def _whole(context: BoardContext, rows: Collection[BoardRow]) -> list[Located]:
     """Return everybody who shows a total, the front first: the rows, and the others by coarse buckets."""
     width = BUCKET_WIDTHS[context.rules.unit]
-    coarse = cached((*context.viewer.edition, "road"), lambda: _Coarse.of(context.now.shown))
+    coarse = _coarse(context)
     others = dict(coarse.counts)
     for row in rows:
         if row.total and not row.rank_only:
@@ -156,17 +171,17 @@ def _beyond(context: BoardContext, rows: Sequence[BoardRow]) -> tuple[int, int]:
     )
 
 
-def _arrows(context: BoardContext, runs: Iterable[Sequence[BoardRow]], now: datetime) -> list[Arrow]:
+def _arrows(context: BoardContext, rows: Sequence[BoardRow], now: datetime) -> list[Arrow]:
     """Return who closes on the next one ahead, the fastest first; none once no day is left.
 
-    `runs`: rows of neighbours, with nobody between two of them.
+    `rows`: neighbours, with nobody between two of them.
     """
     if context.viewer.state(now) is not State.OPEN:
         return []
     # Runners on a break chase nobody, and nobody chases them.
-    running = [[row for row in rows if row.runner_id not in context.breaks] for rows in runs]
-    pairs = {pair for rows in running for pair in next_pairs([(row.entry_id, row.total or 0) for row in rows])}
-    by_entry = {row.entry_id: row for rows in running for row in rows}
+    running = [row for row in rows if row.runner_id not in context.breaks]
+    pairs = next_pairs([(row.entry_id, row.total or 0) for row in running])
+    by_entry = {row.entry_id: row for row in running}
     chased = [by_entry[entry] for entry in {entry for pair in pairs for entry in pair}]
     means = means_of(context, chased, now) if chased else {}
     arrows = []

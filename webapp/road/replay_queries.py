@@ -11,14 +11,15 @@ from functools import partial
 from itertools import accumulate
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
+from webapp.cache import cached
 from webapp.leaderboards.queries import BoardContext, BoardRow
-from webapp.leaderboards.statement_queries import CHALLENGE, CONSENT, read, table
+from webapp.leaderboards.statement_queries import read, table
 from webapp.models.road import RoadTally
 from webapp.models.scoring import DayScore
-from webapp.privacy.gate import is_capped, may_see
-from webapp.road.queries import named_rows
+from webapp.privacy.gate import is_capped
+from webapp.road.queries import front_of, named_rows
 from webapp.rulebook.replay import frames, middle_of_step, step_of, step_width
 from webapp.rulebook.road import Located
 
@@ -66,26 +67,37 @@ def lacking(context: BoardContext, today: date) -> Lacking | None:
         return "longest"
     if not frames(viewer.starts_on, viewer.ends_on, today):
         return "start"
-    changing = select(CHALLENGE.c.is_changing).where(CHALLENGE.c.id == viewer.challenge_id)
-    return "changing" if read(changing, {}).scalar_one() else None
+    return "changing" if viewer.is_changing else None
 
 
-def replay_of(context: BoardContext, today: date) -> Replay:
-    """Return whom the replay names, and its dates until today."""
-    viewer, named = context.viewer, named_rows(context)
-    levels = dict(
-        read(
-            select(CONSENT.c.runner_id, CONSENT.c.level).where(
-                CONSENT.c.group_id == viewer.group_id, CONSENT.c.runner_id.in_([row.runner_id for row in named])
-            ),
-            {},
-        ).all()
-    )
-    counted = {row.entry_id for row in named if may_see(levels.get(row.runner_id), "daily")}
-    shown = {row.entry_id: row for row in named if row.is_me or row.entry_id in counted}
+def replay_of(context: BoardContext, me: BoardRow | None, today: date) -> Replay:
+    """Return the replay as the viewer sees it: those in front, those around them, and its dates until today."""
+    return _replay(context, named_rows(context, me), today)
+
+
+def shared_replay(context: BoardContext, today: date) -> Replay:
+    """Return the replay as all other members see it: it names those in front."""
+    return _replay(context, front_of(context), today)
+
+
+def _replay(context: BoardContext, named: Collection[BoardRow], today: date) -> Replay:
+    viewer = context.viewer
+    counted = frozenset(row.entry_id for row in named if row.shows_days)
+    shown = {row.entry_id: row for row in named if row.is_me or row.shows_days}
     dates = frames(viewer.starts_on, viewer.ends_on, today)
     front = max((row.total or 0 for row in shown.values()), default=0)
-    return Replay(shown, frozenset(counted), dates, max(front, _front_of_all(context, dates[-1])))
+    return Replay(shown, counted, dates, max(front, _front_of_all(context, dates[-1])))
+
+
+def own_total(entry_id: int, day: date) -> int:
+    """Return the total of an entry at the end of a date."""
+    return _totals_on([entry_id], day)[entry_id]
+
+
+def place_on_step(context: BoardContext, total: int) -> float:
+    """Return the total at which the tallies count one."""
+    width = step_width(context.rules.unit, context.viewer.starts_on, context.viewer.ends_on)
+    return middle_of_step(step_of(total, width), width)
 
 
 def frames_of(context: BoardContext, replay: Replay, dates: Collection[date]) -> list[DayEnd]:
@@ -140,9 +152,16 @@ def _sums(values: Mapping[date, int], dates: Sequence[date]) -> Iterable[int]:
 
 
 def _totals_on(entries: Collection[int], day: date) -> dict[int, int]:
-    sums = select(DAY.c.entry_id, func.sum(DAY.c.value)).where(DAY.c.entry_id.in_(entries), DAY.c.local_date <= day)
-    found = {entry: int(total) for entry, total in read(sums.group_by(DAY.c.entry_id), {})}
+    rows = read(_SUMS, {"entries": list(entries), "day": day})
+    found = {entry: int(total) for entry, total in rows}
     return {entry: found.get(entry, 0) for entry in entries}
+
+
+_SUMS = (
+    select(DAY.c.entry_id, func.sum(DAY.c.value))
+    .where(DAY.c.entry_id.in_(bindparam("entries", expanding=True)), DAY.c.local_date <= bindparam("day"))
+    .group_by(DAY.c.entry_id)
+)
 
 
 def _tallies(challenge_id: int, dates: Collection[date]) -> dict[date, dict[int, int]]:
@@ -157,6 +176,11 @@ def _tallies(challenge_id: int, dates: Collection[date]) -> dict[date, dict[int,
 def _front_of_all(context: BoardContext, day: date) -> int:
     """Return the upper end of the foremost step at the end of a date."""
     viewer = context.viewer
-    here = (TALLY.c.challenge_id == viewer.challenge_id, TALLY.c.local_date == day)
-    furthest = read(select(func.max(TALLY.c.step)).where(*here), {}).scalar()
+    key = (*viewer.days_edition, "front of the replay", day)
+    furthest = cached(key, lambda: read(_FURTHEST, {"challenge": viewer.challenge_id, "day": day}).scalar())
     return (furthest or 0) * step_width(context.rules.unit, viewer.starts_on, viewer.ends_on)
+
+
+_FURTHEST = select(func.max(TALLY.c.step)).where(
+    TALLY.c.challenge_id == bindparam("challenge"), TALLY.c.local_date == bindparam("day")
+)

@@ -25,7 +25,8 @@ MIN_ARROW = 14.0
 class Spot:
     """Runners who are close together: how many, and who of them may be named, the one in front first.
 
-    `total_text`: their total, or the two that they lie between; `arrows`: those of them who close on somebody.
+    `total_text`: their total, or the two that they lie between, `behind` and `front`; `arrows`: those of them who close
+    on somebody.
     """
 
     count: int
@@ -33,6 +34,8 @@ class Spot:
     is_mine: bool
     total_text: str
     arrows: list[Arrow]
+    behind: float
+    front: float
 
     @property
     def count_text(self) -> str:
@@ -53,20 +56,27 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A runner or a cluster on the road."""
+    """A runner or a cluster on the road; `way`: how far along."""
 
     x: float
     y: float
     radius: float
     spot: Spot
+    way: float
+
+    @property
+    def box(self) -> Box:
+        return box_of(RoadPoint(self.x, self.y), self.radius + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The picture for one width of screen."""
+    """The picture for one width of screen; `boxes`: what the dots cover."""
 
     course: Course
+    scale: Scale
     dots: list[Dot]
+    boxes: list[Box]
     labels: list[Label]
     marks: list[Label]
     arrows: list[str]
@@ -97,18 +107,19 @@ def drawings(sight: Sight) -> list[Drawing]:
     return [_drawing(sight, course) for course in COURSES]
 
 
-def sentence(sight: Sight, day: date) -> str:
+def sentence(sight: Sight, day: date, own: Located | None) -> str:
     """Return what the end of a date looked like: the one in front, if the page names them, and the viewer."""
     write = partial(score, unit=sight.unit, units=sight.units)
-    named = [each for each in sight.positions if each.entry_id is not None]
-    foremost = max(sight.positions, key=lambda each: each.total, default=None)
+    foremost = max(sight.positions, key=lambda each: each.total, default=own)
+    if own and foremost and own.total > foremost.total:
+        foremost = own
     words = [f"{written_day(day)}."]
     leads = sight.has_places and foremost is not None and foremost.total > 0
-    if leads and foremost and foremost.entry_id is not None and not sight.rows[foremost.entry_id].is_me:
+    am_foremost = own is not None and foremost is not None and foremost.entry_id == own.entry_id
+    if leads and foremost and foremost.entry_id is not None and not am_foremost:
         words.append(f"In front: {sight.rows[foremost.entry_id].name}, {write(int(foremost.total))}.")
-    mine = next((each for each in named if each.entry_id and sight.rows[each.entry_id].is_me), None)
-    if mine is not None:
-        words.append(f"You: {write(int(mine.total))}{', in front' if leads and mine is foremost else ''}.")
+    if own is not None:
+        words.append(f"You: {write(int(own.total))}{', in front' if leads and am_foremost else ''}.")
     return " ".join(words)
 
 
@@ -133,12 +144,14 @@ def _scale(sight: Sight, course: Course) -> Scale:
 def _drawing(sight: Sight, course: Course) -> Drawing:
     scale = _scale(sight, course)
     found = clusters(sight.positions, scale, course.dot)
-    dots = [_dot(course, each, _spot(sight, each)) for each in found]
-    boxes = [box_of(RoadPoint(dot.x, dot.y), dot.radius + 1) for dot in dots]
+    dots = [dot_on(course, each.way, _spot(sight, each)) for each in found]
+    boxes = [dot.box for dot in dots]
     labels = placed(_wanted(dots), boxes, course.width, course.height)
     return Drawing(
         course,
+        scale,
         dots,
+        boxes,
         labels,
         _marks(sight, course, scale, [*boxes, *(label.box for label in labels)]),
         list(_arrow_paths(sight.arrows, found, course)),
@@ -147,10 +160,16 @@ def _drawing(sight: Sight, course: Course) -> Drawing:
 
 def _spot(sight: Sight, cluster: Cluster) -> Spot:
     rows = [sight.rows[entry] for entry in cluster.entries]
-    write = partial(score, unit=sight.unit, units=sight.units)
     mine = any(row.is_me for row in rows)
-    total = _between(write(int(cluster.behind)), write(int(cluster.front)))
-    return Spot(cluster.count, rows, mine, total, [arrow for arrow in sight.arrows if arrow.chaser in cluster.entries])
+    arrows = [arrow for arrow in sight.arrows if arrow.chaser in cluster.entries]
+    words = totals_text(sight, cluster.behind, cluster.front)
+    return Spot(cluster.count, rows, mine, words, arrows, cluster.behind, cluster.front)
+
+
+def totals_text(sight: Sight, behind: float, front: float) -> str:
+    """Return the totals that runners lie between in words."""
+    write = partial(score, unit=sight.unit, units=sight.units)
+    return _between(write(int(behind)), write(int(front)))
 
 
 def _between(behind: str, front: str) -> str:
@@ -160,20 +179,20 @@ def _between(behind: str, front: str) -> str:
     return front if behind == front else f"{number if shared else behind} to {front}"
 
 
-def _dot(course: Course, cluster: Cluster, spot: Spot) -> Dot:
-    at = course.at(cluster.way)
-    grown = course.radius + (2 * log10(cluster.count) if cluster.count > 1 else 0)
-    return Dot(round(at.x, 1), round(at.y, 1), round(min(grown, course.dot / 2), 1), spot)
+def dot_on(course: Course, way: float, spot: Spot) -> Dot:
+    at = course.at(way)
+    grown = course.radius + (2 * log10(spot.count) if spot.count > 1 else 0)
+    return Dot(round(at.x, 1), round(at.y, 1), round(min(grown, course.dot / 2), 1), spot, way)
 
 
 def _wanted(dots: Sequence[Dot]) -> list[Wanted]:
     """Return the words that the picture would show, the viewer's own first, then from the front on."""
-    words = [_front_words(dot.spot) if place == 0 else _words(dot.spot) for place, dot in enumerate(dots)]
-    ordered = sorted(zip(dots, words, strict=True), key=lambda pair: not pair[0].spot.is_mine)
-    return [Wanted(RoadPoint(dot.x, dot.y), dot.radius, says) for dot, says in ordered if says]
+    words = [_front_words(dot.spot) if place == 0 else words_of(dot.spot) for place, dot in enumerate(dots)]
+    ordered = sorted(enumerate(dots), key=lambda placed: not placed[1].spot.is_mine)
+    return [Wanted(RoadPoint(dot.x, dot.y), dot.radius, words[place], place) for place, dot in ordered if words[place]]
 
 
-def _words(spot: Spot) -> str:
+def words_of(spot: Spot) -> str:
     if spot.is_mine:
         return YOU if spot.count == 1 else f"{YOU} and {spot.count - 1:,}"
     return spot.alone.name if spot.alone else ""
@@ -182,7 +201,7 @@ def _words(spot: Spot) -> str:
 def _front_words(spot: Spot) -> str:
     """Return the words about those in front, with one of them by name."""
     if spot.is_mine or spot.count == 1 or not spot.rows:
-        return _words(spot)
+        return words_of(spot)
     return f"{spot.rows[0].name} and {spot.count - 1:,}"
 
 

@@ -11,6 +11,8 @@ from webapp.rulebook.measures import Unit
 # How much of the field a page shows: all of it, its front, or this many on either side of the viewer.
 Zoom = Literal["field", "front", "around", "near"]
 FRONT = 20
+# A field of up to this many is named in full.
+MAX_NAMED = 100
 EITHER_SIDE = {"around": 20, "near": 5}
 MAX_MARKS = 6
 # An empty stretch of this share before the one behind and beyond the one in front.

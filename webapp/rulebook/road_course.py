@@ -52,7 +52,7 @@ class Course:
     @property
     def path(self) -> str:
         """Return the line as the data of an SVG path."""
-        return self.path_between(0.0, self.length)
+        return _path(self)
 
     def at(self, way: float) -> RoadPoint:
         """Return the point that is `way` from the start along the line; the nearer end of it beyond one."""
@@ -73,6 +73,11 @@ class Course:
 def _line(course: Course) -> tuple[RoadPoint, ...]:
     points = [point for stretch in range(course.stretches) for point in _stretch(course, stretch)]
     return (points[0], *(later for point, later in pairwise(points) if point != later))  # no piece without length
+
+
+@cache
+def _path(course: Course) -> str:
+    return course.path_between(0.0, course.length)
 
 
 @cache

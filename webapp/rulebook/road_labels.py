@@ -27,21 +27,23 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Words about a dot, which reaches `radius` around `at`."""
+    """Words about a dot, which reaches `radius` around `at`; `dot`: which of the drawing's, if any."""
 
     at: RoadPoint
     radius: float
     words: str
+    dot: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Words with the middle of their baseline, and what they cover."""
+    """Words with the middle of their baseline, what they cover, and which dot they are about, if any."""
 
     x: float
     y: float
     words: str
     box: Box
+    dot: int | None = None
 
 
 def box_of(at: RoadPoint, radius: float) -> Box:
@@ -61,7 +63,7 @@ def placed(wanted: Iterable[Wanted], dots: Sequence[Box], width: float, height: 
             box = Box(x - half, baseline - LINE * 0.8, x + half, baseline + LINE * 0.2)
             if box.top >= 0 and box.bottom <= height and not any(box.meets(other) for other in taken):
                 taken.append(box)
-                found.append(Label(round(x, 1), round(baseline, 1), words, box))
+                found.append(Label(round(x, 1), round(baseline, 1), words, box, each.dot))
                 break
     return found
 
