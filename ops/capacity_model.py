@@ -228,7 +228,7 @@ A_YEAR = (
     CapacityRow("bucket_tally", 20.2, 38, 87),
 )  # fmt: skip
 ACTIVITY = CapacityRow("activity", 1, 148, 222)
-EVENT = CapacityRow("inbox_event", 1, 238, 210)
+EVENT = CapacityRow("stored_event", 1, 238, 210)
 # Runs are stored from the first of the month to its freezing, at most; events that were processed for a week.
 HELD_DAYS, EVENT_DAYS = 33, rules.KEEP_EVENTS.days
 

@@ -20,7 +20,7 @@ from tests.support.strava import requests_of
 from webapp.db import Base, db
 from webapp.models.challenges import Challenge, Entry, Pick, SeriesSkip
 from webapp.models.groups import Membership
-from webapp.models.sync import InboxEvent, InitialImport
+from webapp.models.sync import InitialImport, StoredEvent
 from webapp.models.words import Notice
 from webapp.seats.ticket import COOKIE
 
@@ -62,7 +62,7 @@ class Scene:
         db.session.add_all([
             Pick(challenge_id=picked.id, number=1, team_id=picked.teams[0].id, entry_id=entry_id),
             SeriesSkip(series_id=self._stage.values["series_id"], starts_on=date(2027, 1, 1)),
-            InboxEvent(runner_id=self._stage.runners["member"].id, received_at=NOON, **event),
+            StoredEvent(runner_id=self._stage.runners["member"].id, received_at=NOON, **event),
         ])  # fmt: skip
         db.session.commit()
 

@@ -31,7 +31,7 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
-from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.models.sync import Connection, RefusalOutage, StoredEvent
 from webapp.privacy.switch_rules import FITS_ME
 from webapp.redis import redis_client
 
@@ -198,10 +198,10 @@ def test_an_event_that_came_while_it_was_ahead_is_due(clock: Clock, put_back: da
     begin_write()
     told = {"object_type": "activity", "object_id": 1, "aspect": "create", "updates": {}, "event_time": clock.now()}
     far = clock.now() + AHEAD
-    db.session.add(InboxEvent(runner_id=runner.id, received_at=far, retry_at=far + timedelta(minutes=5), **told))
+    db.session.add(StoredEvent(runner_id=runner.id, received_at=far, retry_at=far + timedelta(minutes=5), **told))
     db.session.commit()
     admin.take_sample()
-    for time in (kept(InboxEvent.received_at), kept(InboxEvent.retry_at)):
+    for time in (kept(StoredEvent.received_at), kept(StoredEvent.retry_at)):
         assert time is not None and time <= clock.now()
 
 

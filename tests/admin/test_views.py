@@ -27,7 +27,7 @@ from webapp.db import db
 from webapp.extensions import budget, clock, limiter, settings
 from webapp.job_names import Job
 from webapp.models.accounts import Runner, SeatRequest
-from webapp.models.sync import Connection, InboxEvent, Subscription
+from webapp.models.sync import Connection, StoredEvent, Subscription
 from webapp.redis import redis_client
 
 ODD_IDS = ("x", "0", "9" * 30, "%00", "a%20b", "..", "<b>", "💥", "rq:failed:default", "x" * 3000)
@@ -159,7 +159,7 @@ def test_events_are_counted_by_hour_and_by_what_became_of_them(browser: Browser,
     now = clock().now()
     event = {"object_type": "activity", "object_id": 5, "aspect": "create", "updates": {}, "runner_id": operator.id}
     for age in (timedelta(0), timedelta(0), timedelta(hours=3), timedelta(hours=30)):
-        db.session.add(InboxEvent(received_at=now - age, event_time=now - age, **event))
+        db.session.add(StoredEvent(received_at=now - age, event_time=now - age, **event))
     db.session.commit()
     for kind in ("taken", "taken", "malformed", "of_tomorrow"):
         budget().count(f"event:{kind}")
@@ -202,7 +202,7 @@ def test_what_the_planner_would_do_is_counted_by_reason(browser: Browser, operat
     make_connected(kim)
     event = {"object_type": "activity", "object_id": 5, "aspect": "create", "updates": {}, "runner_id": kim.id}
     long_ago = now - timedelta(minutes=1)
-    db.session.add(InboxEvent(received_at=long_ago, event_time=long_ago, **event))
+    db.session.add(StoredEvent(received_at=long_ago, event_time=long_ago, **event))
     db.session.commit()
     assert "To be read now</dt><dd>1 event" in words(browser.get(PAGE))
 

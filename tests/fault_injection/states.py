@@ -17,7 +17,7 @@ from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import BucketTally, Placement, TeamPart, TeamPlacement
 from webapp.models.road import RoadTally
 from webapp.models.scoring import DayScore, LedgerDay, Standing, TeamShare
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.redis import redis_client
 
 Photo = list[tuple[Table, list[dict[str, Any]]]]
@@ -73,7 +73,7 @@ def end_state() -> EndState:
     connection = (Connection.runner_id, Connection.state, Connection.problem, Connection.syncing_until)
     found["connection"] = _rows(select(*connection, Connection.failures, Connection.rest_until))
     found["initial_import"] = _rows(select(InitialImport.runner_id, InitialImport.state, InitialImport.runs_ingested))
-    found["undone"] = _rows(select(func.count()).where(InboxEvent.done_at.is_(None)))
+    found["undone"] = _rows(select(func.count()).where(StoredEvent.done_at.is_(None)))
     db.session.rollback()
     return found
 

@@ -22,7 +22,7 @@ from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.db import db
 from webapp.extensions import budget
-from webapp.models.sync import InboxEvent, Subscription
+from webapp.models.sync import StoredEvent, Subscription
 from webapp.queue import waiting
 
 SUBSCRIPTION = 5
@@ -107,7 +107,7 @@ def test_what_is_no_event_of_ours_is_refused_counted_and_costs_nothing(
         assert webhook_client.post(body, path) == status, body[:60]
         wait_until(partial(is_counted, kind, wanted), f"it to be counted as {kind}")
     db.session.rollback()
-    assert db.session.scalar(select(func.count()).select_from(InboxEvent)) == 0
+    assert db.session.scalar(select(func.count()).select_from(StoredEvent)) == 0
     assert waiting() == 0
     assert requests_of(simulator) == spent
 
@@ -136,4 +136,4 @@ def test_a_body_of_no_told_length_is_read_no_further_than_an_event_is_long(webho
 def test_an_event_of_ours_is_accepted_beside_all_that(webhook_client: WebhookClient, athlete_id: int) -> None:
     assert webhook_client.post(json.dumps(event(athlete_id)).encode()) == 200
     db.session.rollback()
-    assert db.session.scalar(select(func.count()).select_from(InboxEvent)) == 1
+    assert db.session.scalar(select(func.count()).select_from(StoredEvent)) == 1

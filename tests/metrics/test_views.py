@@ -24,7 +24,7 @@ from webapp.extensions import budget, settings
 from webapp.factory import create_app
 from webapp.models.facts import Fact
 from webapp.models.notifications import Delivery, Notification
-from webapp.models.sync import Connection, InboxEvent, Subscription
+from webapp.models.sync import Connection, StoredEvent, Subscription
 from webapp.models.words import Channel, FactKind
 
 TOKEN = "a token of those who watch"
@@ -87,7 +87,7 @@ def make_connection(name: str, clock: Clock, **values: object) -> int:
 def make_event(runner_id: int, clock: Clock, *, hours_ago: float, done: bool) -> None:
     at = clock.now() - timedelta(hours=hours_ago)
     shown = {"object_type": "activity", "object_id": 77, "aspect": "create", "updates": {}, "event_time": at}
-    db.session.add(InboxEvent(runner_id=runner_id, received_at=at, done_at=at if done else None, **shown))
+    db.session.add(StoredEvent(runner_id=runner_id, received_at=at, done_at=at if done else None, **shown))
     db.session.commit()
 
 

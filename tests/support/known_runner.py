@@ -42,7 +42,7 @@ from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.photos import RunnerPhoto
 from webapp.models.results import Result
 from webapp.models.reviews import Review
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.models.visits import Visit
 from webapp.models.words import Channel, FactKind
 from webapp.scoring.service import rederive
@@ -72,7 +72,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
         ]
     )
     event = {"object_type": "activity", "object_id": 1, "aspect": "create", "updates": {}}
-    db.session.add(InboxEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
+    db.session.add(StoredEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
     db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
     db.session.merge(InitialImport(runner_id=runner.id, asked_at=NOON))
     db.session.add(RunnerBreak(runner_id=runner.id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9)))

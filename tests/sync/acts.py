@@ -1,4 +1,4 @@
-"""What tests of reading do: on Strava, to the clock, and to the inbox."""
+"""What tests of reading do: on Strava, to the clock, and to the stored events."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -21,7 +21,7 @@ from webapp.clock import Clock
 from webapp.db import begin_write, db
 from webapp.extensions import budget
 from webapp.job_names import QUEUE, Job
-from webapp.models.sync import Connection, InboxEvent
+from webapp.models.sync import Connection, StoredEvent
 from webapp.models.words import ConnectionState
 from webapp.redis import redis_client
 from webapp.sync import quota_service, rules, service
@@ -113,14 +113,14 @@ def test_an_event_whose_job_was_lost_is_found_by_the_next_round(app: Flask, cloc
     jobs.sync.sync_runner(runner_id)
     begin_write()
     row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
-    db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now()))
+    db.session.add(StoredEvent(**row, aspect="delete", updates={}, event_time=clock.now()))
     db.session.commit()
     pass_by(clock, seconds=11)
     jobs.sync.plan_syncs()
     assert asked_for() == [runner_id]
     process_jobs(app)
     db.session.rollback()
-    assert db.session.scalars(select(InboxEvent.done_at)).one() is not None
+    assert db.session.scalars(select(StoredEvent.done_at)).one() is not None
 
 
 def test_a_round_asks_for_no_more_than_the_workers_can_do_soon_and_is_followed_by_another(
@@ -197,10 +197,10 @@ def test_old_events_are_purged_and_open_ones_are_not(clock: Clock, runner_id: in
     begin_write()
     for done_at in (None, clock.now() - timedelta(days=8), clock.now()):
         row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
-        db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=done_at))
+        db.session.add(StoredEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=done_at))
     db.session.commit()
     jobs.sync.purge_events()
-    assert len(db.session.scalars(select(InboxEvent)).all()) == 2
+    assert len(db.session.scalars(select(StoredEvent)).all()) == 2
 
 
 def test_the_command_reads_one_runner_now(app: Flask, runner_id: int) -> None:

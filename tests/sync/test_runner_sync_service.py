@@ -17,7 +17,7 @@ from webapp.db import begin_write, db
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
 from webapp.models.scoring import Standing
-from webapp.models.sync import Connection, InboxEvent
+from webapp.models.sync import Connection, StoredEvent
 from webapp.sync import queries, service, window_rules
 from webapp.sync.runner_sync_service import sync_runner
 
@@ -29,7 +29,7 @@ def ids_of(rows: list[dict[str, Any]]) -> set[str]:
 
 
 def tell(athlete_id: int, activity_id: int | str, aspect: str, clock: Clock, **updates: str) -> None:
-    """Put an event into the inbox as the webhook does."""
+    """Store an event as the webhook does."""
     kind = "athlete" if "authorized" in updates else "activity"
     event = PushEvent(kind, int(activity_id), aspect, athlete_id, 1, clock.now(), updates)
     begin_write()
@@ -219,12 +219,12 @@ def test_a_run_that_comes_in_during_the_sync_is_asked_for_again(
 ) -> None:
     begin_write()
     row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
-    db.session.add(InboxEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=clock.now()))
+    db.session.add(StoredEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=clock.now()))
     db.session.commit()
     sync_runner(runner_id, clock)
     # What the reading did not know of is not processed by it.
     tell(athlete_id, 2, "delete", clock)
-    undone = db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None)))
+    undone = db.session.scalar(select(func.count()).where(StoredEvent.done_at.is_(None)))
     assert undone == 1
 
 

@@ -18,7 +18,7 @@ from webapp.clock import Clock
 from webapp.config import TRIAL_OPERATOR
 from webapp.db import db
 from webapp.extensions import budget, settings
-from webapp.models.sync import InboxEvent
+from webapp.models.sync import StoredEvent
 from webapp.redis import redis_client
 
 # The key with which the simulator of the tests signs.
@@ -79,7 +79,7 @@ def assert_counted(**expected: int) -> None:
 
 def taken() -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(InboxEvent)) or 0
+    return db.session.scalar(select(func.count()).select_from(StoredEvent)) or 0
 
 
 def test_without_a_key_every_signature_is_accepted_and_only_counted(post: Post) -> None:

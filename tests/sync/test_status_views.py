@@ -14,7 +14,7 @@ from tests.support.builders import make_connected, make_runner
 from webapp.db import db
 from webapp.extensions import budget, clock, settings
 from webapp.models.accounts import Runner
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.sync.rules import WORDS
 
 PART = "/account/reading"
@@ -44,7 +44,7 @@ def change(runner: Runner, **values: object) -> None:
 def event(runner: Runner) -> None:
     now = clock().now()
     about = {"object_type": "activity", "object_id": 5, "aspect": "create", "updates": {}}
-    db.session.add(InboxEvent(runner_id=runner.id, received_at=now, event_time=now, **about))
+    db.session.add(StoredEvent(runner_id=runner.id, received_at=now, event_time=now, **about))
     db.session.commit()
 
 
@@ -62,7 +62,7 @@ def test_what_waits_is_told_and_the_page_asks_again_until_it_is_read(browser: Br
     assert f'data-refresh-url="{PART}"' in page and "one message from Strava" in page
     part = browser.get(PART)
     assert "Strava has told us about a change" in words(part) and "X-Refresh" not in part.headers
-    db.session.execute(update(InboxEvent).values(done_at=clock().now()))
+    db.session.execute(update(StoredEvent).values(done_at=clock().now()))
     db.session.commit()
     part = browser.get(PART)
     assert part.headers["X-Refresh"] == "done" and "new runs come in by themselves" in words(part)

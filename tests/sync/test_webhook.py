@@ -36,7 +36,7 @@ from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.leaderboards import Placement
-from webapp.models.sync import Connection, InboxEvent, Subscription
+from webapp.models.sync import Connection, StoredEvent, Subscription
 from webapp.models.words import ConnectionState
 from webapp.redis import PATIENCE_S as REDIS_PATIENCE_S
 from webapp.redis import connect_redis, redis_client
@@ -72,7 +72,7 @@ def event(athlete_id: int, **changes: Any) -> dict[str, Any]:
 
 def events() -> int:
     db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(InboxEvent)) or 0
+    return db.session.scalar(select(func.count()).select_from(StoredEvent)) or 0
 
 
 def put_off() -> list[QueuedJob]:
@@ -90,7 +90,7 @@ def test_an_event_is_stored_and_a_round_enqueued_for_when_it_is_quiet(
         assert client.post(path, json=told).status_code == 200
     assert events() == 2
     assert [job.func_name for job in put_off()] == [Job.PLAN_SYNCS_AFTER_QUIET], "one round serves both"
-    assert all("title" not in row.updates for row in db.session.scalars(select(InboxEvent)))
+    assert all("title" not in row.updates for row in db.session.scalars(select(StoredEvent)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_another_title_of_a_run_is_taken_as_a_hint(
     told = {"object_id": int(min(stored(runner_id))), "aspect_type": "update"}
     for updates in ({"title": "Felt good"}, {"title": "Felt good", "type": "Ride"}):
         assert client.post(path, json=event(athlete_id, **told, updates=updates)).status_code == 200
-    assert db.session.scalars(select(InboxEvent.small).order_by(InboxEvent.id)).all() == [True, False]
+    assert db.session.scalars(select(StoredEvent.small).order_by(StoredEvent.id)).all() == [True, False]
     assert len(put_off()) == 1, "one round serves both"
 
 
@@ -142,7 +142,7 @@ def test_a_writer_is_waited_for_no_longer_than_strava_waits_and_not_at_all_by_wh
     db.session.rollback()
     with db.engine.connect() as other, other.execution_options(sqlite_begin="IMMEDIATE").begin():
         if db.engine.dialect.name == "postgresql":
-            other.execute(text("LOCK TABLE inbox_event IN ACCESS EXCLUSIVE MODE"))
+            other.execute(text("LOCK TABLE stored_event IN ACCESS EXCLUSIVE MODE"))
         assert (posted(subscription_id=6), posted(owner_id=999_999_999)) == (404, 200)
         assert (posted(), posted()) == (503, 503), "Strava tries again"
     assert (posted(), events()) == (200, 1)

@@ -26,7 +26,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Membership
 from webapp.models.notifications import Delivery
-from webapp.models.sync import Connection, InboxEvent, RefusalOutage
+from webapp.models.sync import Connection, RefusalOutage, StoredEvent
 from webapp.privacy.queries import shown_since
 from webapp.privacy.switch_rules import SWITCHES
 from webapp.redis import redis_client
@@ -138,9 +138,9 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
         Bound(Connection.ended_at, none),
         Bound(RefusalOutage.began_at, none),
         Bound(RefusalOutage.over_at, none),
-        Bound(InboxEvent.received_at, none),
-        Bound(InboxEvent.retry_at, window_rules.RETRY_AGES[-1]),
-        Bound(InboxEvent.done_at, none),
+        Bound(StoredEvent.received_at, none),
+        Bound(StoredEvent.retry_at, window_rules.RETRY_AGES[-1]),
+        Bound(StoredEvent.done_at, none),
         Bound(Activity.first_seen_at, none),
         Bound(Challenge.created_at, none),
         Bound(Entry.joined_at, none),

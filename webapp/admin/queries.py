@@ -15,7 +15,7 @@ from webapp.admin.clock_service import Step, last_step
 from webapp.db import db
 from webapp.extensions import budget
 from webapp.metrics import queries as metrics
-from webapp.models.sync import Connection, InboxEvent
+from webapp.models.sync import Connection, StoredEvent
 from webapp.models.words import ConnectionState, SubscriptionState
 from webapp.redis import redis_client
 from webapp.seats import queries as seats
@@ -25,11 +25,11 @@ from webapp.sync.due_queries import final_syncs_before
 from webapp.sync.queries import (
     Doubts,
     DueOutlook,
-    Inbox,
+    EventBacklog,
     connections_by_state,
     doubts,
     due_outlook,
-    inbox,
+    event_backlog,
     subscription,
 )
 
@@ -91,7 +91,7 @@ class People:
     doubts: Doubts
     given_up_list: Sequence[GivenUp]
     oldest_resync: datetime | None
-    inbox: Inbox
+    events: EventBacklog
     events_by_hour: Mapping[datetime, int]
     subscription: Subscribed | None
 
@@ -164,7 +164,7 @@ def people(now: datetime) -> People:
         doubts=doubts(now),
         given_up_list=_given_up(),
         oldest_resync=db.session.scalar(select(func.min(Connection.last_full_resync_at)).where(connected)),
-        inbox=inbox(),
+        events=event_backlog(),
         events_by_hour=_events_by_hour(now),
         subscription=_subscribed(),
     )
@@ -188,8 +188,8 @@ def _given_up() -> list[GivenUp]:
 def _events_by_hour(now: datetime) -> dict[datetime, int]:
     first = rules.starts(now, rules.HOUR)[0]
     # Hours since the epoch, which has no time zone. PostgreSQL rounds where SQLite cuts; half a second is nothing here.
-    hour = cast(extract("epoch", InboxEvent.received_at), BigInteger) // 3600
-    counted = select(hour, func.count()).where(InboxEvent.received_at >= first).group_by(hour)
+    hour = cast(extract("epoch", StoredEvent.received_at), BigInteger) // 3600
+    counted = select(hour, func.count()).where(StoredEvent.received_at >= first).group_by(hour)
     epoch = datetime.fromtimestamp(0, UTC)
     return {epoch + timedelta(hours=int(at)): number for at, number in db.session.execute(counted)}
 

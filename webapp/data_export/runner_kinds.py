@@ -9,7 +9,7 @@ from webapp.models.breaks import RunnerBreak
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.photos import RunnerPhoto
 from webapp.models.scoring import LedgerDay
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.models.visits import Visit
 from webapp.privacy.switch_rules import SWITCHES
 
@@ -60,7 +60,7 @@ def _initial_import(runner_id: int) -> AnySelect:
 
 
 def _events(runner_id: int) -> AnySelect:
-    e = InboxEvent
+    e = StoredEvent
     return (
         select(e.received_at, e.event_time, e.object_type, e.object_id, e.aspect, e.updates, e.done_at)
         .where(e.runner_id == runner_id)
@@ -263,8 +263,8 @@ KINDS = (
             "done_at": "when the read that answered it began",
         },
         select=_events,
-        owner=InboxEvent.runner_id,
-        when=InboxEvent.received_at,
+        owner=StoredEvent.runner_id,
+        when=StoredEvent.received_at,
     ),
     Kind(
         key="runs",

@@ -73,10 +73,10 @@ def _of_photos(found: InDatabase, now: datetime) -> Iterator[Metric]:
 
 
 def _of_events(found: InDatabase, now: datetime) -> Iterator[Metric]:
-    yield _number("events_undone", "Events received and not processed yet.", found.inbox.undone)
-    yield from _age("events_undone_age_seconds", "Age of the oldest of them.", found.inbox.oldest_at, now)
+    yield _number("events_undone", "Events received and not processed yet.", found.events.undone)
+    yield from _age("events_undone_age_seconds", "Age of the oldest of them.", found.events.oldest_at, now)
     last = "Time since Strava last posted an event about a runner."
-    yield from _age("last_event_age_seconds", last, found.inbox.last_at, now)
+    yield from _age("last_event_age_seconds", last, found.events.last_at, now)
 
 
 def _of_notifications(found: NotificationFigures, now: datetime) -> Iterator[Metric]:

@@ -22,7 +22,7 @@ from webapp.queue import job_queue
 from webapp.redis import redis_client
 from webapp.seats.queries import seats_taken
 from webapp.sync import queries as sync
-from webapp.sync.queries import DueOutlook, Inbox
+from webapp.sync.queries import DueOutlook, EventBacklog
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class InDatabase:
 
     connections: Mapping[str, int]
     outlook: DueOutlook
-    inbox: Inbox
+    events: EventBacklog
     seats_taken: int
     waiting_for_seat: int
     # Whether Strava last said that our subscription exists. None: not asked yet, or there is none.
@@ -87,7 +87,7 @@ def _in_database(now: datetime) -> InDatabase:
     found = InDatabase(
         connections=sync.connections_by_state(),
         outlook=sync.due_outlook(now),
-        inbox=sync.inbox(),
+        events=sync.event_backlog(),
         seats_taken=seats_taken(),
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
         subscribed=_is_subscribed(),

@@ -1,4 +1,4 @@
-"""A runner's link to Strava, the inbox of its events, its initial import, and our subscription."""
+"""A runner's link to Strava, its stored events, its initial import, and our subscription."""
 
 from datetime import date, datetime
 from typing import Any
@@ -82,14 +82,14 @@ class InitialImport(Base):
     problem: Mapped[str | None] = mapped_column(String(300))
 
 
-class InboxEvent(Base):
+class StoredEvent(Base):
     """An event as Strava posted it: a hint to read again. It is done when `done_at` is set."""
 
-    __tablename__ = "inbox_event"
+    __tablename__ = "stored_event"
     __table_args__ = (
-        Index("ix_inbox_event_runner_id_done_at", "runner_id", "done_at"),
+        Index("ix_stored_event_runner_id_done_at", "runner_id", "done_at"),
         # Events that are not processed yet are together at one end of it, the oldest first.
-        Index("ix_inbox_event_done_at_received_at", "done_at", "received_at"),
+        Index("ix_stored_event_done_at_received_at", "done_at", "received_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, func,
 
 from webapp.db import db
 from webapp.models.challenges import Challenge, Entry
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.rulebook.lifecycle import closes_at, days_end_at, ended_by
 from webapp.sync import rules, token_refusal_rules
@@ -118,15 +118,15 @@ def _add_initial_imports(found: Found, now: datetime, *where: ColumnElement[bool
 
 def _add_events(found: Found, now: datetime, *where: ColumnElement[bool]) -> None:
     """Add the runners with events to be asked about now, the oldest first, limited before they are grouped."""
-    hint = InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT)
-    columns = (InboxEvent.runner_id, InboxEvent.received_at, InboxEvent.object_type, hint.label("hint"))
-    ripe = or_(InboxEvent.retry_at.is_(None), InboxEvent.retry_at <= now)
-    alive = or_(Connection.state == ConnectionState.CONNECTED, InboxEvent.object_type == "athlete")
+    hint = StoredEvent.small & (StoredEvent.received_at > now - rules.HINT_WAIT)
+    columns = (StoredEvent.runner_id, StoredEvent.received_at, StoredEvent.object_type, hint.label("hint"))
+    ripe = or_(StoredEvent.retry_at.is_(None), StoredEvent.retry_at <= now)
+    alive = or_(Connection.state == ConnectionState.CONNECTED, StoredEvent.object_type == "athlete")
     oldest = (
         select(*columns)
-        .join(Connection, Connection.runner_id == InboxEvent.runner_id)
-        .where(InboxEvent.done_at.is_(None), ripe, alive, Connection.state != ConnectionState.DEAUTHORISED, *where)
-        .order_by(InboxEvent.received_at)
+        .join(Connection, Connection.runner_id == StoredEvent.runner_id)
+        .where(StoredEvent.done_at.is_(None), ripe, alive, Connection.state != ConnectionState.DEAUTHORISED, *where)
+        .order_by(StoredEvent.received_at)
         .limit(MAX_EVENTS)
         .subquery()
     )

@@ -1,4 +1,4 @@
-"""Reading connections, the inbox and what is due."""
+"""Reading connections, stored events and what is due."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -12,13 +12,13 @@ from webapp.db import Base, batches, db, reading
 from webapp.models.activities import Activity
 from webapp.models.columns import columns_of
 from webapp.models.scoring import LedgerDay
-from webapp.models.sync import Connection, InboxEvent, InitialImport, RefusalOutage, Subscription
+from webapp.models.sync import Connection, InitialImport, RefusalOutage, StoredEvent, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState
 from webapp.sync import rules, token_refusal_rules
 from webapp.sync.window_rules import Known, ProcessedEvent
 
 SOURCE = "strava"
-# Our own records in the inbox: a read did not find a stored activity, or a new one had no figures yet.
+# Our own stored events: a read did not find a stored activity, or a new one had no figures yet.
 MISSED, UNMEASURED = {"missed": "true"}, {"unmeasured": "true"}
 
 
@@ -76,7 +76,7 @@ def is_subscription(subscription_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PendingEvent:
-    """An event that is not processed yet: the columns of `InboxEvent`."""
+    """An event that is not processed yet: the columns of `StoredEvent`."""
 
     id: int
     received_at: datetime
@@ -91,26 +91,26 @@ class PendingEvent:
 
 def pending_events(runner_id: int) -> list[PendingEvent]:
     """Return the events of a runner that are not processed yet, in the order they came."""
-    undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
-    columns = columns_of(InboxEvent, PendingEvent)
-    return [PendingEvent(*row) for row in db.session.execute(select(*columns).where(undone).order_by(InboxEvent.id))]
+    undone = (StoredEvent.runner_id == runner_id) & StoredEvent.done_at.is_(None)
+    columns = columns_of(StoredEvent, PendingEvent)
+    return [PendingEvent(*row) for row in db.session.execute(select(*columns).where(undone).order_by(StoredEvent.id))]
 
 
 def has_more_events(runner_id: int) -> bool:
     """Return whether there are events that Strava has not been asked about yet."""
-    undone = select(InboxEvent.id).where(InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_(None))
-    return db.session.scalar(undone.where(InboxEvent.retry_at.is_(None)).limit(1)) is not None
+    undone = select(StoredEvent.id).where(StoredEvent.runner_id == runner_id, StoredEvent.done_at.is_(None))
+    return db.session.scalar(undone.where(StoredEvent.retry_at.is_(None)).limit(1)) is not None
 
 
 def events_done(runner_id: int, object_ids: Collection[int]) -> dict[tuple[int, str, datetime], list[ProcessedEvent]]:
     """Return the events of these activities that are done, by activity, aspect and the second of the event."""
     events = select(
-        InboxEvent.object_id, InboxEvent.aspect, InboxEvent.event_time, InboxEvent.updates, InboxEvent.done_at
+        StoredEvent.object_id, StoredEvent.aspect, StoredEvent.event_time, StoredEvent.updates, StoredEvent.done_at
     )
-    mine = (InboxEvent.runner_id == runner_id, InboxEvent.done_at.is_not(None), InboxEvent.object_type == "activity")
+    mine = (StoredEvent.runner_id == runner_id, StoredEvent.done_at.is_not(None), StoredEvent.object_type == "activity")
     done: dict[tuple[int, str, datetime], list[ProcessedEvent]] = defaultdict(list)
     for ids in batches(sorted(object_ids)):
-        for *event, updates, read_at in db.session.execute(events.where(*mine, InboxEvent.object_id.in_(ids))):
+        for *event, updates, read_at in db.session.execute(events.where(*mine, StoredEvent.object_id.in_(ids))):
             done[event[0], event[1], event[2]].append(ProcessedEvent(updates, read_at))
     return done
 
@@ -133,7 +133,7 @@ def _known(*where: ColumnElement[bool]) -> list[Known]:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbox:
+class EventBacklog:
     """Events not processed yet, when the oldest of them came, and when the last event of all came."""
 
     undone: int
@@ -141,11 +141,11 @@ class Inbox:
     last_at: datetime | None
 
 
-def inbox() -> Inbox:
-    """Return the state of the inbox."""
-    undone = select(func.count(), func.min(InboxEvent.received_at)).where(InboxEvent.done_at.is_(None))
-    last = select(InboxEvent.received_at).order_by(InboxEvent.id.desc()).limit(1)
-    return Inbox(*db.session.execute(undone).one(), db.session.scalar(last))
+def event_backlog() -> EventBacklog:
+    """Return the state of the stored events."""
+    undone = select(func.count(), func.min(StoredEvent.received_at)).where(StoredEvent.done_at.is_(None))
+    last = select(StoredEvent.received_at).order_by(StoredEvent.id.desc()).limit(1)
+    return EventBacklog(*db.session.execute(undone).one(), db.session.scalar(last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from webapp.clock import Clock
 from webapp.db import db, write_transaction
 from webapp.extensions import settings
 from webapp.leaderboards.service import show_runner
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.retention.queries import stored_from
 from webapp.rulebook.runs import raw_from
@@ -213,7 +213,7 @@ class _RunnerSync:
                 answered.append(event.id)
             else:
                 named.add(str(event.object_id))
-                db.session.execute(update(InboxEvent).where(InboxEvent.id == event.id).values(retry_at=retry_at))
+                db.session.execute(update(StoredEvent).where(StoredEvent.id == event.id).values(retry_at=retry_at))
         self._close_events(answered)
         service.ask_again(self.runner_id, read.missing - named, queries.MISSED, now)
         service.ask_again(self.runner_id, self._unmeasured(read) - named, queries.UNMEASURED, now)
@@ -348,5 +348,5 @@ class _RunnerSync:
 
     def _close_events(self, event_ids: Collection[int]) -> None:
         if event_ids:
-            done = update(InboxEvent).where(InboxEvent.id.in_(event_ids))
+            done = update(StoredEvent).where(StoredEvent.id.in_(event_ids))
             db.session.execute(done.values(done_at=self.started))

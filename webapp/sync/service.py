@@ -15,7 +15,7 @@ from webapp.directory.fit_service import withdraw_counts_of
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Entry
-from webapp.models.sync import Connection, InboxEvent, InitialImport, Subscription
+from webapp.models.sync import Connection, InitialImport, StoredEvent, Subscription
 from webapp.models.words import UNFINISHED, ConnectionState, ImportState
 from webapp.queue import after_commit
 from webapp.scoring.service import rederive_together
@@ -70,7 +70,7 @@ def request_older_resyncs(challenge_id: int, starts_on: date, runner_id: int | N
 
 
 def store_event(event: PushEvent, now: datetime) -> int | None:
-    """Put an event into the inbox and return its runner, whom the planner will find.
+    """Store an event and return its runner, whom the planner will find.
 
     Returns None and stores nothing for an athlete who is not connected here, and for activities of a runner who has to
     connect again, which reads everything. Nothing that the event says is trusted.
@@ -83,7 +83,7 @@ def store_event(event: PushEvent, now: datetime) -> int | None:
     if found.gave_up_at is not None or rules.removes(event.aspect, event.updates):
         # Something new came in after we gave up, so we try once more. Hidden or deleted runs never wait.
         db.session.execute(update(Connection).where(Connection.runner_id == found.runner_id).values(rest_until=None))
-    row = InboxEvent(
+    row = StoredEvent(
         runner_id=found.runner_id,
         received_at=now,
         object_type=event.object_type,
@@ -104,7 +104,7 @@ def _believe_refusal(athlete_id: int) -> None:
 
 
 def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], now: datetime) -> None:
-    """Have activities asked for again in some minutes, by an event of our own in the inbox.
+    """Have activities asked for again in some minutes, by a stored event of our own.
 
     `why`: `queries.MISSED` for stored ones that a read did not find, `queries.UNMEASURED` for new ones with no figures.
     """
@@ -115,7 +115,7 @@ def ask_again(runner_id: int, source_ids: Collection[str], why: dict[str, str], 
     values: dict[str, Any] = {"object_type": "activity", "aspect": aspect, "updates": why, "event_time": now}
     when = {"received_at": now, "retry_at": now + window_rules.NOTE_RETRY}
     for source_id in sorted(set(source_ids) - noted):
-        db.session.add(InboxEvent(runner_id=runner_id, object_id=int(source_id), **values, **when))
+        db.session.add(StoredEvent(runner_id=runner_id, object_id=int(source_id), **values, **when))
 
 
 def request_resync(runner_id: int, now: datetime, pause: timedelta = rules.RESYNC_PAUSE) -> bool:
@@ -153,8 +153,8 @@ def end_connection(
         )
         .values(ended_at=func.coalesce(Connection.ended_at, now))
     )
-    undone = (InboxEvent.runner_id == runner_id) & InboxEvent.done_at.is_(None)
-    db.session.execute(update(InboxEvent).where(undone).values(done_at=now))
+    undone = (StoredEvent.runner_id == runner_id) & StoredEvent.done_at.is_(None)
+    db.session.execute(update(StoredEvent).where(undone).values(done_at=now))
     unfinished = InitialImport.state.in_(UNFINISHED)
     db.session.execute(
         update(InitialImport)
@@ -168,7 +168,7 @@ def end_connection(
 def purge_old_events(now: datetime) -> None:
     """Remove events that were processed long ago. Commits."""
     with write_transaction():
-        db.session.execute(delete(InboxEvent).where(InboxEvent.done_at < now - rules.KEEP_EVENTS))
+        db.session.execute(delete(StoredEvent).where(StoredEvent.done_at < now - rules.KEEP_EVENTS))
 
 
 def subscribe(strava: Subscriptions, callback_url: str, verify_token: str, now: datetime) -> int:

@@ -11,7 +11,7 @@ from integrations.strava.budget import BudgetState
 from webapp.auth.rules import until_in_words
 from webapp.db import db
 from webapp.extensions import budget
-from webapp.models.sync import InboxEvent, InitialImport
+from webapp.models.sync import InitialImport, StoredEvent
 from webapp.models.words import ConnectionState
 from webapp.sync.queries import connection_of, quota_rest_of
 from webapp.sync.status_rules import StoredConnection, SyncStatus, describe
@@ -54,7 +54,7 @@ def _stored_connection(runner_id: int) -> StoredConnection:
     )
 
 
-_UNDONE = select(func.count()).where(InboxEvent.runner_id == bindparam("runner"), InboxEvent.done_at.is_(None))
+_UNDONE = select(func.count()).where(StoredEvent.runner_id == bindparam("runner"), StoredEvent.done_at.is_(None))
 _INITIAL_IMPORT = select(InitialImport.state).where(InitialImport.runner_id == bindparam("runner"))
 
 

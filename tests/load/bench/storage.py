@@ -1,7 +1,7 @@
 """How much room a runner takes: `python -m tests.load.bench.storage` fills both databases and measures every table.
 
 A year of a town: athletes of the simulator in groups of forty, each with twelve monthly challenges in teams, published,
-overtakes derived, and a week of events in the inbox. Printed are bytes a row with its indexes (the figures that
+overtakes derived, and a week of stored events. Printed are bytes a row with its indexes (the figures that
 `ops/capacity.py` reckons with) and rows for each runner; `build/storage.json` has them, too.
 """
 
@@ -22,7 +22,7 @@ from webapp.db import Base, db
 from webapp.extensions import clock
 from webapp.factory import create_app
 from webapp.models.accounts import Runner
-from webapp.models.sync import InboxEvent
+from webapp.models.sync import StoredEvent
 
 ATHLETES, GROUP, MONTHS = 400, 40, 12
 TEAMS = ("Herons", "Kingfishers", "Otters")
@@ -85,7 +85,7 @@ def _fill_inbox(residents: Sequence[Resident]) -> None:
         for resident in residents
         for number in range(EVENTS_A_WEEK)
     ]
-    db.session.execute(insert(InboxEvent), rows)
+    db.session.execute(insert(StoredEvent), rows)
     db.session.commit()
 
 

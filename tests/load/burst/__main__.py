@@ -35,7 +35,7 @@ from webapp.db import db
 from webapp.factory import create_app
 from webapp.models.challenges import Challenge
 from webapp.models.scoring import Standing
-from webapp.models.sync import InboxEvent
+from webapp.models.sync import StoredEvent
 from webapp.redis import redis_client
 
 DATABASES = ("sqlite", "postgresql")
@@ -138,7 +138,7 @@ def _jobs() -> dict[str, Any]:
 def _is_done() -> bool:
     """Return whether nothing is left to do: no event, no mark on a board, no job that waits or runs."""
     db.session.rollback()
-    undone = db.session.scalar(select(func.count()).where(InboxEvent.done_at.is_(None)))
+    undone = db.session.scalar(select(func.count()).where(StoredEvent.done_at.is_(None)))
     dirty = db.session.scalar(select(func.count()).where(Standing.dirty_from.is_not(None)))
     settling = db.session.scalar(select(func.count()).where(Challenge.overtakes_from.is_not(None)))
     db.session.rollback()

@@ -21,7 +21,7 @@ from webapp.clock import Clock
 from webapp.db import db
 from webapp.job_names import QUEUE
 from webapp.models.scoring import Standing
-from webapp.models.sync import Connection, InboxEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.queue import enqueue
 from webapp.sync import rules
 
@@ -138,10 +138,10 @@ class Pace:
         now = self.clock.now()
         resting = or_(Connection.rest_until.is_(None), Connection.rest_until <= now)
         ready = (Connection.state == "connected") & resting & Connection.gave_up_at.is_(None)
-        events = select(InboxEvent.id).join(Connection, Connection.runner_id == InboxEvent.runner_id)
+        events = select(StoredEvent.id).join(Connection, Connection.runner_id == StoredEvent.runner_id)
         syncs = select(InitialImport.runner_id).join(Connection, Connection.runner_id == InitialImport.runner_id)
-        waits = or_(InboxEvent.retry_at > now, InboxEvent.small & (InboxEvent.received_at > now - rules.HINT_WAIT))
-        yield events.where(InboxEvent.done_at.is_(None), not_(func.coalesce(waits, false())), ready)
+        waits = or_(StoredEvent.retry_at > now, StoredEvent.small & (StoredEvent.received_at > now - rules.HINT_WAIT))
+        yield events.where(StoredEvent.done_at.is_(None), not_(func.coalesce(waits, false())), ready)
         yield syncs.where(InitialImport.state.in_(("waiting", "reading")), ready)
         yield select(Standing.entry_id).where(Standing.dirty_from.is_not(None))
 
@@ -166,11 +166,11 @@ class Pace:
 
     def _retries(self, now: datetime) -> list[datetime]:
         """Return when an event is asked about once more, or a new title has waited long enough."""
-        undone = InboxEvent.done_at.is_(None)
+        undone = StoredEvent.done_at.is_(None)
         with looking(self.app):
-            again = db.session.scalar(select(func.min(InboxEvent.retry_at)).where(undone, InboxEvent.retry_at > now))
-            hint = select(func.min(InboxEvent.received_at)).where(undone, InboxEvent.small)
-            told = db.session.scalar(hint.where(InboxEvent.received_at > now - rules.HINT_WAIT))
+            again = db.session.scalar(select(func.min(StoredEvent.retry_at)).where(undone, StoredEvent.retry_at > now))
+            hint = select(func.min(StoredEvent.received_at)).where(undone, StoredEvent.small)
+            told = db.session.scalar(hint.where(StoredEvent.received_at > now - rules.HINT_WAIT))
         return [at for at in (again, told and told + rules.HINT_WAIT) if at]
 
     def _letters_due(self) -> list[datetime]:
