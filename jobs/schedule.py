@@ -26,6 +26,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.NOTIFICATION_SWEEP, 30),
     (Job.PURGE_NOTIFICATIONS, 3600),
     (Job.DELETE_GROUPS, 600),
+    (Job.MAIL_SWEEP, 60),
     (Job.ERASE_SWEEP, 3600),
     (Job.CHECK_SUBSCRIPTION, 86_400),
     (Job.ALLOCATE_SEATS, 300),

@@ -39,6 +39,8 @@ from webapp.history.habit_views import bp as habits
 from webapp.history.views import bp as history
 from webapp.invitations.views import bp as invitations
 from webapp.join_requests.views import bp as join_requests
+from webapp.mail import sending_service
+from webapp.mail.views import bp as mail
 from webapp.memberships import seen_as_another_views, seen_as_member_views
 from webapp.memberships.member_views import bp as members
 from webapp.memberships.moderation_views import bp as moderation
@@ -82,7 +84,7 @@ BLUEPRINTS = (
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
-    notification_choices,
+    notification_choices, mail,
 )  # fmt: skip
 
 
@@ -96,7 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_template_test(may_now, "allowed_to")
     app.add_template_global(may_start_groups)
     parts = (assets, errors, template_filters, names, session, navigation)
-    for module in (*parts, seen_as_member_views, seen_as_another_views, gate):
+    for module in (*parts, seen_as_member_views, seen_as_another_views, gate, sending_service):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

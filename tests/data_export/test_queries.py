@@ -25,6 +25,8 @@ NOT_SHOWN = {
     "runner.session_epoch": "how often all sessions were ended; it makes cookies valid",
     "runner_break.id": _NUMBER,
     "circle_runner.chosen_id": "the copy names nobody else",
+    "mail_address.confirm_due_at": "how far the sending of that mail has come",
+    "mail_address.confirm_digest": _SECRET,
     "login_link.id": _NUMBER,
     "login_link.digest": _SECRET,
     "connection.access_token": _SECRET,

@@ -14,7 +14,7 @@ from tests.support.browser import Browser
 from tests.support.builders import NOON, make_group, make_member
 from tests.support.consents import choose
 from tests.support.every_page import said
-from tests.support.everyone import WHO, Stage, everyone
+from tests.support.everyone import MAIL, WHO, Stage, everyone
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
@@ -54,7 +54,7 @@ def marked(app: Flask, simulator: Simulator) -> tuple[Runner, list[str]]:
     assert process_jobs(app) == []
     db.session.rollback()
     runner_id = db.session.scalars(select(Connection.runner_id).where(Connection.athlete_id == athlete_id)).one()
-    return db.session.get_one(Runner, runner_id), [*WRITTEN, f"avatars/{athlete_id}", *_of_places(made)]
+    return db.session.get_one(Runner, runner_id), [*WRITTEN, MAIL, f"avatars/{athlete_id}", *_of_places(made)]
 
 
 def _of_places(made: list[dict[str, Any]]) -> list[str]:
@@ -88,7 +88,7 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
     found |= {("scraper", "/metrics"): metrics.text, ("operator", "log"): caplog.text}
     with capsys.disabled():
         print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
-    assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31") if trace not in owns] == []
+    assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31", MAIL) if trace not in owns] == []
     assert [(where, trace) for where, text in found.items() for trace in traces if holds(text, trace)] == []
     assert at_levels == []
 

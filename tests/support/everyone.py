@@ -45,6 +45,7 @@ from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import RuleChange, Series
 from webapp.models.invitations import Invitation
 from webapp.models.join_requests import JoinRequest
+from webapp.models.mail import MailAddress
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.sync import InitialImport
 from webapp.models.words import JoinPolicy
@@ -57,6 +58,8 @@ OUTSIDE = ("visitor", "stranger", "requester", "former", "banned", "other organi
 WHO = (*OUTSIDE, "target", "member", *LEVELS, *ROLES[1:])
 # What a login link and the ticket of somebody who waits for a seat hold.
 LOGIN_SECRET, TICKET = "s" * 43, "t" * 43
+# Where mails to the target go, once they open a link with the same secret.
+MAIL = "target.doe@example.org"
 COOKIE, DOMAIN = "chasepack", "127.0.0.1"  # of the session
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -212,7 +215,11 @@ def _of_accounts(target_id: int) -> dict[str, object]:
     link = LoginLink(runner_id=target_id, digest=digest_of(LOGIN_SECRET), expires_at=NOON.replace(hour=23))
     receipt = ErasureReceipt(code="code", erased_at=NOON, revoked_at_strava=True, counts={"runs": 1})
     past = RunnerBreak(runner_id=target_id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9))
-    db.session.add_all([waits, link, receipt, past])
+    mail = MailAddress(
+        runner_id=target_id, address=MAIL, set_at=NOON, confirm_digest=digest_of(LOGIN_SECRET),
+        confirm_until=NOON.replace(hour=23),
+    )  # fmt: skip
+    db.session.add_all([waits, link, receipt, past, mail])
     db.session.flush()
     return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id, "break_id": past.id}
 

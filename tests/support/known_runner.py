@@ -37,6 +37,7 @@ from webapp.models.groups import AuditLine, Group
 from webapp.models.invitations import InvitationUse
 from webapp.models.join_requests import JoinRequest
 from webapp.models.kept_results import KeptResult
+from webapp.models.mail import MailAddress
 from webapp.models.notifications import Delivery, Notification, NotificationChoice, NotificationSettings
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.photos import RunnerPhoto
@@ -76,6 +77,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
     db.session.merge(InitialImport(runner_id=runner.id, asked_at=NOON))
     db.session.add(RunnerBreak(runner_id=runner.id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9)))
+    db.session.add(MailAddress(runner_id=runner.id, address="ana@example.org", set_at=NOON, confirmed_at=NOON))
     db.session.merge(RunnerPhoto(runner_id=runner.id, digest="d", jpeg=b"", fetched_at=NOON))
     if db.session.get(Connection, runner.id) is None:
         tokens = {"access_token": "sealed", "refresh_token": "sealed", "expires_at": NOON, "scopes": "read"}

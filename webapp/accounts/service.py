@@ -201,7 +201,8 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     """Erase a runner and all rows that refer to them; return the code of a receipt that names nobody.
 
     `revoked`: whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
-    sign-in. Boards lose them in the same transaction. Enqueues Job.EMPTY_DATABASE_LOG.
+    sign-in. Boards lose them in the same transaction. Enqueues Job.EMPTY_DATABASE_LOG
+    and Job.EMPTY_MAIL_FOLDER.
     """
     connection, key = db.session.get(Connection, runner_id), settings().secret_key
     waits_for = rules.nameless(connection.athlete_id, key) if connection and unseen else None
@@ -220,6 +221,7 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     receipt = ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts, waits_for=waits_for)
     db.session.add(receipt)
     after_commit(Job.EMPTY_DATABASE_LOG)
+    after_commit(Job.EMPTY_MAIL_FOLDER)
     return code
 
 

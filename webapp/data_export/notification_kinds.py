@@ -1,4 +1,4 @@
-"""What a runner was told, and what they chose to be told."""
+"""What a runner was told, what they chose to be told, and where mails go."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from webapp.data_export.kinds import WITH_THE_ACCOUNT, AnySelect, Kind
 from webapp.models.challenges import Challenge
 from webapp.models.facts import Fact
 from webapp.models.groups import Group
+from webapp.models.mail import MailAddress
 from webapp.models.notifications import Delivery, Notification, NotificationChoice, NotificationSettings
 
 _FACT_KEPT = "180 days"
@@ -66,7 +67,33 @@ def _settings(runner_id: int) -> AnySelect:
     return select(s.time_zone, s.quiet_from, s.quiet_until, s.urgent_in_quiet).where(s.runner_id == runner_id)
 
 
+def _mail_address(runner_id: int) -> AnySelect:
+    m = MailAddress
+    columns = (m.address, m.set_at, m.confirmed_at, m.confirm_until, m.confirm_attempts, m.stopped_at, m.stop_reason)
+    return select(*columns).where(m.runner_id == runner_id)
+
+
 KINDS = (
+    Kind(
+        key="mail_address",
+        section="You",
+        file="mail_address",
+        words="E-mail address",
+        about="Where mails to you go. It is stored sealed, and no member or organiser sees it.",
+        kept="until you delete it, or your account; 7 days if it is not confirmed",
+        columns={
+            "address": "the address",
+            "set_at": "when you set it, or last asked for the mail that confirms it",
+            "confirmed_at": "when you opened the link in that mail",
+            "confirm_until": "until when that link works",
+            "confirm_attempts": "how often we sent that mail, or tried to",
+            "stopped_at": "since when nothing is sent there, because it was refused",
+            "stop_reason": "why it was refused",
+        },
+        select=_mail_address,
+        owner=MailAddress.runner_id,
+        when=MailAddress.set_at,
+    ),
     Kind(
         key="notifications",
         section="You",

@@ -6,8 +6,10 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, Dialect, Enum, String, TypeDecorator
+from sqlalchemy import JSON, CheckConstraint, Dialect, Enum, String, Text, TypeDecorator
 
+from webapp.crypto import CannotOpen
+from webapp.extensions import sealer
 from webapp.rulebook.ruleset import RuleSet
 
 if TYPE_CHECKING:
@@ -61,3 +63,22 @@ class Rules(TypeDecorator[RuleSet]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> RuleSet | None:
         return None if value is None else _parsed(json.dumps(value))
+
+
+class Sealed(TypeDecorator[str]):
+    """A text that is in the database sealed only. Reading gives None where none of the present keys opens it.
+
+    Sealing a text twice gives two values, so rows cannot be found by it.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else sealer().seal(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        try:
+            return None if value is None else sealer().open(value)
+        except CannotOpen:
+            return None
