@@ -2,7 +2,7 @@
 
 import logging
 
-from integrations.mail.errors import AddressRefused, MailError, MailRefused, Unanswered
+from integrations.mail.errors import MailboxRefused, MailError, MailRefused, Unanswered
 from integrations.mail.folder import keep_latest
 from webapp.db import write_transaction
 from webapp.extensions import clock, settings
@@ -50,7 +50,7 @@ def empty_mail_folder() -> None:
 
 def _settle(runner_id: int, mail: ConfirmingMail, error: MailError) -> None:
     with write_transaction():
-        if isinstance(error, AddressRefused | MailRefused):
+        if isinstance(error, MailboxRefused | MailRefused):
             service.stop_address(runner_id, mail.address, error.reason, clock().now())
         elif not isinstance(error, Unanswered):  # then it may have been sent, and its reader can ask for another
             service.put_off_confirmation(runner_id, mail.secret, clock().now())

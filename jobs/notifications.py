@@ -8,10 +8,11 @@ from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.words import Channel
 from webapp.notifications import fan_out_service, purge_service
+from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.delivery_queries import due_deliveries, facts_are_waiting
 from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, settle
 from webapp.notifications.message_queries import messages_of
-from webapp.notifications.sender_service import SENDERS, ChannelSender, Outgoing, SendOutcome, SendResult
+from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
 from webapp.queue import enqueue
 from webapp.redis import redis_client
 

@@ -51,6 +51,7 @@ from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
 from webapp.notifications.choice_views import bp as notification_choices
+from webapp.notifications.unsubscribe_views import bp as unsubscribe
 from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as board
 from webapp.pages.group import bp as groups
@@ -84,7 +85,7 @@ BLUEPRINTS = (
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
-    notification_choices, mail,
+    notification_choices, mail, unsubscribe,
 )  # fmt: skip
 
 

@@ -48,7 +48,8 @@ from webapp.models.join_requests import JoinRequest
 from webapp.models.mail import MailAddress
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.sync import InitialImport
-from webapp.models.words import JoinPolicy
+from webapp.models.words import FactKind, JoinPolicy
+from webapp.notifications.unsubscribe_service import mail_kind
 from webapp.pictures import read_picture
 from webapp.rulebook.ruleset import RuleSet
 
@@ -221,7 +222,10 @@ def _of_accounts(target_id: int) -> dict[str, object]:
     )  # fmt: skip
     db.session.add_all([waits, link, receipt, past, mail])
     db.session.flush()
-    return {"secret": LOGIN_SECRET, "code": "code", "request_id": waits.id, "break_id": past.id}
+    asked = mail_kind(target_id, FactKind.CHALLENGE_FINAL)
+    assert asked
+    token = asked.token(settings().secret_key)
+    return {"secret": LOGIN_SECRET, "token": token, "code": "code", "request_id": waits.id, "break_id": past.id}
 
 
 @contextmanager

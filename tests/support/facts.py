@@ -15,7 +15,7 @@ from webapp.models.facts import Fact
 from webapp.models.groups import Group
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, FactKind
-from webapp.notifications import sender_service
+from webapp.notifications import channel_service
 from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
 
 
@@ -43,7 +43,7 @@ class Postman:
 @contextmanager
 def sending_by(**postmen: Postman) -> Iterator[None]:
     """Have these channels sent by postmen, and no others. The names are those of the channels."""
-    table = cast(MutableMapping[Channel, ChannelSender], sender_service.SENDERS)
+    table = cast(MutableMapping[Channel, ChannelSender], channel_service.SENDERS)
     usual = dict(table)
     table.clear()
     table.update({Channel(name): one.sender for name, one in postmen.items()})

@@ -8,9 +8,9 @@ from webapp.db import db, write_transaction
 from webapp.extensions import limiter
 from webapp.models.notifications import NotificationSettings
 from webapp.notifications import choice_queries, choice_service
+from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_forms import ChoiceForm
 from webapp.notifications.kinds import KINDS
-from webapp.notifications.sender_service import SENDERS
 
 bp = Blueprint("notification_choices", __name__)
 write_limit = limiter.shared_limit("120 per hour", scope="notification_choices")

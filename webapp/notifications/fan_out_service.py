@@ -15,10 +15,10 @@ from webapp.models.facts import Fact
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, DeliveryState
 from webapp.notifications.audience_queries import readers_of
+from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.kinds import KINDS
 from webapp.notifications.rules import is_old, next_moment
-from webapp.notifications.sender_service import SENDERS
 from webapp.queue import after_commit
 
 # Notifications of one transaction.

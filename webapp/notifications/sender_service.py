@@ -1,11 +1,10 @@
-"""The senders of the channels. A channel without one has no deliveries."""
+"""What a sender of a channel is given, and what it returns. `channel_service` lists the senders."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from webapp.models.words import Channel
 from webapp.notifications.message_rules import Message
 
 
@@ -55,6 +54,3 @@ class ChannelSender:
     reachable: Callable[[Collection[int]], set[int]]
     wait_s: Callable[[], float]
     send: Callable[[Outgoing, datetime], SendOutcome]
-
-
-SENDERS: Mapping[Channel, ChannelSender] = {}
