@@ -51,6 +51,12 @@ def test_recording_a_fact_again_is_the_same_fact_and_enqueues_the_job_that_tells
     assert redis_client().exists(waiting_key(Job.FAN_OUT_FACTS, ()))
 
 
+def test_the_same_fact_can_come_twice_in_one_go(group: Group) -> None:
+    with write_transaction():
+        record_facts([NewFact(FactKind.OVERTAKEN, key, group.id) for key in ("b", "a", "b")], NOON)
+    assert facts() == {"a": False, "b": False}
+
+
 def test_what_a_rollback_undoes_is_no_fact(group: Group) -> None:
     with pytest.raises(ValueError), write_transaction():
         record_fact(FactKind.ANNOUNCEMENT, 7, NOON, group_id=group.id)
