@@ -37,6 +37,7 @@ class Job(StrEnum):
     DERIVE_OVERTAKES = "jobs.chase.derive_overtakes"
     PUBLISH_BOARD = "jobs.leaderboards.publish_board"
     ROLL_OVER_DAYS = "jobs.leaderboards.roll_over_days"
+    DUE_FACTS = "jobs.facts.due_facts"
     FAN_OUT_FACTS = "jobs.notifications.fan_out_facts"
     SEND_DELIVERIES = "jobs.notifications.send_deliveries"
     NOTIFICATION_SWEEP = "jobs.notifications.notification_sweep"

@@ -86,7 +86,7 @@ def test_a_declined_runner_may_ask_again_after_a_week(app: Flask) -> None:
     group = make_group()
     organiser, mine = make_member(group, role="organiser"), asked(group)
     service.decline(group.id, mine.id, "Full", organiser.runner_id, NOON)
-    assert not service.withdraw_request(group.id, mine.runner_id)
+    assert not service.withdraw_request(group.id, mine.runner_id, NOON)
     with pytest.raises(service.AskedTooSoon):
         service.ask(group.id, mine.runner_id, "Please", NOON + 6 * A_DAY)
     service.ask(group.id, mine.runner_id, "Please", NOON + 7 * A_DAY)
@@ -99,7 +99,7 @@ def test_a_runner_waits_for_ten_groups_at_most(app: Flask) -> None:
         service.ask(group.id, runner.id, "", NOON)
     with pytest.raises(service.TooManyRequests):
         service.ask(groups[-1].id, runner.id, "", NOON)
-    assert service.withdraw_request(groups[0].id, runner.id)
+    assert service.withdraw_request(groups[0].id, runner.id, NOON)
     service.ask(groups[-1].id, runner.id, "", NOON)
 
 

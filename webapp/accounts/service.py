@@ -14,6 +14,7 @@ from webapp.data_export.queries import stored_about
 from webapp.db import db
 from webapp.entries import service as entries
 from webapp.extensions import sealer, settings
+from webapp.facts.service import withdraw_facts_for
 from webapp.invitations.service import hand_place_on
 from webapp.job_names import Job
 from webapp.leaderboards.service import show_runner
@@ -21,12 +22,13 @@ from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
 from webapp.models.sync import Connection
-from webapp.models.words import ConnectionState
+from webapp.models.words import ConnectionState, FactKind
 from webapp.photos.service import note_address
 from webapp.queue import after_commit
 from webapp.seats import queries as seats
 from webapp.seats.service import leave, one_at_a_time
 from webapp.sync.rules import RESYNC_PAUSE
+from webapp.sync.service import record_lost_connection
 
 RECEIPT_BYTES = 18
 # The column leaves room for a billion times of signing out everywhere.
@@ -87,7 +89,7 @@ def _leave_queue(ticket: str | None, runner_id: int) -> None:
         leave(ticket)
 
 
-def record_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str]) -> bool:
+def record_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str], now: datetime) -> bool:
     """Keep the tokens of an athlete whose new grant reads no runs, and say so on their account.
 
     Returns False, with nothing changed, where the athlete has no account here.
@@ -99,6 +101,7 @@ def record_lost_scope(athlete_id: int, grant: TokenGrant, scopes: Collection[str
     if connection.state == ConnectionState.CONNECTED:
         connection.state = ConnectionState.NEEDS_RECONNECT
     connection.problem = "Strava lets us see none of your runs. Please connect again and leave that box ticked."
+    record_lost_connection(connection.runner_id, now)
     return True
 
 
@@ -137,6 +140,7 @@ def _returned_runner(
     is_hidden = connection.state == ConnectionState.DEAUTHORISED
     _renew(connection, grant, scopes, now)
     note_address(connection, athlete.photo)
+    withdraw_facts_for(FactKind.CONNECTION, [runner.id], now)
     # A runner whose connection had ended, or came from a backup, was on no board.
     if is_hidden:
         show_runner(runner.id)

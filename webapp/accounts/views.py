@@ -165,7 +165,7 @@ def _exchange() -> tuple[TokenGrant, AthleteSummary]:
 def _turn_away(athlete: AthleteSummary, grant: TokenGrant, scopes: frozenset[str]) -> NoReturn:
     """Refuse a grant that reads no runs. Nothing of a stranger is kept; a runner's account says what is missing."""
     with write_transaction():
-        is_known = service.record_lost_scope(athlete.id, grant, scopes)
+        is_known = service.record_lost_scope(athlete.id, grant, scopes, clock().now())
     if not is_known:
         revoke(grant.refresh_token)
     raise SignInFailed("scope_lost" if is_known else "scope")

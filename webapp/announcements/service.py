@@ -9,11 +9,13 @@ from webapp.announcements.queries import announcement_count, announcement_of
 from webapp.announcements.rules import MAX_KEPT, Draft
 from webapp.db import db
 from webapp.errors import Problem
+from webapp.facts.service import record_fact, withdraw_facts
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.groups.rules import change_of
 from webapp.models.announcements import Announcement
 from webapp.models.groups import Group
+from webapp.models.words import FactKind
 
 
 class TooManyAnnouncements(Problem):
@@ -41,6 +43,8 @@ def post_announcement(group_id: int, draft: Draft, author_id: int, now: datetime
     db.session.add(posted)
     db.session.flush()
     record_audit(group_id, "announcement_posted", author_id, now, words=draft.title)
+    key, data = _fact_key(posted.id, now), {"announcement_id": posted.id}
+    record_fact(FactKind.ANNOUNCEMENT, key, now, group_id=group_id, by_id=author_id, data=data)
     return posted.id
 
 
@@ -61,11 +65,17 @@ def change_announcement(group_id: int, announcement_id: int, draft: Draft, actor
 def delete_announcement(group_id: int, announcement_id: int, actor_id: int, now: datetime) -> bool:
     """Delete an announcement; return whether it was there."""
     mine = delete(Announcement).where(Announcement.id == announcement_id, Announcement.group_id == group_id)
-    title = db.session.scalar(mine.returning(Announcement.title))
-    if title is None:
+    deleted = db.session.execute(mine.returning(Announcement.title, Announcement.posted_at)).one_or_none()
+    if deleted is None:
         return False
-    record_audit(group_id, "announcement_deleted", actor_id, now, words=title)
+    record_audit(group_id, "announcement_deleted", actor_id, now, words=deleted.title)
+    withdraw_facts(FactKind.ANNOUNCEMENT, [_fact_key(announcement_id, deleted.posted_at)], now)
     return True
+
+
+def _fact_key(announcement_id: int, posted_at: datetime) -> str:
+    # SQLite gives the number of a deleted announcement to the next one.
+    return f"{announcement_id}:{posted_at.timestamp():.0f}"
 
 
 def _draft_of(one: Announcement) -> Draft:

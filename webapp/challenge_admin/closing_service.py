@@ -8,10 +8,12 @@ from webapp.challenge_admin.closing_queries import is_ripe, job_awaited
 from webapp.challenges.queries import is_closed
 from webapp.db import db
 from webapp.errors import Problem
+from webapp.facts.service import record_fact
 from webapp.groups.audit_service import record_audit
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import Challenge, ChallengeLeaver
+from webapp.models.words import FactKind
 from webapp.queue import after_commit
 from webapp.results.service import store_results
 from webapp.rulebook.lifecycle import days_end_at
@@ -62,3 +64,4 @@ def freeze(challenge_id: int, now: datetime) -> None:
     db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
     store_results(challenge_id)
     record_audit(challenge.group_id, "challenge_closed", None, now, challenge_id=challenge_id)
+    record_fact(FactKind.CHALLENGE_FINAL, challenge_id, now, group_id=challenge.group_id, challenge_id=challenge_id)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from webapp.chase import road_service
+from webapp.chase.overtake_fact_service import record_overtakes
 from webapp.chase.road_service import Field
 from webapp.db import db
 from webapp.leaderboards.projection import chunks, locked
@@ -103,7 +104,7 @@ def store_overtakes(
         return None
     first, rest = _split(fresh, at_once)
     until = rest.first if rest else None
-    _write(challenge_id, first, until, now)
+    _write(challenge_id, first, until, today, now)
     road_service.store(challenge_id, first.field, first.first, until)
     db.session.execute(update(Challenge).where(Challenge.id == challenge_id).values(overtakes_from=until))
     return rest
@@ -172,11 +173,14 @@ def _gained(challenge_id: int, first: date, last: date) -> list[tuple[date, dict
     return sorted(days.items())
 
 
-def _write(challenge_id: int, findings: Findings, until: date | None, now: datetime) -> None:
+def _write(challenge_id: int, findings: Findings, until: date | None, today: date, now: datetime) -> None:
     stored, found_at = _stored(challenge_id, findings.first, until)
     changed = {
         key for key in stored.keys() | findings.overtakes.keys() if stored.get(key) != findings.overtakes.get(key)
     }
+    if not changed:
+        return
+    record_overtakes(challenge_id, stored, findings.overtakes, today, now)
     _withdraw(changed & stored.keys())
     fresh = {key: findings.overtakes[key] for key in sorted(changed & findings.overtakes.keys())}
     if not fresh:

@@ -11,12 +11,15 @@ from sqlalchemy import ColumnElement, insert, select
 
 from webapp.db import db
 from webapp.drafts.turn_queries import in_a_team, turn_of, undrafted
+from webapp.drafts.turn_service import record_turn
 from webapp.errors import Problem
+from webapp.facts.service import withdraw_facts_of
 from webapp.groups.queries import locked_group
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version
 from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamStint
 from webapp.models.groups import Group
+from webapp.models.words import FactKind
 from webapp.queue import after_commit
 from webapp.rulebook.lifecycle import smallest_team
 from webapp.rulebook.presets import TeamMode
@@ -113,6 +116,7 @@ def pick(
     leave_draft_pool([entry_id])
     rederive_entry(entry_id, now)
     after_commit(Job.MEASURE_TEAM_SPREAD, challenge.id)
+    record_turn(challenge, now)
 
 
 def undo_pick(
@@ -133,6 +137,7 @@ def undo_pick(
     if runner_id != captain_id and not is_organiser:
         raise PickStands()
     assign_teams(challenge, {entry_id: None}, today, now)
+    record_turn(challenge, now)
 
 
 def name_captains(challenge: Challenge, captains: Mapping[int, int | None], today: date, now: datetime) -> None:
@@ -158,6 +163,7 @@ def name_captains(challenge: Challenge, captains: Mapping[int, int | None], toda
         team.captain_id = wanted[team.id]
     bump_version([challenge.id])
     assign_teams(challenge, {entries[runner_id]: team_id for runner_id, team_id in named.items()}, today, now)
+    record_turn(challenge, now)
 
 
 def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
@@ -168,6 +174,7 @@ def place_undrafted(challenge_id: int, now: datetime) -> set[int]:
     challenge = db.session.get(Challenge, challenge_id)
     if challenge is None or locked_group(Group.id == challenge.group_id) is None or challenge_id not in undrafted(now):
         return set()
+    withdraw_facts_of(FactKind.TURN_TO_PICK, challenge_id, now)
     left = db.session.scalars(select(Entry.id).where(*_left(challenge_id)).order_by(Entry.id).limit(BATCH)).all()
     sizes = dict(team_sizes(challenge_id))
     stints = []

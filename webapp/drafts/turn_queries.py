@@ -1,7 +1,7 @@
 """The turn of a draft, and the challenges that have begun before all were picked."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -12,6 +12,8 @@ from webapp.models.challenges import Challenge, Entry, Pick, Team, TeamStint
 from webapp.models.groups import Group
 from webapp.rulebook.presets import TeamMode
 from webapp.rulebook.team_lottery import team_on_turn
+
+TWO_DAYS = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ def undrafted(now: datetime) -> list[int]:
     wanted = wanted.where(Challenge.team_mode == TeamMode.PICKED, Challenge.frozen_at.is_(None), left)
     found = db.session.execute(wanted.where(Challenge.starts_on <= latest_date(now)))
     return [row.id for row in found if row.starts_on <= now.astimezone(ZoneInfo(row.tz)).date()]
+
+
+def drafting(now: datetime) -> list[int]:
+    """Return the challenges that have not begun and whose captains pick."""
+    coming = select(Challenge.id, Challenge.starts_on, Group.tz).join(Group, Group.id == Challenge.group_id)
+    coming = coming.where(Challenge.team_mode == TeamMode.PICKED, Challenge.starts_on >= latest_date(now) - TWO_DAYS)
+    open_groups = coming.where(Group.archived_at.is_(None), Group.closed_at.is_(None)).order_by(Challenge.id)
+    found = db.session.execute(open_groups)
+    return [row.id for row in found if row.starts_on > now.astimezone(ZoneInfo(row.tz)).date()]
 
 
 def in_a_team() -> ColumnElement[bool]:

@@ -82,6 +82,12 @@ def withdraw_facts_of(
     withdraw_facts(kind, set(db.session.scalars(select(Fact.key).where(*mine))) - set(except_keys), now)
 
 
+def withdraw_facts_for(kind: FactKind, runner_ids: Collection[int], now: datetime) -> None:
+    """Withdraw the facts of a kind whose one reader is among these runners."""
+    mine = Fact.runner_id.in_(runner_ids), Fact.kind == kind, Fact.withdrawn_since.is_(None)
+    db.session.execute(update(Fact).where(*mine).values(withdrawn_since=now))
+
+
 def forget_facts_of_member(group_id: int, runner_id: int) -> None:
     """Delete what a runner was told about a group, and what others were told about them there.
 

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from webapp.db import db
 from webapp.errors import Problem, not_found
+from webapp.facts.service import record_fact, withdraw_facts
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import locked_group, membership_of
@@ -15,7 +16,7 @@ from webapp.join_requests.rules import KEPT_AFTER_ANSWER, MAX_PENDING, may_ask_a
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.join_requests import JoinRequest
-from webapp.models.words import JoinRequestState
+from webapp.models.words import FactKind, JoinRequestState
 
 
 class AskedTooSoon(Problem):
@@ -71,6 +72,30 @@ def ask(group_id: int, runner_id: int, message: str, now: datetime) -> None:
     asks_again = mine.asked_at is None or mine.state == JoinRequestState.DECLINED
     mine.message, mine.asked_at = message, now if asks_again else mine.asked_at
     mine.state, mine.reason, mine.answered_by, mine.answered_at = JoinRequestState.PENDING, "", None, None
+    record_pending(group_id, runner_id, now)
+
+
+def record_pending(group_id: int, runner_id: int, now: datetime) -> None:
+    """Have those who answer requests told of this runner's, if it waits and reaches them."""
+    mine = request_of(group_id, runner_id)
+    if mine is None or mine.state != JoinRequestState.PENDING or is_banned(group_id, runner_id):
+        return
+    key = _fact_key(group_id, runner_id, mine.asked_at)
+    record_fact(FactKind.REQUEST_RECEIVED, key, now, group_id=group_id, about_id=runner_id)
+
+
+def delete_request(group_id: int, runner_id: int, now: datetime, *which: ColumnElement[bool]) -> bool:
+    """Delete a runner's request and return whether there was one, for which these conditions hold."""
+    mine = delete(JoinRequest).where(JoinRequest.group_id == group_id, JoinRequest.runner_id == runner_id, *which)
+    asked_at = db.session.scalar(mine.returning(JoinRequest.asked_at))
+    if asked_at is None:
+        return False
+    withdraw_facts(FactKind.REQUEST_RECEIVED, [_fact_key(group_id, runner_id, asked_at)], now)
+    return True
+
+
+def _fact_key(group_id: int, runner_id: int, at: datetime) -> str:
+    return f"{group_id}:{runner_id}:{at.timestamp():.0f}"
 
 
 def _pending_of(runner_id: int) -> int:
@@ -78,11 +103,9 @@ def _pending_of(runner_id: int) -> int:
     return db.session.scalar(select(func.count()).where(*mine)) or 0
 
 
-def withdraw_request(group_id: int, runner_id: int) -> bool:
+def withdraw_request(group_id: int, runner_id: int, now: datetime) -> bool:
     """Erase a runner's request and return whether there was one. A declined one stays for a while."""
-    mine = delete(JoinRequest).where(JoinRequest.group_id == group_id, JoinRequest.runner_id == runner_id)
-    open_ones = mine.where(JoinRequest.state != JoinRequestState.DECLINED)
-    return db.session.execute(open_ones.returning(JoinRequest.id)).first() is not None
+    return delete_request(group_id, runner_id, now, JoinRequest.state != JoinRequestState.DECLINED)
 
 
 def invite_again(group_id: int, runner_id: int, actor_id: int, now: datetime) -> None:
@@ -103,6 +126,7 @@ def invite_again(group_id: int, runner_id: int, actor_id: int, now: datetime) ->
         db.session.add(mine)
     mine.state, mine.reason, mine.answered_by, mine.answered_at = JoinRequestState.APPROVED, "", actor_id, now
     record_audit(group_id, "member_invited_again", actor_id, now, subject_id=runner_id)
+    _record_answer(group_id, runner_id, now)
 
 
 def approve(group_id: int, join_request_id: int, actor_id: int, now: datetime) -> None:
@@ -124,11 +148,19 @@ def _answer(
         JoinRequest.state == JoinRequestState.PENDING,
     )
     answer = pending.values(state=state, reason=reason, answered_by=actor_id, answered_at=now)
-    runner_id = db.session.scalar(answer.returning(JoinRequest.runner_id))
-    if runner_id is None or is_banned(group_id, runner_id):
+    answered = db.session.execute(answer.returning(JoinRequest.runner_id, JoinRequest.asked_at)).one_or_none()
+    if answered is None or is_banned(group_id, answered.runner_id):
         raise RequestNotOpen
     action: Action = "request_approved" if state == JoinRequestState.APPROVED else "request_declined"
-    record_audit(group_id, action, actor_id, now, subject_id=runner_id)
+    record_audit(group_id, action, actor_id, now, subject_id=answered.runner_id)
+    asked = _fact_key(group_id, answered.runner_id, answered.asked_at)
+    withdraw_facts(FactKind.REQUEST_RECEIVED, [asked], now)
+    _record_answer(group_id, answered.runner_id, now)
+
+
+def _record_answer(group_id: int, runner_id: int, now: datetime) -> None:
+    key = _fact_key(group_id, runner_id, now)
+    record_fact(FactKind.REQUEST_ANSWERED, key, now, group_id=group_id, runner_id=runner_id)
 
 
 def purge_requests(now: datetime) -> None:

@@ -56,7 +56,7 @@ def withdraw(slug: str) -> ResponseReturnValue:
     """Withdraw my request. Nothing of it is kept."""
     with write_transaction():
         group, _ = queries.group_to_ask(slug, signed_in_runner().id)
-        service.withdraw_request(group.id, signed_in_runner().id)
+        service.withdraw_request(group.id, signed_in_runner().id, clock().now())
     flash("Your request is withdrawn and erased.")
     return redirect(url_for("home.dashboard"))
 

@@ -79,7 +79,7 @@ def set_role(slug: str, runner_id: int) -> ResponseReturnValue:
         if not form.validate():
             raise NotUnderstood
         role = Role(form.role.data)
-        before = service.set_role(group, runner_id, role)
+        before = service.set_role(group, runner_id, role, clock().now())
         if before is not None:
             record_act(group, "role_changed", runner_id, Change(ROLE_WORDS[before], ROLE_WORDS[role]))
     flash(f"Saved. {someone.name}: {ROLE_WORDS[role].lower()}.", "good")

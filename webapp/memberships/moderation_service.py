@@ -8,6 +8,7 @@ from webapp.db import db
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned
 from webapp.groups.queries import is_role_of_organisers, visible_name_of
+from webapp.join_requests.service import record_pending
 from webapp.memberships.service import OrganiserStays, hear_again, remove_member
 from webapp.models.bans import GroupBan
 from webapp.models.groups import Consent, Group, Membership
@@ -55,7 +56,9 @@ def ban(group: Group, runner_id: int, reason: str, actor_id: int, now: datetime)
 def unban(group: Group, ban_id: int, actor_id: int, now: datetime) -> bool:
     """Let a banned runner ask and be invited again; return whether they were banned."""
     lifted = delete(GroupBan).where(GroupBan.id == ban_id, GroupBan.group_id == group.id)
-    if db.session.execute(lifted.returning(GroupBan.id)).first() is None:
+    runner_id = db.session.scalar(lifted.returning(GroupBan.runner_id))
+    if runner_id is None:
         return False
     record_audit(group.id, "member_unbanned", actor_id, now)
+    record_pending(group.id, runner_id, now)
     return True

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from webapp.db import db
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
-from webapp.facts.service import forget_facts_of_member
+from webapp.facts.service import forget_facts_of_member, record_fact
 from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
 from webapp.groups.audit_service import record_audit, redact_audit
@@ -28,16 +28,18 @@ from webapp.groups.queries import (
 from webapp.groups.rules import SLUG_LETTERS, Action, Change, Heir, slug_for, successor
 from webapp.invitations.service import UNLIMITED, lock_by_link, make_invitation, redact_user, use_place
 from webapp.job_names import Job
+from webapp.join_requests.service import delete_request
 from webapp.leaderboards.service import bump_version
 from webapp.look_alikes import folded
 from webapp.memberships.consent_service import agree_to_text, switch_all_off
+from webapp.memberships.role_service import record_role
 from webapp.memberships.vote_service import end_votes
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
 from webapp.models.join_requests import JoinRequest
 from webapp.models.reviews import Review
-from webapp.models.words import ConsentLevel, JoinPolicy, JoinRequestState, Notice, Role
+from webapp.models.words import ConsentLevel, FactKind, JoinPolicy, JoinRequestState, Notice, Role
 from webapp.names import NAMELESS, NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_is_given, is_given, level_of
 from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
@@ -206,6 +208,10 @@ def remove_member(group: Group, runner_id: int, now: datetime) -> None:
     if member is not None and is_organiser(member):
         raise OrganiserStays()
     leave(group.id, runner_id, now)
+    if member is not None:
+        # A banned runner reads the same: they are not told of the ban.
+        key = f"{group.id}:{runner_id}:{now.timestamp():.0f}"
+        record_fact(FactKind.REMOVED_FROM_GROUP, key, now, group_id=group.id, runner_id=runner_id)
 
 
 def hear_again(group_id: int, runner_id: int, now: datetime) -> bool:
@@ -232,6 +238,7 @@ def name_organiser(group: Group, runner_id: int, now: datetime) -> bool:
     if db.session.execute(values.returning(Membership.id)).first() is None:
         return False
     hear_again(group.id, runner_id, now)
+    record_role(group.id, runner_id, Role.ORGANISER, now)
     return True
 
 
@@ -242,7 +249,7 @@ def hand_over(group: Group, runner_id: int, organiser_id: int, now: datetime) ->
     step_down(group, organiser_id)
 
 
-def set_role(group: Group, runner_id: int, role: Role) -> Role | None:
+def set_role(group: Group, runner_id: int, role: Role, now: datetime) -> Role | None:
     """Give a member one of the plain roles; return the one they had, None if nothing changed.
 
     Raises OrganiserStays for an organiser.
@@ -254,6 +261,7 @@ def set_role(group: Group, runner_id: int, role: Role) -> Role | None:
     if is_organiser(member):
         raise OrganiserStays
     before, member.role = member.role, role
+    record_role(group.id, runner_id, role, now)
     return before
 
 
@@ -320,8 +328,7 @@ def _follow_in_group(consent: Consent, runner: Runner, now: datetime) -> None:
 
 
 def _add_member(group: Group, runner: Runner, role: Role, shown_as: ShownAs, now: datetime) -> None:
-    asked = (JoinRequest.group_id == group.id, JoinRequest.runner_id == runner.id)
-    db.session.execute(delete(JoinRequest).where(*asked))
+    delete_request(group.id, runner.id, now)
     if shown_as.style == NameStyle.ALIAS and is_muted(group.id, runner.id):
         raise NameWhileMuted
     db.session.add(Membership(group_id=group.id, runner_id=runner.id, role=role, joined_at=now))
@@ -389,7 +396,9 @@ def _find_successor(group_id: int, now: datetime) -> None:
     if heir is not None:
         follow = update(Membership).where(Membership.id == heir)
         followed = follow.values(role=Role.ORGANISER, notice=Notice.SUCCEEDED).returning(Membership.runner_id)
-        hear_again(group_id, db.session.execute(followed).scalar_one(), now)
+        runner_id = db.session.execute(followed).scalar_one()
+        hear_again(group_id, runner_id, now)
+        record_role(group_id, runner_id, Role.ORGANISER, now)
 
 
 def _renew_boards(group_id: int, runner_id: int) -> None:

@@ -13,6 +13,7 @@ from webapp.groups.audit_service import record_audit
 from webapp.groups.permissions import is_organiser
 from webapp.groups.queries import locked_group, membership_of
 from webapp.groups.rules import Action
+from webapp.memberships.role_service import record_role
 from webapp.memberships.rules import VOTES_AFTER, VOTES_NEEDED, VoteOutcome, has_vote, outcome_of
 from webapp.memberships.vote_queries import voter_count, voters_about
 from webapp.models.groups import Group
@@ -102,5 +103,6 @@ def _demote(group_id: int, runner_id: int, action: Action, now: datetime) -> Non
     member = membership_of(group_id, runner_id)
     if member is not None:
         member.role, member.notice, member.named_organiser_at = Role.MEMBER, Notice.DEMOTED, None
+        record_role(group_id, runner_id, Role.MEMBER, now)
     end_votes(group_id, runner_id)
     record_audit(group_id, action, None, now, subject_id=runner_id)

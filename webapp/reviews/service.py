@@ -12,12 +12,14 @@ from sqlalchemy import select, update
 from webapp.activities.queries import lock_runners, run_of
 from webapp.db import db
 from webapp.errors import Problem, not_found
+from webapp.facts.service import record_fact
 from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import heard
 from webapp.groups.rules import Action
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge
 from webapp.models.reviews import Review
+from webapp.models.words import FactKind
 from webapp.reviews.queries import asked_of, deciders_of, is_as_asked
 from webapp.reviews.rules import is_over, next_step
 from webapp.rulebook.judging import Decision
@@ -219,17 +221,24 @@ def decide(review: Review, challenge: Challenge, ruled: Ruled, decider_id: int, 
         raise RunChanged()
     if not _claimed(review.id, ruled, decider_id, stage, now):
         raise DecidedMeanwhile()
-    words = ruled.reason
+    action, runner_id, words = _ACTIONS[ruled.decision], review.runner_id, ruled.reason
     record_audit(
-        challenge.group_id,
-        _ACTIONS[ruled.decision],
-        decider_id,
-        now,
-        subject_id=review.runner_id,
-        challenge_id=challenge.id,
-        words=words,
+        challenge.group_id, action, decider_id, now, subject_id=runner_id, challenge_id=challenge.id, words=words
     )
+    _record_decision(review, challenge, ruled.decision, stage, now)
     rederive_entry(entry_id, now)
+
+
+def _record_decision(review: Review, challenge: Challenge, decision: Decision, stage: str, now: datetime) -> None:
+    record_fact(
+        FactKind.REVIEW_DECIDED,
+        f"{review.id}:{stage}",
+        now,
+        group_id=challenge.group_id,
+        challenge_id=challenge.id,
+        runner_id=review.runner_id,
+        data={"review_id": review.id, "decision": str(decision)},
+    )
 
 
 def stage_of(review: Review) -> str:

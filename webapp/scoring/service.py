@@ -36,6 +36,7 @@ from webapp.scoring.entry_queries import (
     stored_ledger,
     stored_rows,
 )
+from webapp.scoring.held_back_service import record_held_back
 
 # Entries derived at once: some ten thousand runs of a month in memory.
 BATCH = 500
@@ -68,7 +69,7 @@ def rederive_together(dates_of: Mapping[int, Collection[date] | None], now: date
         dates = None if due_again(today, of=runner_id) else wanted[runner_id]
         runs[runner_id] = _derive_ledger(runner_id, today)
         entries += entries_of_runner(runner_id, dates)
-    return _enqueue_publishing(_derive_entries(entries, runs, today))
+    return _enqueue_publishing(_derive_entries(entries, runs, today, now))
 
 
 def _derive_ledger(runner_id: int, today: date) -> Sequence[Run]:
@@ -104,7 +105,7 @@ def rederive_entries(entry_ids: Collection[int], now: datetime) -> set[int]:
     """
     lock_runners(runner_ids_of(entry_ids))
     entries = entries_by_id(entry_ids)
-    return _derive_entries(entries, runs_for(entries), latest_date(now)) if entries else set()
+    return _derive_entries(entries, runs_for(entries), latest_date(now), now) if entries else set()
 
 
 def _enqueue_publishing(challenge_ids: set[int]) -> set[int]:
@@ -113,7 +114,9 @@ def _enqueue_publishing(challenge_ids: set[int]) -> set[int]:
     return challenge_ids
 
 
-def _derive_entries(entries: Sequence[EntryContext], runs: Mapping[int, Sequence[Run]], today: date) -> set[int]:
+def _derive_entries(
+    entries: Sequence[EntryContext], runs: Mapping[int, Sequence[Run]], today: date, now: datetime
+) -> set[int]:
     changed_from: dict[int, date] = {}
     entry_ids = [entry.id for entry in entries]
     last_date = {entry.id: entry.rules.ends_on for entry in entries}
@@ -125,6 +128,8 @@ def _derive_entries(entries: Sequence[EntryContext], runs: Mapping[int, Sequence
             day = rest[0] if shape is DAYS else last_date[entry_id]
             changed_from[entry_id] = min(day, changed_from.get(entry_id, day))
     _mark_dirty(changed_from)
+    if entries:
+        record_held_back(entries, runs, today, now)
     return {entry.challenge_id for entry in entries if entry.id in changed_from}
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
 from webapp.activities.queries import lock_runners
 from webapp.db import db, write_transaction
+from webapp.facts.service import withdraw_facts_for
 from webapp.leaderboards.service import show_runner
 from webapp.models.sync import Connection, RefusalOutage
-from webapp.models.words import ConnectionState
+from webapp.models.words import ConnectionState, FactKind
 from webapp.sync import token_refusal_rules
 from webapp.sync.service import end_connection
 from webapp.sync.token_refusal_rules import Tally
@@ -76,6 +77,7 @@ def record_success(runner_id: int, now: datetime) -> None:
         back = update(Connection).where(proven).values(restored_at=None, **_connected()).returning(Connection.runner_id)
         if db.session.scalar(back) is not None:
             show_runner(runner_id)
+            withdraw_facts_for(FactKind.CONNECTION, [runner_id], now)
         outage = open_outage(now)
         if outage is not None and not token_refusal_rules.is_outage(_tally_in_doubt(now)):
             outage.over_at = now
@@ -125,6 +127,7 @@ def _put_in_doubt(runner_ids: Collection[int], now: datetime) -> None:
     db.session.execute(shown.values(problem=token_refusal_rules.OUTAGE_WORDS))
     for runner_id in back:
         show_runner(runner_id)
+    withdraw_facts_for(FactKind.CONNECTION, back, now)
 
 
 def _connected() -> dict[str, object]:

@@ -12,11 +12,12 @@ from integrations.strava.webhook import Subscriptions
 from webapp.activities.service import Ingested, ingest
 from webapp.db import db, write_transaction
 from webapp.directory.fit_service import withdraw_counts_of
+from webapp.facts.service import record_fact
 from webapp.job_names import Job
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Entry
 from webapp.models.sync import Connection, InitialImport, StoredEvent, Subscription
-from webapp.models.words import UNFINISHED, ConnectionState, ImportState
+from webapp.models.words import UNFINISHED, ConnectionState, FactKind, ImportState
 from webapp.queue import after_commit
 from webapp.scoring.service import rederive_together
 from webapp.sync import queries, rules, window_rules
@@ -144,13 +145,8 @@ def end_connection(
     db.session.execute(
         update(Connection)
         .where(Connection.runner_id == runner_id)
-        .values(
-            state=ConnectionState.DEAUTHORISED,
-            problem=words,
-            syncing_until=None,
-            refreshing_until=None,
-            refused_at=refused_at,
-        )
+        .values(state=ConnectionState.DEAUTHORISED, problem=words, refused_at=refused_at)
+        .values(syncing_until=None, refreshing_until=None)
         .values(ended_at=func.coalesce(Connection.ended_at, now))
     )
     undone = (StoredEvent.runner_id == runner_id) & StoredEvent.done_at.is_(None)
@@ -163,6 +159,12 @@ def end_connection(
     )
     hide_runner(runner_id)
     withdraw_counts_of(runner_id, now)
+    record_lost_connection(runner_id, now)
+
+
+def record_lost_connection(runner_id: int, now: datetime) -> None:
+    """Have a runner told that only they can bring their connection back, once a day at most."""
+    record_fact(FactKind.CONNECTION, f"{runner_id}:{now:%Y-%m-%d}", now, runner_id=runner_id)
 
 
 def purge_old_events(now: datetime) -> None:

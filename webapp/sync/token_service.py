@@ -18,6 +18,7 @@ from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState
 from webapp.sync import lost_access_service, rules, token_refusal_rules
 from webapp.sync.lost_access_service import Outcome
+from webapp.sync.service import record_lost_connection
 
 # How soon to come back when another process is renewing the token.
 COME_BACK_S = 5.0
@@ -68,7 +69,7 @@ def with_token(runner_id: int, clock: Clock, call: Callable[[str], T]) -> T:
         _wait_or_ask(_opened(runner_id), runner_id, token, refusal, clock.now())
         raise
     except ScopeMissing as refusal:
-        _need_reconnect(_opened(runner_id), runner_id, token, refusal)
+        _need_reconnect(_opened(runner_id), runner_id, token, refusal, clock.now())
         raise
 
 
@@ -81,7 +82,7 @@ def _wait_or_ask(opened: _OpenedTokens, runner_id: int, token: str, refusal: Tok
         if opened.unauthorised_since is None:
             _change(runner_id, opened.sealed_refresh, unauthorised_since=now)
         raise Unavailable("Strava refuses a token that it has just renewed") from None
-    _need_reconnect(opened, runner_id, token, refusal)
+    _need_reconnect(opened, runner_id, token, refusal, now)
 
 
 def access_token(runner_id: int, clock: Clock, *, refused: str | None = None) -> str:
@@ -186,9 +187,13 @@ def _opened(runner_id: int) -> _OpenedTokens:
     return _OpenedTokens(access, refresh, *found[1:])
 
 
-def _need_reconnect(opened: _OpenedTokens, runner_id: int, token: str, refusal: StravaError) -> None:
+def _need_reconnect(opened: _OpenedTokens, runner_id: int, token: str, refusal: StravaError, now: datetime) -> None:
     """Record that only the runner can help, unless they have reconnected since. Then raise Unavailable: come back."""
-    if opened.access != token or not _change(runner_id, opened.sealed_refresh, **_ended_by(refusal)):
+    with write_transaction():
+        is_lost = opened.access == token and _changed(runner_id, opened.sealed_refresh, **_ended_by(refusal))
+        if is_lost:
+            record_lost_connection(runner_id, now)
+    if not is_lost:
         raise Unavailable("the runner has just connected again", retry_after=COME_BACK_S) from None
 
 
@@ -236,8 +241,12 @@ def _save(runner_id: int, opened: _OpenedTokens, grant: TokenGrant, now: datetim
 
 def _change(runner_id: int, sealed: str, *where: ColumnElement[bool], **values: Any) -> bool:
     """Change the connection and commit, if its refresh token is still the one we know. Return whether it was."""
-    same = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed)
     with write_transaction():
-        changed = update(Connection).where(same, *where).values(**values).returning(Connection.runner_id)
-        found = db.session.scalar(changed)
-    return found is not None
+        return _changed(runner_id, sealed, *where, **values)
+
+
+def _changed(runner_id: int, sealed: str, *where: ColumnElement[bool], **values: Any) -> bool:
+    """Do the same inside a `write_transaction()`."""
+    same = (Connection.runner_id == runner_id) & (Connection.refresh_token == sealed)
+    changed = update(Connection).where(same, *where).values(**values).returning(Connection.runner_id)
+    return db.session.scalar(changed) is not None
