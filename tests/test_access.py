@@ -43,6 +43,7 @@ def right(cast: Cast) -> dict[str, object]:
         "group_id": 1,
         "announcement_id": 1,
         "break_id": 1,
+        "notification_id": 1,
     }
     return {
         "slug": cast.group.slug,

@@ -50,8 +50,10 @@ from webapp.memberships.seen_as_member_views import bp as seen_as_member
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
+from webapp.notifications import views as notification_views
 from webapp.notifications.choice_views import bp as notification_choices
 from webapp.notifications.unsubscribe_views import bp as unsubscribe
+from webapp.notifications.views import bp as notifications
 from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as board
 from webapp.pages.group import bp as groups
@@ -85,7 +87,7 @@ BLUEPRINTS = (
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
-    notification_choices, mail, unsubscribe,
+    notification_choices, mail, unsubscribe, notifications,
 )  # fmt: skip
 
 
@@ -99,7 +101,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.add_template_test(may_now, "allowed_to")
     app.add_template_global(may_start_groups)
     parts = (assets, errors, template_filters, names, session, navigation)
-    for module in (*parts, seen_as_member_views, seen_as_another_views, gate, sending_service):
+    for module in (*parts, seen_as_member_views, seen_as_another_views, gate, notification_views, sending_service):
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -6,10 +6,12 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import expect
 
+from jobs.notifications import fan_out_facts
 from tests.journeys.conftest import OpenAs
 from tests.support.board_pages import address
 from tests.support.boards import NOON, TODAY, Made, publish, set_day
 from tests.support.chases import board
+from tests.support.overtakes import derive_overtakes
 from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
@@ -61,3 +63,27 @@ def test_i_am_passed_while_the_page_is_open_and_try_out_a_run(app: Flask, open_a
     runs(made, DORA, 9_000)
     expect(page.get_by_role("heading", name="You are 4th, chasing Caro Lang")).to_be_visible()
     assert page.evaluate("window.slides") == slides
+
+
+def test_an_overtake_shows_in_the_open_inbox_and_leads_to_the_chase(app: Flask, open_as: OpenAs) -> None:
+    clock().set(now=NOON)
+    made = board()
+    page = open_as(db.session.get_one(Runner, made.runners[BEN]))
+    page.goto("/notifications")
+    expect(page.get_by_role("heading", name="Nothing yet")).to_be_visible()
+
+    runs(made, CARO, 2_000)
+    derive_overtakes(made)
+    fan_out_facts()
+    expect(page.get_by_role("heading", name="New : Caro Lang went past you")).to_be_visible()
+    expect(page.get_by_text("Caro Lang is 0.5 km ahead of you now.")).to_be_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+    page.reload()
+    bell = page.get_by_role("link", name="Notifications 1 unread")
+    expect(bell).to_be_visible()
+    page.get_by_role("button", name="See the chase").click()
+    expect(page.get_by_role("heading", name="You are 3rd, chasing Caro Lang")).to_be_visible()
+    expect(bell).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -14,7 +14,7 @@ from tests.support.overtakes import derive_overtakes
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
-from webapp.models.pauses import Pause
+from webapp.models.breaks import RunnerBreak
 from webapp.models.words import FactKind
 from webapp.rulebook.ruleset import RuleSet
 
@@ -43,7 +43,7 @@ def ran(made: Made, who: int, metres: int, day: date = TODAY) -> None:
 
 
 def on_break(made: Made, who: int, day: date = TODAY) -> None:
-    db.session.add(Pause(runner_id=made.runners[who], starts_on=day, is_marked=False))
+    db.session.add(RunnerBreak(runner_id=made.runners[who], starts_on=day, is_marked=False))
     db.session.commit()
 
 

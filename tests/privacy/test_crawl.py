@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from jobs.notifications import fan_out_facts
 from jobs.photos import fetch_photo
 from tests.support.browser import Browser
 from tests.support.builders import NOON, make_group, make_member
@@ -18,15 +19,21 @@ from tests.support.everyone import MAIL, WHO, Stage, everyone
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
+from webapp.announcements.rules import Draft
+from webapp.announcements.service import post_announcement
 from webapp.db import begin_write, db, write_transaction
 from webapp.extensions import clock
+from webapp.facts.service import NewFact, record_fact, record_facts
 from webapp.formatting import distance
 from webapp.groups.queries import consent_of
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
+from webapp.models.challenges import Entry
+from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import Placement
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
+from webapp.models.words import FactKind
 from webapp.scoring.service import rederive_challenge
 from webapp.visits.service import record_visit
 
@@ -78,6 +85,7 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
     caplog.set_level(logging.INFO)
     with everyone(app, runner) as stage, with_settings(app, metrics_token=TOKEN, operators=stage.operators):
         _publish(stage)
+        _tell(stage, runner)
         traces += _photo_shown_elsewhere(app, stage, runner)
         others = [who for who in WHO if who != "target"]
         found = {(who, path): text for who in others for path, text in _answers(app, stage, who).items()}
@@ -89,6 +97,7 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
     with capsys.disabled():
         print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
     assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31", MAIL) if trace not in owns] == []
+    assert f"{runner.name} went past you" in found["member", "/notifications"]
     assert [(where, trace) for where, text in found.items() for trace in traces if holds(text, trace)] == []
     assert at_levels == []
 
@@ -140,6 +149,35 @@ def _publish(stage: Stage) -> None:
     begin_write()
     boards.publish(challenge_id, date(2026, 11, 12))
     db.session.commit()
+
+
+def _tell(stage: Stage, runner: Runner) -> None:
+    """Have everybody told of the runner what can be told of somebody: they went past all, who went past them."""
+    challenge_id, now = int(str(stage.values["challenge_id"])), clock().now()
+    mine = select(Entry.runner_id, Entry.id).where(Entry.challenge_id == challenge_id)
+    entries = dict(db.session.execute(mine).all())
+    own, others = entries[runner.id], [entry for entry in entries.values() if entry != entries[runner.id]]
+    day = {"local_date": date(2026, 11, 11)}
+    with write_transaction():
+        for passer, passed in ((own, others), *((other, [own]) for other in others)):
+            db.session.add(Overtake(passer_id=passer, **day, challenge_id=challenge_id, passed_count=len(passed)))
+            db.session.flush()
+            db.session.add_all(
+                Passed(passer_id=passer, **day, passed_id=entry, place=n) for n, entry in enumerate(passed)
+            )
+        for reader in entries:
+            for kind in (FactKind.OVERTAKEN, FactKind.OVERTOOK):
+                about = NewFact(
+                    kind, f"crawl {reader}", stage.group.id, challenge_id, reader, data={"date": "2026-11-11"}
+                )
+                record_facts([about], now)
+        for kind in (FactKind.THREE_DAYS_LEFT, FactKind.CHALLENGE_BEGINS, FactKind.CHALLENGE_FINAL):
+            record_fact(kind, "crawl", now, group_id=stage.group.id, challenge_id=challenge_id)
+        record_fact(
+            FactKind.REQUEST_RECEIVED, "crawl", now, group_id=stage.group.id, about_id=stage.runners["requester"].id
+        )
+        post_announcement(stage.group.id, Draft("Cake", "*", False, None), runner.id, now)
+    fan_out_facts()
 
 
 def _answers(app: Flask, stage: Stage, who: str) -> dict[str, str]:

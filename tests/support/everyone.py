@@ -43,9 +43,11 @@ from webapp.models.announcements import Announcement
 from webapp.models.bans import GroupBan
 from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import RuleChange, Series
+from webapp.models.facts import Fact
 from webapp.models.invitations import Invitation
 from webapp.models.join_requests import JoinRequest
 from webapp.models.mail import MailAddress
+from webapp.models.notifications import Notification
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.sync import InitialImport
 from webapp.models.words import FactKind, JoinPolicy
@@ -220,12 +222,18 @@ def _of_accounts(target_id: int) -> dict[str, object]:
         runner_id=target_id, address=MAIL, set_at=NOON, confirm_digest=digest_of(LOGIN_SECRET),
         confirm_until=NOON.replace(hour=23),
     )  # fmt: skip
-    db.session.add_all([waits, link, receipt, past, mail])
+    fact = Fact(
+        kind=FactKind.CONNECTION, key="stage", runner_id=target_id, happened_at=NOON, fanned_out_at=NOON, data={}
+    )
+    db.session.add_all([waits, link, receipt, past, mail, fact])
+    db.session.flush()
+    told = Notification(fact_id=fact.id, runner_id=target_id, created_at=NOON)
+    db.session.add(told)
     db.session.flush()
     asked = mail_kind(target_id, FactKind.CHALLENGE_FINAL)
     assert asked
-    token = asked.token(settings().secret_key)
-    return {"secret": LOGIN_SECRET, "token": token, "code": "code", "request_id": waits.id, "break_id": past.id}
+    found = {"request_id": waits.id, "break_id": past.id, "notification_id": told.id}
+    return {"secret": LOGIN_SECRET, "token": asked.token(settings().secret_key), "code": "code", **found}
 
 
 @contextmanager

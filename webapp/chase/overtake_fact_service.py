@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from webapp.db import batches, db
 from webapp.facts.service import NewFact, record_facts, withdraw_facts
+from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
-from webapp.models.pauses import Pause
 from webapp.models.words import FactKind
-from webapp.privacy.pause_queries import covers
+from webapp.privacy.break_queries import covers
 from webapp.privacy.queries import is_hidden_runner, shares_totals
 from webapp.rulebook.chase import Overtaken
 
@@ -121,7 +121,7 @@ def _field(group_id: int, entries: Collection[int], days: Collection[date]) -> _
 
 def _breaks(runner_ids: Collection[int], days: Collection[date]) -> Iterator[tuple[int, date]]:
     for day in days:
-        on_break = select(Pause.runner_id).where(Pause.runner_id.in_(runner_ids), covers(day))
+        on_break = select(RunnerBreak.runner_id).where(RunnerBreak.runner_id.in_(runner_ids), covers(day))
         yield from ((runner, day) for runner in db.session.scalars(on_break))
 
 

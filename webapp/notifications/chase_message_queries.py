@@ -17,7 +17,7 @@ from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import Placement
 from webapp.notifications.message_rules import Details, Told, of_members
 from webapp.notifications.people_queries import Person, people_of
-from webapp.privacy.pause_queries import is_paused
+from webapp.privacy.break_queries import is_on_break
 
 MY_ENTRY, THEIR_ENTRY = aliased(Entry), aliased(Entry)
 MINE, THEIRS, NEAR = aliased(Placement), aliased(Placement), aliased(Placement)
@@ -70,7 +70,9 @@ def _lines(told: Sequence[Told], mine: Any, theirs: Any) -> Mapping[int, list[_P
         .join(MINE, MINE.entry_id == MY_ENTRY.id)
         .join(THEIRS, THEIRS.entry_id == THEIR_ENTRY.id)
         .where(MY_ENTRY.challenge_id.in_(challenges), MY_ENTRY.runner_id.in_(runners), Passed.local_date.in_(days))
-        .where(~is_paused(MY_ENTRY.runner_id, Passed.local_date), ~is_paused(THEIR_ENTRY.runner_id, Passed.local_date))
+        .where(
+            ~is_on_break(MY_ENTRY.runner_id, Passed.local_date), ~is_on_break(THEIR_ENTRY.runner_id, Passed.local_date)
+        )
     )
     lines: defaultdict[int, list[_Passing]] = defaultdict(list)
     for *key, runner_id, ahead, rank_only, passed in db.session.execute(found) if by_key else ():
@@ -186,7 +188,7 @@ def _rivals(told: Sequence[Told], day: date) -> dict[int, list[tuple[int, int]]]
 
 
 def _next_to_me(*which: Any, order: Sequence[Any]) -> Any:
-    shows = (~NEAR.rank_only, NEAR.bucket < 0, ~is_paused(NEAR.runner_id, bindparam("day")))
+    shows = (~NEAR.rank_only, NEAR.bucket < 0, ~is_on_break(NEAR.runner_id, bindparam("day")))
     near = select(NEAR.entry_id).where(NEAR.challenge_id == MINE.challenge_id, *shows, *which)
     return near.order_by(*order, NEAR.entry_id).limit(1).correlate(MINE).scalar_subquery()
 
@@ -206,5 +208,5 @@ _NEIGHBOURS = (
     .join(MY_ENTRY, MY_ENTRY.id == MINE.entry_id)
     .where(MY_ENTRY.challenge_id.in_(bindparam("challenges", expanding=True)))
     .where(MY_ENTRY.runner_id.in_(bindparam("runners", expanding=True)))
-    .where(~is_paused(MINE.runner_id, bindparam("day")))
+    .where(~is_on_break(MINE.runner_id, bindparam("day")))
 )
