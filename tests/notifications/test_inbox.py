@@ -22,8 +22,8 @@ from webapp.models.words import FactKind
 from webapp.notifications.inbox_queries import MAX_COUNTED, PER_PAGE
 from webapp.notifications.message_queries import READERS, messages_of
 
-# Kinds that the inbox never has: the digest is a mail of what is in it, and no runner of ours is told the others.
-ELSEWHERE = {FactKind.WEEKLY_DIGEST, FactKind.RECEIPT, FactKind.SEAT_PLACE}
+# Kinds that the inbox never has: the digest is made of what is in it, and those who wait for a seat have no account.
+ELSEWHERE = {FactKind.WEEKLY_DIGEST, FactKind.SEAT_PLACE}
 
 
 class Inbox:

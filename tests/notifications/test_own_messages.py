@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from flask import Flask
 
-from integrations.strava.types import TokenGrant
+from integrations.strava.types import AthleteSummary, TokenGrant
 from tests.support.builders import NOON, make_connection, make_runner
 from tests.support.disputes import Dispute
 from tests.support.inbox import messages_to, said_to
-from webapp.accounts.service import record_lost_scope
+from webapp.accounts.service import connect, erase_runner, record_lost_scope
 from webapp.db import write_transaction
 from webapp.extensions import clock
 from webapp.models.words import ConnectionState, FactKind
@@ -16,6 +16,7 @@ from webapp.reviews.service import Ruled
 from webapp.rulebook.judging import Decision
 from webapp.sync.service import end_connection
 
+GRANT = TokenGrant(access_token="a", refresh_token="r", expires_at=NOON, athlete=None)
 HELD, DECIDED = FactKind.RUN_HELD_BACK, FactKind.REVIEW_DECIDED
 
 
@@ -76,11 +77,22 @@ def test_a_runner_who_ticked_too_little_reads_what_is_missing(app: Flask) -> Non
     clock().set(now=NOON)
     runner = make_runner()
     connection = make_connection(runner)
-    grant = TokenGrant(access_token="a", refresh_token="r", expires_at=NOON, athlete=None)
     with write_transaction():
-        record_lost_scope(connection.athlete_id, grant, ("read",), NOON)
-        record_lost_scope(connection.athlete_id, grant, ("read",), NOON + timedelta(hours=1))
+        record_lost_scope(connection.athlete_id, GRANT, ("read",), NOON)
+        record_lost_scope(connection.athlete_id, GRANT, ("read",), NOON + timedelta(hours=1))
     assert said_to(runner.id) == [
         "Please connect Strava again | Strava lets us see none of your runs. Please connect again and leave that box "
         "ticked."
     ]
+
+
+def test_a_runner_who_was_erased_while_away_finds_the_receipt_when_they_come_back(app: Flask) -> None:
+    clock().set(now=NOON)
+    connection = make_connection(make_runner())
+    athlete = AthleteSummary(id=connection.athlete_id, name="Ana Ruiz")
+    with write_transaction():
+        code = erase_runner(connection.runner_id, NOON, revoked=True, unseen=True)
+    with write_transaction():
+        back = connect(athlete, GRANT, ("read",), None, NOON).runner.id
+    (message,) = messages_to(back)
+    assert message.subject == "What you had here was erased" and message.link == f"/receipt/{code}"

@@ -14,7 +14,7 @@ from webapp.data_export.queries import stored_about
 from webapp.db import db
 from webapp.entries import service as entries
 from webapp.extensions import sealer, settings
-from webapp.facts.service import withdraw_facts_for
+from webapp.facts.service import record_fact, withdraw_facts_for
 from webapp.invitations.service import hand_place_on
 from webapp.job_names import Job
 from webapp.leaderboards.service import show_runner
@@ -74,7 +74,8 @@ def connect(
         raise NoSeat
     after_commit(Job.PLAN_SYNCS)
     if connection is None:
-        connected = Connected(_new_runner(athlete, grant, scopes, now), True, _receipt_for(athlete.id))
+        runner = _new_runner(athlete, grant, scopes, now)
+        connected = Connected(runner, True, _receipt_for(athlete.id, runner.id, now))
     else:
         connected = Connected(_returned_runner(connection, athlete, grant, scopes, now), False)
     _leave_queue(ticket, connected.runner.id)
@@ -229,8 +230,11 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     return code
 
 
-def _receipt_for(athlete_id: int) -> str | None:
-    """Hand out the receipt that waits for an athlete, once."""
+def _receipt_for(athlete_id: int, runner_id: int, now: datetime) -> str | None:
+    """Hand out the receipt that waits for an athlete, once. They find it in their inbox, too."""
     mine = ErasureReceipt.waits_for == rules.nameless(athlete_id, settings().secret_key)
     handed = update(ErasureReceipt).where(mine).values(waits_for=None).returning(ErasureReceipt.code)
-    return db.session.scalar(handed)
+    code = db.session.scalar(handed)
+    if code is not None:
+        record_fact(FactKind.RECEIPT, code, now, runner_id=runner_id, data={"code": code})
+    return code

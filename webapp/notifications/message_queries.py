@@ -31,7 +31,12 @@ from webapp.notifications.group_message_queries import (
     role_details,
 )
 from webapp.notifications.message_rules import ChallengeRef, Details, DetailsReader, GroupRef, Message, Told
-from webapp.notifications.own_message_queries import connection_details, held_back_details, review_details
+from webapp.notifications.own_message_queries import (
+    connection_details,
+    held_back_details,
+    receipt_details,
+    review_details,
+)
 
 READERS: Mapping[FactKind, DetailsReader] = {
     FactKind.OVERTAKEN: overtaken_details,
@@ -48,6 +53,7 @@ READERS: Mapping[FactKind, DetailsReader] = {
     FactKind.ROLE_GIVEN: role_details,
     FactKind.REMOVED_FROM_GROUP: removal_details,
     FactKind.ANNOUNCEMENT: announcement_details,
+    FactKind.RECEIPT: receipt_details,
     FactKind.CONNECTION: connection_details,
 }
 

@@ -71,6 +71,11 @@ def _connection(one: Told, connection: Connection) -> dict[str, object]:
     return {"problem": connection.problem, "is_hidden": is_hidden, "erased_on": erased_on}
 
 
+def receipt_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]:
+    """Lead to what was erased of a runner who was not here to see it, and has come back."""
+    return {one.id: Details("accounts.receipt", {"code": one.data["code"]}) for one in told}
+
+
 def _here(one: Told) -> dict[str, object]:
     assert one.group and one.challenge
     return {"slug": one.group.slug, "challenge_id": one.challenge.id}
