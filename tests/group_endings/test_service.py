@@ -20,7 +20,8 @@ from webapp.groups.audit_queries import log_page
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import GroupArchived, group_for
 from webapp.history.my_history_queries import kept_results_of, past_entries_of
-from webapp.memberships.service import ShownAs, join, leave, lets_in
+from webapp.memberships.queries import lets_in
+from webapp.memberships.service import ShownAs, join, leave
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.kept_results import KeptResult

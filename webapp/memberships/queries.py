@@ -6,14 +6,21 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, exists, func, select
 
 from webapp.db import db
 from webapp.errors import not_found
+from webapp.groups.moderation_queries import is_banned
 from webapp.groups.permissions import is_organiser
-from webapp.groups.queries import Wanted, consents_by_name, member_count, visible_name
+from webapp.groups.queries import (
+    Wanted,
+    consents_by_name,
+    member_count,
+    visible_name,
+)
 from webapp.models.groups import Consent, Group, Membership
-from webapp.models.words import Role
+from webapp.models.join_requests import JoinRequest
+from webapp.models.words import JoinPolicy, JoinRequestState, Role
 from webapp.paging import Page
 from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import consent_is_given, is_named_member
@@ -110,3 +117,19 @@ def _values(group_id: int, wanted: MemberSearch) -> dict[str, object]:
 @cache
 def _how_many_found(conditions: Wanted) -> Select[int]:
     return select(func.count(Consent.id)).where(Consent.group_id == bindparam("group"), consent_is_given(), *conditions)
+
+
+def lets_in(group: Group, runner_id: int) -> bool:
+    """Return whether a runner may join a group without an invitation."""
+    is_let_in = group.join_policy == JoinPolicy.OPEN or is_approved(group.id, runner_id)
+    return is_let_in and not group.is_read_only and not is_banned(group.id, runner_id)
+
+
+def is_approved(group_id: int, runner_id: int) -> bool:
+    """Return whether a runner's request to join was approved, and they have not joined yet."""
+    approved = exists().where(
+        JoinRequest.group_id == group_id,
+        JoinRequest.runner_id == runner_id,
+        JoinRequest.state == JoinRequestState.APPROVED,
+    )
+    return bool(db.session.scalar(select(approved)))

@@ -32,14 +32,14 @@ from webapp.join_requests.service import delete_request
 from webapp.leaderboards.service import bump_version
 from webapp.look_alikes import folded
 from webapp.memberships.consent_service import agree_to_text, switch_all_off
+from webapp.memberships.queries import lets_in
 from webapp.memberships.role_service import record_role
 from webapp.memberships.vote_service import end_votes
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent, Group, Membership
-from webapp.models.join_requests import JoinRequest
 from webapp.models.reviews import Review
-from webapp.models.words import ConsentLevel, FactKind, JoinPolicy, JoinRequestState, Notice, Role
+from webapp.models.words import ConsentLevel, FactKind, JoinPolicy, Notice, Role
 from webapp.names import NAMELESS, NameStyle, free_name, is_stand_in, shown_name
 from webapp.privacy.queries import consent_is_given, is_given, level_of
 from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
@@ -164,18 +164,6 @@ def join_by_policy(group_id: int, runner: Runner, shown_as: ShownAs, now: dateti
         _add_member(group, runner, Role.MEMBER, shown_as, now)
         enter_open_challenges(group, runner.id, now)
     return group
-
-
-def lets_in(group: Group, runner_id: int) -> bool:
-    """Return whether a runner may join a group without an invitation."""
-    is_let_in = group.join_policy == JoinPolicy.OPEN or is_approved(group.id, runner_id)
-    return is_let_in and not group.is_read_only and not is_banned(group.id, runner_id)
-
-
-def is_approved(group_id: int, runner_id: int) -> bool:
-    """Return whether a runner's request to join was approved, and they have not joined yet."""
-    mine = {"group_id": group_id, "runner_id": runner_id, "state": JoinRequestState.APPROVED}
-    return db.session.scalar(select(JoinRequest.id).filter_by(**mine)) is not None
 
 
 def leave(group_id: int, runner_id: int, now: datetime) -> None:

@@ -24,6 +24,7 @@ from webapp.leaderboards import queries as boards
 from webapp.memberships import service
 from webapp.memberships.consent_service import change_consent as store_consent
 from webapp.memberships.forms import OTHER, ConsentForm, MyConsentForm, StartGroupForm
+from webapp.memberships.queries import is_approved, lets_in
 from webapp.models.accounts import Runner
 from webapp.models.groups import Consent, Group
 from webapp.models.words import ConsentLevel, JoinPolicy, Role
@@ -131,7 +132,7 @@ def _join_page(
 
 def _open_join_page(group: Group, form: ConsentForm, preview: dict[str, Any]) -> str:
     """Render the page without an invitation. It tells all once a request was approved, or strangers read it anyway."""
-    tells = service.is_approved(group.id, signed_in_runner().id) or tells_strangers(group.id)
+    tells = is_approved(group.id, signed_in_runner().id) or tells_strangers(group.id)
     return _join_page(group, form, preview, kicker="You can join", tells_name_only=not tells)
 
 
@@ -199,8 +200,8 @@ def _group_that_lets_in(slug: str) -> Group:
     group, runner_id = queries.group_by_slug(slug), signed_in_runner().id
     if group is None:
         raise not_found()
-    if not (queries.membership_of(group.id, runner_id) or service.lets_in(group, runner_id)):
-        if service.is_approved(group.id, runner_id):
+    if not (queries.membership_of(group.id, runner_id) or lets_in(group, runner_id)):
+        if is_approved(group.id, runner_id):
             queries.refuse_read_only(group)
         raise not_found()
     return group
