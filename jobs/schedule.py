@@ -32,6 +32,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.CHECK_SUBSCRIPTION, 86_400),
     (Job.ALLOCATE_SEATS, 300),
     (Job.COUNT_MEMBERS, 3600),
+    (Job.CHANNEL_SWEEP, 30),
     (Job.TAKE_SAMPLE, 60),
     (Job.CORRECT_FUTURE_TIMES, 3600),
 )

@@ -42,6 +42,7 @@ def right(cast: Cast) -> dict[str, object]:
         "vote_id": 1,
         "group_id": 1,
         "announcement_id": 1,
+        "channel_id": 1,
         "break_id": 1,
         "notification_id": 1,
     }

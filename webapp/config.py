@@ -77,6 +77,8 @@ class Settings(BaseModel):
     strava_timeout: float = Field(10.0, gt=0, le=60)
     # Hosts that pictures of athletes are fetched from, by https.
     strava_photo_hosts: Hosts = ("dgalywyr863hv.cloudfront.net",)
+    # Hosts of one's own that groups' chat channels may be on, besides the services' own.
+    channel_hosts: Hosts = ()
     strava_button: str = ""
     # If it is set, Strava's signatures of events are checked.
     strava_webhook_key: str = ""

@@ -31,6 +31,7 @@ from webapp.drafts.views import bp as drafts
 from webapp.engine import engine_options, tune
 from webapp.entries.views import bp as entries
 from webapp.extensions import csrf, limiter, migrate
+from webapp.group_channels.views import bp as group_channels
 from webapp.group_endings.views import bp as group_endings
 from webapp.group_profiles.views import bp as group_profiles
 from webapp.groups import navigation
@@ -87,7 +88,7 @@ BLUEPRINTS = (
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
-    notification_choices, mail, unsubscribe, notifications,
+    notification_choices, mail, unsubscribe, notifications, group_channels,
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from wtforms import DateField, Form, StringField, TextAreaField, ValidationError
+from wtforms import DateField, Form, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.widgets import CheckboxInput
 
 from webapp.text import has_a_letter, is_writable, tidy
 
@@ -30,6 +31,12 @@ class ManyLines(TextAreaField):  # type: ignore[misc]  # WTForms ships no types
     def pre_validate(self, form: Form) -> None:
         if not is_writable(self.data or "", lines=True):
             raise ValidationError(NOT_WRITABLE)
+
+
+class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
+    """A choice of several values, each with a checkbox."""
+
+    option_widget = CheckboxInput()
 
 
 def check_last_day(field: DateField, today: date, max_days: int) -> None:

@@ -140,9 +140,12 @@ def local_date(moment: datetime, tz: str) -> date:
 
 
 def version_day(version: str) -> str:
-    """Return "23 Nov 2026" for the version of a text, the date it was written; other versions as they are."""
+    """Return "23 Nov 2026" for the version of a text: the date, and a letter for a later one of that day.
+
+    Versions of another form are returned as they are.
+    """
     try:
-        written = date.fromisoformat(version)
+        written = date.fromisoformat(version[:10])
     except ValueError:
         return version
     return f"{written.day} {written:%b %Y}"

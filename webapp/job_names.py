@@ -43,6 +43,8 @@ class Job(StrEnum):
     NOTIFICATION_SWEEP = "jobs.notifications.notification_sweep"
     PURGE_NOTIFICATIONS = "jobs.notifications.purge_notifications"
     DELETE_GROUPS = "jobs.group_endings.delete_groups"
+    CHANNEL_SWEEP = "jobs.group_channels.channel_sweep"
+    SEND_CHANNEL_POSTS = "jobs.group_channels.send_channel_posts"
     PURGE_JOINING = "jobs.memberships.purge_joining"
     REDERIVE_CHALLENGE = "jobs.scoring.rederive_challenge"
     CHANGE_RULES = "jobs.scoring.change_rules"

@@ -74,6 +74,11 @@ def name_with_initial(full: str) -> str:
     return f"{first} {last[0]}." if last else first
 
 
+def first_name(shown: str) -> str:
+    """Return the first name of a name as a group sees it: "Ana" of "Ana Ruiz", with a sign that stands before it."""
+    return shown if shown.startswith(NAMELESS) else _parts(shown)[0]
+
+
 def shown_name(full: str, style: NameStyle, alias: str = "") -> str:
     """Return the name that a group sees of a runner called `full`, if nobody else there has it."""
     name = called(full)

@@ -73,6 +73,9 @@ NOT_SHOWN = {
     "notification.id": _NUMBER,
     "notification.data": "as those of the fact",
     "delivery.id": _NUMBER,
+    "group_channel.id": _NUMBER,
+    "group_channel.sealed_link": _SECRET,
+    "group_channel.carries_since": "how far posting has come",
     "placement.bucket": _BUCKET,
     "placement.before_bucket": _BUCKET,
 }
@@ -85,6 +88,7 @@ POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "pas
     "captain_id",
     "made_by",
     "created_by",
+    "added_by",
     "answered_by",
     "banned_by",
     "voter_id",

@@ -13,6 +13,7 @@ from jobs.notifications import fan_out_facts
 from jobs.photos import fetch_photo
 from tests.support.browser import Browser
 from tests.support.builders import NOON, make_group, make_member
+from tests.support.channel_messages import every_message
 from tests.support.consents import choose
 from tests.support.every_page import said
 from tests.support.everyone import MAIL, WHO, Stage, everyone
@@ -94,6 +95,7 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
         metrics = Browser(app).get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert metrics.status_code == 200
     found |= {("scraper", "/metrics"): metrics.text, ("operator", "log"): caplog.text}
+    found |= _channel_messages(stage, runner)
     with capsys.disabled():
         print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
     assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31", MAIL) if trace not in owns] == []
@@ -115,6 +117,19 @@ def _found_at_levels(
         answers = _answers(app, stage, "organiser")
         found += [(path, trace) for path, text in answers.items() for trace in traces if holds(text, trace)]
     return found
+
+
+def _channel_messages(stage: Stage, runner: Runner) -> dict[tuple[str, str], str]:
+    """Return every message to a channel, first as the runner chose and then with all that they could switch on."""
+    consent = consent_of(stage.group.id, runner.id)
+    assert consent
+    name = consent.shown_name
+    unasked = every_message(stage.group.id)
+    assert len(unasked) > 5 and name.split()[0] not in str(unasked)
+    choose(stage.group.id, runner.id, "totals", outside=True, longest=True)
+    asked = every_message(stage.group.id)
+    assert name not in str(asked) and stage.group.name not in str(asked) and stage.group.slug not in str(asked)
+    return unasked | {(f"{who}, shown outside", what): text for (who, what), text in asked.items()}
 
 
 def _total_and_name(stage: Stage, runner: Runner) -> tuple[int, str]:

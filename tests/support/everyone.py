@@ -15,6 +15,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from integrations.chat.links import ChatService
 from tests.support.browser import Browser
 from tests.support.builders import (
     NOON,
@@ -44,6 +45,7 @@ from webapp.models.bans import GroupBan
 from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import RuleChange, Series
 from webapp.models.facts import Fact
+from webapp.models.group_channels import GroupChannel
 from webapp.models.invitations import Invitation
 from webapp.models.join_requests import JoinRequest
 from webapp.models.mail import MailAddress
@@ -115,6 +117,8 @@ class Stage:
         self._vote(self.group.id, self.second, self.runners["organiser"])
         cake = {"title": "Cake", "text": "*", "posted_at": NOON}
         db.session.add(Announcement(group_id=self.group.id, author_id=organiser, **cake))
+        room = {"name": "#cake", "service": ChatService.NTFY, "sealed_link": "sealed", "added_at": NOON}
+        db.session.add(GroupChannel(group_id=self.group.id, added_by=organiser, carries_since=NOON, **room))
         db.session.commit()
 
     def _vote(self, group_id: int, subject: Runner, voter: Runner) -> int:
@@ -209,7 +213,7 @@ class Stage:
 
 ID_OF: dict[str, Any] = {
     "join_request": JoinRequest, "ban": GroupBan, "vote": OrganiserVote, "announcement": Announcement,
-    "invitation": Invitation,
+    "invitation": Invitation, "channel": GroupChannel,
 }  # fmt: skip
 
 

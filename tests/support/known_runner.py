@@ -33,6 +33,7 @@ from webapp.models.challenges import (
 from webapp.models.chase import Overtake, Passed
 from webapp.models.circles import Circle, CircleKind, CircleRunner
 from webapp.models.facts import Fact
+from webapp.models.group_channels import GroupChannel
 from webapp.models.groups import AuditLine, Group
 from webapp.models.invitations import InvitationUse
 from webapp.models.join_requests import JoinRequest
@@ -47,6 +48,8 @@ from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.models.visits import Visit
 from webapp.models.words import Channel, FactKind
 from webapp.scoring.service import rederive
+
+ROOM = {"name": "#running", "service": "discord", "sealed_link": "sealed"}
 
 
 def make_known(runner: Runner) -> tuple[Group, Challenge]:
@@ -156,6 +159,7 @@ def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:
     return [
         Visit(runner_id=runner.id, group_id=group.id, latest_at=NOON, earlier_at=NOON),
         InvitationUse(invitation_id=invitation.id, runner_id=runner.id, taken_at=NOON, used_at=NOON),
+        GroupChannel(**here, added_by=runner.id, carries_since=NOON, added_at=NOON, **ROOM),
         Announcement(**here, author_id=runner.id, title="Sunday", text="At nine.", posted_at=NOON),
         JoinRequest(**here, runner_id=runner.id, asked_at=NOON),
         JoinRequest(**here, runner_id=other.id, asked_at=NOON, answered_by=runner.id, answered_at=NOON),

@@ -23,6 +23,7 @@ from webapp.extensions import settings
 from webapp.models.accounts import LoginLink, SeatRequest
 from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.group_channels import ChannelPost, GroupChannel
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Membership
 from webapp.models.notifications import Delivery
@@ -155,7 +156,9 @@ def _bounds(lease: timedelta) -> tuple[Bound, ...]:
 
 def _of_deliveries() -> tuple[Bound, ...]:
     # Quiet hours and pauses between attempts end within a day.
-    return Bound(Delivery.due_at, timedelta(days=1)), Bound(Delivery.claimed_at, timedelta(0))
+    none, day = timedelta(0), timedelta(days=1)
+    posts = Bound(ChannelPost.due_at, day), Bound(ChannelPost.claimed_at, none), Bound(GroupChannel.carries_since, none)
+    return Bound(Delivery.due_at, day), Bound(Delivery.claimed_at, none), *posts
 
 
 def _of_switches() -> Iterator[Bound]:

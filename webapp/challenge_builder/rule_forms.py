@@ -11,14 +11,13 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
-from wtforms.widgets import CheckboxInput
 
+from webapp.form_fields import ChecksField
 from webapp.rulebook import units
 from webapp.rulebook.journeys import PlacesError, RoutePlace, places_from, places_text
 from webapp.rulebook.measures import MEASURES, Measure, Unit
@@ -60,12 +59,6 @@ class ChosenRules:
 
     def __call__(self, _form: object, _field: Field) -> None:
         """Accept every value."""
-
-
-class ChecksField(SelectMultipleField):  # type: ignore[misc]  # WTForms ships no types
-    """A choice of several values, each with a checkbox."""
-
-    option_widget = CheckboxInput()
 
 
 class RulesForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MANAGE_INVITATIONS = "manage_invitations"
     ANSWER_REQUESTS = "answer_requests"
     ANNOUNCE = "announce"
+    MANAGE_CHANNELS = "manage_channels"
     END_GROUP = "end_group"
     READ_LOG = "read_log"
     START_CHALLENGES = "start_challenges"
@@ -44,6 +45,7 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.MANAGE_INVITATIONS: _ORGANISERS,
     Permission.ANSWER_REQUESTS: (Role.ORGANISER, Role.RUN_LEADER),
     Permission.ANNOUNCE: _ORGANISERS,
+    Permission.MANAGE_CHANNELS: _ORGANISERS,
     Permission.END_GROUP: _ORGANISERS,
     Permission.READ_LOG: _ORGANISERS,
     Permission.START_CHALLENGES: _ORGANISERS,

@@ -54,6 +54,7 @@ Action = Literal[
     "profile_changed", "picture_changed", "picture_removed",
     "joining_changed", "request_approved", "request_declined",
     "announcement_posted", "announcement_changed", "announcement_deleted",
+    "channel_added", "channel_changed", "channel_paused", "channel_resumed", "channel_removed", "channel_stopped",
     "group_closed", "group_opened",
     "group_archived", "group_unarchived", "deletion_announced", "deletion_stopped",
 ]  # fmt: skip
@@ -124,6 +125,12 @@ ACTIONS: Mapping[Action, str] = {
     "announcement_posted": "{actor} announced something",
     "announcement_changed": "{actor} changed an announcement",
     "announcement_deleted": "{actor} deleted an announcement",
+    "channel_added": "{actor} added a chat channel",
+    "channel_changed": "{actor} changed a chat channel",
+    "channel_paused": "{actor} paused a chat channel",
+    "channel_resumed": "{actor} let a chat channel go on",
+    "channel_removed": "{actor} removed a chat channel",
+    "channel_stopped": "A chat channel stopped: its service no longer knows the link",
 }
 # Actions whose words quote the subject's names.
 NAMING: frozenset[Action] = frozenset({"member_renamed", "name_followed", "name_settled"})

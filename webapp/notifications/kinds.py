@@ -25,8 +25,7 @@ class Audience(StrEnum):
 class NotificationKind:
     """A kind of fact, as the page of choices names and explains it.
 
-    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours. `to_group_channel`: a group's
-    own channel can carry it.
+    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours.
     """
 
     kind: FactKind
@@ -35,7 +34,6 @@ class NotificationKind:
     audience: Audience
     channels: frozenset[Channel]
     is_urgent: bool = False
-    to_group_channel: bool = False
 
     @property
     def is_limited(self) -> bool:
@@ -72,7 +70,6 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             "A challenge of yours ends soon, and who is closest to you.",
             Audience.ENTRANTS,
             _PUSH,
-            to_group_channel=True,
         ),
         NotificationKind(
             FactKind.CHALLENGE_BEGINS,
@@ -80,7 +77,6 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             "A challenge in your group has its first day.",
             Audience.MEMBERS,
             _PUSH,
-            to_group_channel=True,
         ),
         NotificationKind(
             FactKind.CHALLENGE_FINAL,
@@ -88,7 +84,6 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             "All late runs are in, and your result stands.",
             Audience.ENTRANTS,
             _BOTH,
-            to_group_channel=True,
         ),
         NotificationKind(
             FactKind.NO_SUCCESSOR,
@@ -154,7 +149,6 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             "The organisers of a group have something to tell its members.",
             Audience.MEMBERS,
             _BOTH,
-            to_group_channel=True,
         ),
         NotificationKind(
             FactKind.SEAT_PLACE,

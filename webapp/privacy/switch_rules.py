@@ -78,10 +78,10 @@ MISSING = Switch(
 OUTSIDE = Switch(
     "outside",
     "Show me outside the group’s pages",
-    "People who see a screen of the group on a wall, its chat channels, other members’ cards or its programs will be "
-    "able to see your name and place there, and no more than members see here.",
+    "People outside the group may read its chat channels. Your first name can appear there with your place, or because "
+    "you passed somebody or were passed. Screens on a wall, other members’ cards and programs will be able to show "
+    "your name and place, too. Nobody sees more there than members see here.",
     "when you agreed to be shown outside the group's pages",
-    is_used=False,
 )
 PUBLIC_TOTALS = Switch(
     "public_totals",

@@ -30,6 +30,8 @@ TEXT_VERSIONS = (
     TextVersion("2026-11-30", "b13e9af6f990"),
     # "Why not me?" shows on which weekdays somebody runs.
     TextVersion("2026-11-30b", "92192c8ff5e3", frozenset({USUAL_WEEK})),
+    # Chat channels exist now: they show less than the text before said, the first name and no figure.
+    TextVersion("2026-11-30c", "ea53bc9ef222"),
 )
 # What members agree to now.
 GROUP_CONSENT_VERSION = TEXT_VERSIONS[-1].name
