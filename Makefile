@@ -10,7 +10,7 @@ JOBS ?= 3
 # `make test-quick` leaves out what talks to Strava, starts programs, compares with a second implementation, or walks
 # over every address, and PostgreSQL.
 LEFT_OUT := accounts/test_partial_answers.py accounts/test_refusals.py integrations sync \
-	fault_injection jobs journeys load ops test_gunicorn.py test_migrations.py test_requests_at_once.py \
+	fault_injection jobs journeys load ops test_buffering_worker.py test_migrations.py test_requests_at_once.py \
 	end_to_end odds oracle scoring/test_agreement.py \
 	privacy/test_asked_again.py privacy/test_crawl.py privacy/test_levels.py results/test_secrets.py \
 	test_access.py test_hostile_requests.py test_only_post_acts.py test_permission_matrix.py
@@ -18,7 +18,7 @@ LEFT_OUT := accounts/test_partial_answers.py accounts/test_refusals.py integrati
 CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -k "not postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT)) $(addprefix --ignore=,$(CHECKED))
 
-.PHONY: help run test test-quick test-postgresql check logs bench soak soak-short burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style compiled
+.PHONY: help run test test-quick test-postgresql tests-of check logs bench soak soak-short burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style compiled
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -55,6 +55,9 @@ style:
 
 packages: venv-dev ## draw the packages and their imports into docs/design.md
 	@$(PY) -m ops.package_graph
+
+tests-of: venv-dev ## print where the tests of a module are: make tests-of FILE=webapp/chase/pair_queries.py
+	@$(PY) -m ops.tests_of "$(FILE)"
 
 logs: venv ## follow the logs of the running instance
 	@folder=$$($(PY) -m ops.paths log) && tail -F -n 20 "$$folder"/*.log

@@ -1,4 +1,4 @@
-"""The suite itself: which database a test runs on, and which work a process gets first (tests/README.md)."""
+"""The suite itself: where tests are, which database they run on, and what a process gets first (tests/README.md)."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from ops.tests_of import mirror_of, where_tested
+from ops.tests_of import modules as modules_of
 from tests.support.distribution import APART, LONGEST, TOGETHER, piece_of, turn_of
 from webapp.db import db
 
@@ -15,6 +17,7 @@ ON_BOTH = ("test_at_once.py", "test_requests_at_once.py")
 WALKS = ("test_hostile_requests.py", "end_to_end/test_boards_on_the_real_log.py", "journeys/test_a_month_goes_by.py")
 IMPORTS_A_TEST = re.compile(r"^\s*(?:from|import) tests\.(?:\w+\.)*test_\w+", re.MULTILINE)
 REPLACES = re.compile(r"monkeypatch\.(?:set|del)attr\(|^(?:from|import) unittest", re.MULTILINE)
+RULES = re.compile(r"(?:^|_)rules\.py$")
 MARKED = re.compile(r"^pytestmark = pytest\.mark\.both_databases\b", re.MULTILINE)
 
 
@@ -29,6 +32,18 @@ def is_marked(module: Path) -> bool:
 def test_modules_about_the_database_run_on_both() -> None:
     assert [str(module) for module in modules(*ON_BOTH) if not is_marked(module)] == []
     assert [name for name in WALKS if "postgresql" not in (TESTS / name).read_text()] == []
+
+
+def test_each_module_of_the_rulebook_is_tested_in_the_file_of_its_name() -> None:
+    named = modules_of("webapp/rulebook")
+    assert sorted(str(path) for path in named if not (TESTS.parent / mirror_of(path)).exists()) == []
+
+
+def test_rules_are_tested_in_the_folder_of_their_package() -> None:
+    """In the file of their name; a situation that needs several modules may have a file of its own instead."""
+    found = [path for path in modules_of("webapp") if RULES.search(path.name)]
+    assert len(found) > 30
+    assert [str(path) for path in found if where_tested(path)[0].parent != mirror_of(path).parent] == []
 
 
 def test_no_module_imports_a_test_module() -> None:

@@ -7,12 +7,12 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.support.browser import words
-from tests.support.builders import NOON, make_group, make_member
+from tests.support.builders import make_group, make_member
 from tests.support.cast import Cast, make_cast
 from tests.support.html import elements
 from webapp.announcements import service
 from webapp.announcements.queries import announcements_page, news_of_group, news_of_runner
-from webapp.announcements.rules import MAX_TEXT, Draft, has_ended
+from webapp.announcements.rules import MAX_TEXT, Draft
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.groups.audit_queries import log_page
@@ -149,11 +149,6 @@ def test_the_groups_page_and_home_show_what_is_news(app: Flask) -> None:
     assert [one.title for one in news_of_group(cast.group.id, today(cast), now)] == ["Pinned", "News", "Older news"]
     assert [one.title for one in news_of_runner(mia, now)] == ["News"]
     assert news_of_runner(cast.runners["stranger"].id, now) == []
-
-
-def test_the_last_day_ends_with_the_day_of_the_group(app: Flask) -> None:
-    assert not has_ended(None, NOON.date()) and not has_ended(NOON.date(), NOON.date())
-    assert has_ended(NOON.date() - timedelta(days=1), NOON.date())
 
 
 def test_the_words_stay_without_an_author_who_is_gone(cast: Cast) -> None:

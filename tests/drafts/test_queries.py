@@ -1,38 +1,29 @@
 """The captains' page: the waiting runners, their order, and that it reads no more in a large challenge."""
 
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from jobs import challenges as jobs
 from jobs.scoring import rederive_challenge
 from tests.support.baselines import ran
 from tests.support.browser import Browser, words
-from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
+from tests.support.builders import make_connection, make_member, make_runner
 from tests.support.cast import run_jobs
-from tests.support.drafted import BEFORE, Draft
+from tests.support.drafted import Draft, Large
 from tests.support.html import elements, rows_in
 from tests.support.statements import asked
-from webapp.challenge_admin import service
-from webapp.challenge_admin.service import ChallengeSpec
 from webapp.db import begin_write, db
 from webapp.drafts import queries
 from webapp.entries import service as entries_service
-from webapp.extensions import clock
 from webapp.models.accounts import Runner
-from webapp.models.challenges import Challenge, Entry, Pick, TeamStint
-from webapp.models.groups import Consent, Group, Membership
+from webapp.models.challenges import Entry
+from webapp.models.groups import Consent
 from webapp.models.words import ConnectionState, ConsentLevel
-from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
-from webapp.rulebook.presets import TeamMode
-from webapp.rulebook.team_lottery import team_on_turn
 from webapp.teams import balance_service
-from webapp.teams.service import TeamSetup
-from webapp.text import search_key
 
 OK, OUT, BAD = 200, 302, 400
 THE_DAY_BEFORE = datetime(2026, 10, 31, 12, tzinfo=UTC)
@@ -43,65 +34,6 @@ EACH = 1
 def entries_in(page: str) -> list[int]:
     """Return the entries that a page offers to pick."""
     return [int(button.attributes["value"] or 0) for button in elements(page, ".rows--pick [name=entry]")]
-
-
-class Large:
-    """A challenge of two teams with many members. The organiser is its first captain and may pick all of them."""
-
-    def __init__(self, app: Flask, members: int, picked: int = 0) -> None:
-        self.group = make_group()
-        self.runners = crowd(self.group, members)
-        today = clock().today("UTC")
-        spec = ChallengeSpec("Draft", today + timedelta(days=3), today + timedelta(days=20), 24)
-        begin_write()
-        teams = TeamSetup(TeamMode.PICKED, ["Red", "Blue"], self.runners[:2])
-        self.challenge = service.create_challenge(self.group, spec, teams, clock().now())
-        db.session.commit()
-        self.entries = list(
-            db.session.scalars(select(Entry.id).where(Entry.challenge_id == self.challenge.id).order_by(Entry.id))
-        )
-        self.pick(picked)
-        self.browser = Browser(app)
-        self.browser.sign_in_as(db.session.get_one(Runner, self.runners[0]))
-        self.path = f"/g/{self.group.slug}/c/{self.challenge.id}"
-
-    def pick(self, count: int) -> None:
-        """Have the first `count` after the captains picked, as the captains would in turn."""
-        teams, chosen = [team.id for team in self.challenge.teams], self.entries[2 : 2 + count]
-        on_turn = [team_on_turn(number, teams) for number in range(1, count + 1)]
-        picks = [
-            {"challenge_id": self.challenge.id, "number": number, "team_id": team, "entry_id": entry}
-            for number, (team, entry) in enumerate(zip(on_turn, chosen, strict=True), start=1)
-        ]
-        if picks:
-            first = self.challenge.starts_on
-            stints = [{"entry_id": pick["entry_id"], "team_id": pick["team_id"], "from_date": first} for pick in picks]
-            db.session.execute(insert(Pick), picks)
-            db.session.execute(insert(TeamStint), stints)
-            balance_service.leave_draft_pool(chosen)
-            db.session.commit()
-
-    def page(self, rest: str = "draft") -> str:
-        answer = self.browser.get(f"{self.path}/{rest}")
-        assert answer.status_code == OK
-        return answer.text
-
-
-def crowd(group: Group, count: int) -> list[int]:
-    """Put members called "Runner 0001" and so on into a group; the first is its organiser."""
-    now = clock().now()
-    names = [f"Runner {n:04}" for n in range(1, count + 1)]
-    made = insert(Runner).returning(Runner.id)
-    runners = sorted(db.session.scalars(made, [{"name": name, "created_at": now} for name in names]))
-    theirs = [{"group_id": group.id, "runner_id": runner} for runner in runners]
-    roles = ["organiser", *["member"] * (count - 1)]
-    rows = [{**ids, "role": role, "joined_at": now} for ids, role in zip(theirs, roles, strict=True)]
-    db.session.execute(insert(Membership), rows)
-    given = {"text_version": GROUP_CONSENT_VERSION, "given_at": now}
-    shown = [{"shown_name": name, "search_name": search_key(name)} for name in names]
-    db.session.execute(insert(Consent), [{**ids, **given, **name} for ids, name in zip(theirs, shown, strict=True)])
-    db.session.commit()
-    return runners
 
 
 def statements_of(large: Large, rest: str) -> tuple[Connection, list[tuple[str, Any]]]:
@@ -178,31 +110,6 @@ def test_someone_who_took_our_access_away_is_nowhere_on_the_page_until_they_are_
     gone.state = ConnectionState.CONNECTED
     db.session.commit()
     assert "Runner 0004" in large.page()
-
-
-def test_what_was_run_since_moves_who_waits_up_the_list(app: Flask) -> None:
-    large = Large(app, 5)
-    first, last = large.runners[2], large.runners[-1]
-    assert queries.candidates(large.challenge, first)[0].runner_id == first
-    ran(last, [1], local_date=clock().today("UTC") - timedelta(days=1), distance_m=21_097)
-    jobs.mileage_sweep()
-    db.session.rollback()
-    found = queries.candidates(large.challenge, first)
-    assert [(one.runner_id, one.mileage) for one in found][:2] == [(last, 21_097), (first, 0)]
-
-
-@pytest.mark.both_databases
-def test_rounds_find_who_waits_wherever_they_came_from(app: Flask) -> None:
-    group = make_group()
-    runner = make_member(group).runner_id
-    today = clock().today("UTC")
-    window = {"starts_on": today + timedelta(days=2), "ends_on": today + timedelta(days=9)}
-    challenge = make_challenge(group, teams=("Red", "Blue"), team_mode="picked", **window)
-    make_entry(challenge, db.session.get_one(Runner, runner))
-    assert queries.candidates(challenge, runner) == []
-    jobs.mileage_sweep()
-    db.session.rollback()
-    assert [one.runner_id for one in queries.candidates(challenge, runner)] == [runner]
 
 
 def test_a_small_group_has_everything_on_one_page(app: Flask) -> None:
@@ -285,53 +192,3 @@ def test_no_page_of_the_draft_costs_the_database_more_in_a_larger_challenge(app:
     larger = Large(app, 5200, picked=3000)
     for page in ("draft", "draft?page=20", "draft/picks?page=2"):
         assert steps_taken(larger, page) <= 1.1 * steps_taken(large, page), page
-
-
-def test_how_even_teams_are_is_said_beside_lots(app: Flask) -> None:
-    draft = Draft(2)
-    day = THE_DAY_BEFORE.date()
-    for runner, metres in zip((*draft.captains, *draft.others), (40_000, 30_000, 30_000, 20_000), strict=True):
-        ran(runner, [metres])
-    assert balance_service.balance_of(draft.challenge, day) is not None
-    draft.pick(draft.captains[0], draft.others[1])
-    draft.pick(draft.captains[1], draft.others[0])
-    balance_now = balance_service.balance_of(draft.challenge, day)
-    assert balance_now
-    assert balance_now.spread == 0
-    assert balance_now.by_lot > 0
-
-
-@pytest.mark.both_databases
-@pytest.mark.parametrize("metres", [10_000, 400_000])
-def test_how_even_teams_are_says_nothing_of_who_shares_scores_alone(app: Flask, metres: int) -> None:
-    draft = Draft(2)
-    shy = make_member(draft.group, make_runner("Shy"), level="points").runner_id
-    entry_id = entries_service.enter(draft.challenge, shy, BEFORE)
-    for runner, ran_metres in zip((*draft.captains, shy), (40_000, 30_000, metres), strict=True):
-        ran(runner, [ran_metres])
-    stint = {"team_id": draft.challenge.teams[0].id, "from_date": draft.challenge.starts_on}
-    db.session.add(TeamStint(entry_id=entry_id, **stint))
-    db.session.commit()
-    balance_now = balance_service.balance_of(draft.challenge, THE_DAY_BEFORE.date())
-    assert balance_now and balance_now.spread == Fraction(100 * 10_000, 35_000)
-
-
-@pytest.mark.both_databases
-def test_of_a_large_challenge_it_is_worked_out_after_each_change(app: Flask) -> None:
-    large = Large(app, balance_service.COMPARED_AT_ONCE + 1)
-    today = clock().today("UTC")
-    for runner, metres in zip(large.runners[:3], (10_000, 30_000, 20_000), strict=True):
-        ran(runner, [1], local_date=today - timedelta(days=1), distance_m=metres)
-    assert balance_service.balance_of(large.challenge, today) is None
-    red, blue = large.challenge.teams
-    for team, spread in ((blue, "133 %"), (red, "0 %")):
-        form = {f"team-{large.entries[2]}": str(team.id)}
-        assert large.browser.post(f"{large.path}/fix-teams", form).status_code == OUT
-        run_jobs(app)
-        assert f'Strongest team <strong class="num">{spread} ahead' in words(
-            large.browser.get(f"{large.path}/fix-teams")
-        )
-        kept = balance_service.balance_of(db.session.get_one(Challenge, large.challenge.id), today)
-        worked_out = balance_service.compared(large.challenge, today)
-        assert kept and worked_out
-        assert kept.by_lot == pytest.approx(worked_out.by_lot, abs=0.001)

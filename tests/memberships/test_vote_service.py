@@ -16,7 +16,7 @@ from webapp.groups.audit_queries import log_page
 from webapp.groups.queries import membership_of
 from webapp.memberships import service as memberships
 from webapp.memberships import vote_service as service
-from webapp.memberships.rules import VOTES_AFTER, VoteOutcome, outcome_of
+from webapp.memberships.rules import VOTES_AFTER, VoteOutcome
 from webapp.memberships.vote_queries import open_cases
 from webapp.models.groups import Group, Membership
 from webapp.models.organiser_votes import OrganiserVote
@@ -27,14 +27,6 @@ from webapp.paging import Page
 def organisers(count: int) -> tuple[Group, list[Membership]]:
     group = make_group()
     return group, [make_member(group, make_runner(f"Org {number}"), role="organiser") for number in range(count)]
-
-
-@pytest.mark.parametrize(
-    ("votes", "voters", "outcome"),
-    [(1, 1, "operator"), (1, 2, "waits"), (2, 2, "agreed"), (2, 8, "agreed"), (0, 2, "waits"), (0, 0, "operator")],
-)
-def test_two_of_three_agree_and_of_two_neither_decides(votes: int, voters: int, outcome: str) -> None:
-    assert outcome_of(votes, voters) == outcome
 
 
 def test_two_organisers_make_a_third_a_member_and_the_log_has_who(app: Flask) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from webapp.rulebook.explanations import arithmetic, curve, sentences
 from webapp.rulebook.measures import MEASURES
-from webapp.rulebook.ruleset import TEAM_SCORES, Eligibility, RuleSet
+from webapp.rulebook.ruleset import TEAM_SCORES, RuleSet
 from webapp.rulebook.shapes import SHAPES
 from webapp.rulebook.shapes.base import ScoringContext
 from webapp.rulebook.units import amount_text
@@ -54,37 +54,6 @@ def test_every_number_of_a_rule_set_is_among_its_words(measure: str, shape: str)
             assert amount_text(rules.params[param.name], unit, "km") in text
         elif param.kind in ("percent", "days", "points"):
             assert re.search(rf"\b{rules.params[param.name]}\b", text)
-
-
-COUNTS = Eligibility(
-    sports=frozenset({"Run", "TrailRun"}),
-    private=True,
-    manual=True,
-    treadmill=False,
-    min_distance_m=1500,
-    min_time_s=600,
-    quickest=150,
-    slowest=540,
-    stops_unusual=True,
-    stops_changed=True,
-)
-
-
-def test_what_counts_is_said_with_every_bound() -> None:
-    said = sentences(RuleSet(counts=COUNTS), "km", has_teams=False)
-    assert said[2:] == [
-        "These activities count: run and trail run. A run counts on the local date where you ran.",
-        "A run must have at least 1.5 km and 10 min.",
-        "Its mean pace must be no faster than 2:30 min/km and no slower than 9:00 min/km.",
-        "Treadmill and virtual runs do not count.",
-        "Runs entered by hand count too.",
-        "Runs that somebody flagged on Strava do not count.",
-        "“Only You” runs count for runners who allow it.",
-        "Of two runs at the same time, the longer one counts. A run faster than the world record does not count.",
-        "A run over 25 km that is over three times your longest of the weeks before waits for an organiser’s review.",
-        "A run that has grown by over a tenth and over 0.5 km since it came in waits for an organiser’s review.",
-    ]
-    assert "no slower than 14:29 min/mi" in " ".join(sentences(RuleSet(counts=COUNTS), "mi"))
 
 
 def test_teams_are_spoken_of_only_where_there_are_any() -> None:

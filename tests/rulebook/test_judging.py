@@ -31,7 +31,6 @@ from webapp.rulebook.judging import (
 from webapp.rulebook.lifecycle import Stint
 from webapp.rulebook.ruleset import Eligibility
 from webapp.rulebook.runs import Run, overlap_losers
-from webapp.rulebook.verdict_messages import words_for
 
 NOVEMBER = ChallengeRules(date(2026, 11, 1), date(2026, 11, 30))
 TODAY = date(2026, 11, 25)
@@ -276,19 +275,6 @@ def test_the_ledger_takes_no_only_you_runs_and_only_their_owner_counts_them() ->
 def test_differences_say_what_to_write() -> None:
     found = differences({("a",): (1,), ("b",): (2,), ("c",): (3,)}, {("b",): (2,), ("c",): (4,), ("d",): (5,)})
     assert found == Differences(new={("a",): (1,)}, changed={("c",): (3,)}, gone={("d",): (5,)})
-
-
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_every_verdict_has_words(verdict: Verdict) -> None:
-    words = words_for(verdict, NOVEMBER)
-    assert words.reason
-    assert words.explanation.endswith(".")
-
-
-def test_an_only_you_run_is_told_about_the_switch_only_where_it_would_help() -> None:
-    open_to_private = ChallengeRules(NOVEMBER.starts_on, NOVEMBER.ends_on, counts=Eligibility(private=True))
-    assert "your account" in str(words_for(Verdict.PRIVATE, open_to_private).remedy)
-    assert "your account" not in str(words_for(Verdict.PRIVATE, NOVEMBER).remedy)
 
 
 def test_two_watches_over_midnight_bring_one_run_to_one_month() -> None:

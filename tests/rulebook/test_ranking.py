@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.formatting import whole_percent
 from webapp.rulebook import ranking
 from webapp.rulebook.lifecycle import State
 from webapp.rulebook.ranking import (
@@ -14,10 +15,12 @@ from webapp.rulebook.ranking import (
     Contribution,
     gaps,
     lack_of,
+    needed_a_day,
     part_of,
     parts,
     place_of,
     ranks,
+    share_of,
     stretch,
     team_score,
 )
@@ -135,3 +138,19 @@ def test_a_part_counts_members_now_and_who_brought_a_run() -> None:
         (7, 1): Contribution(40, 0, 1, 0),
         (8, 1): Contribution(0, 1, 0, 0),
     }
+
+
+@given(st.integers(0, 10**9), st.integers(1, 10**9), st.integers(0, 400))
+def test_what_is_needed_a_day_gets_there_and_a_metre_less_does_not(total: int, goal: int, days_left: int) -> None:
+    needed = needed_a_day(total, goal, days_left)
+    if total >= goal or days_left == 0:
+        assert needed is None
+    else:
+        assert needed is not None and total + needed * days_left >= goal > total + (needed - 1) * days_left
+
+
+@pytest.mark.parametrize(
+    ("total", "share"), [(0, "0 %"), (1, "under 1 %"), (999, "99 %"), (1000, "100 %"), (1234, "123 %")]
+)
+def test_a_hundred_per_cent_is_really_there_and_a_beginning_is_more_than_nothing(total: int, share: str) -> None:
+    assert whole_percent(share_of(total, 1000)) == share

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.support.builders import make_runner
 from tests.support.paged_strava import PagedStrava, paged_strava
@@ -101,3 +101,14 @@ def progress_of(runner_id: int) -> InitialImport:
 def runner_id(connect: Connect, athlete_id: int) -> int:
     """A runner who has just connected."""
     return connect(athlete_id)
+
+
+def rest_of(runner_id: int) -> datetime:
+    rest = connection_of(runner_id).rest_until
+    assert rest is not None
+    return rest
+
+
+def set_connection(**values: object) -> None:
+    db.session.execute(update(Connection).values(**values))
+    db.session.commit()

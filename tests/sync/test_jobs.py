@@ -193,16 +193,6 @@ def test_someone_who_has_no_working_connection_is_asked_for_by_no_round(
     assert asked_for() == [working]
 
 
-def test_old_events_are_purged_and_open_ones_are_not(clock: Clock, runner_id: int) -> None:
-    begin_write()
-    for done_at in (None, clock.now() - timedelta(days=8), clock.now()):
-        row = {"runner_id": runner_id, "received_at": clock.now(), "object_type": "activity", "object_id": 1}
-        db.session.add(StoredEvent(**row, aspect="delete", updates={}, event_time=clock.now(), done_at=done_at))
-    db.session.commit()
-    jobs.sync.purge_events()
-    assert len(db.session.scalars(select(StoredEvent)).all()) == 2
-
-
 def test_the_command_reads_one_runner_now(app: Flask, runner_id: int) -> None:
     cli = app.test_cli_runner()
     assert cli.invoke(args=["sync", "run", "--runner", str(runner_id)]).exit_code == 0

@@ -6,10 +6,13 @@ import pytest
 from redis import Redis
 
 from integrations.strava.budget import Budget
+from integrations.strava.client import StravaClient
+from integrations.strava.types import TokenGrant
 from tests.conftest import make_settings
 from tests.support.budgets import Hands
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator, simulator_for
+from tests.support.strava import granted, wall_clock
 from webapp.config import Settings
 
 
@@ -48,3 +51,17 @@ def hands() -> Hands:
 @pytest.fixture
 def budget(redis: "Redis", hands: Hands) -> Budget:
     return Budget(redis, hands)
+
+
+def client_of(simulator: Simulator, timeout: float = 10.0) -> StravaClient:
+    return StravaClient(f"{simulator.base}/api/v3", timeout, now=wall_clock)
+
+
+@pytest.fixture
+def athlete_id(simulator: Simulator) -> int:
+    return int(simulator.athletes()[0]["id"])
+
+
+@pytest.fixture
+def grant(simulator: Simulator, athlete_id: int) -> TokenGrant:
+    return granted(simulator, athlete_id)

@@ -8,15 +8,12 @@ import pytest
 from integrations.strava import errors, oauth
 from integrations.strava.client import StravaClient
 from integrations.strava.types import ActivityPage, ActivityRow, TokenGrant
+from tests.integrations.strava.conftest import client_of
 from tests.support.servers import free_port
 from tests.support.simulator import Simulator
-from tests.support.strava import CLIENT_ID, CLIENT_SECRET, granted, listed, requests_of, wall_clock
+from tests.support.strava import CLIENT_ID, CLIENT_SECRET, granted, listed, wall_clock
 
 HISTORY = timedelta(days=400)
-
-
-def client_of(simulator: Simulator, timeout: float = 10.0) -> StravaClient:
-    return StravaClient(f"{simulator.base}/api/v3", timeout, now=wall_clock)
 
 
 def read_whole(simulator: Simulator, token: str, per_page: int = 200) -> list[ActivityPage]:
@@ -27,16 +24,6 @@ def read_whole(simulator: Simulator, token: str, per_page: int = 200) -> list[Ac
         after = wall_clock() - HISTORY
         pages.append(client.activities(token, after, page=len(pages) + 1, per_page=per_page))
     return pages
-
-
-@pytest.fixture
-def athlete_id(simulator: Simulator) -> int:
-    return int(simulator.athletes()[0]["id"])
-
-
-@pytest.fixture
-def grant(simulator: Simulator, athlete_id: int) -> TokenGrant:
-    return granted(simulator, athlete_id)
 
 
 def test_every_activity_comes_though_pages_are_short(simulator: Simulator, athlete_id: int, grant: TokenGrant) -> None:
@@ -129,55 +116,6 @@ def test_a_strava_that_is_not_there_is_unavailable() -> None:
         nobody.athlete("a token")
 
 
-def refreshed(simulator: Simulator, token: str, timeout: float = 10.0) -> TokenGrant:
-    return oauth.refresh(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, token, now=wall_clock, timeout=timeout)
-
-
-def test_a_refresh_rotates_the_token_and_the_older_one_is_dead(simulator: Simulator, grant: TokenGrant) -> None:
-    fresh = refreshed(simulator, grant.refresh_token)
-    assert fresh.refresh_token != grant.refresh_token
-    with pytest.raises(errors.GrantRefused):
-        refreshed(simulator, grant.refresh_token)
-    assert client_of(simulator).athlete(refreshed(simulator, fresh.refresh_token).access_token)
-
-
-def test_a_refresh_that_times_out_is_not_tried_again(simulator: Simulator, grant: TokenGrant) -> None:
-    simulator.control("DELETE", "counters")
-    simulator.faults(token_timeout=1.0, timeout_seconds=0.6)
-    with pytest.raises(errors.Unavailable):
-        refreshed(simulator, grant.refresh_token, timeout=0.3)
-    assert requests_of(simulator)["oauth refresh"] == 1
-
-
-def test_a_wrong_client_secret_is_the_operators_matter(simulator: Simulator, grant: TokenGrant) -> None:
-    with pytest.raises(errors.ApplicationRefused) as failure:
-        oauth.refresh(f"{simulator.base}/oauth", CLIENT_ID, "wrong", grant.refresh_token, now=wall_clock)
-    assert not failure.value.permanent
-
-
-def test_revoking_ends_the_grant_and_once_more_does_no_harm(
-    simulator: Simulator, athlete_id: int, grant: TokenGrant
-) -> None:
-    for _ in range(2):
-        oauth.revoke(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
-        assert simulator.scope_of(athlete_id) is None
-    with pytest.raises(errors.TokenRefused):
-        client_of(simulator).athlete(grant.access_token)
-
-
-def test_a_503_on_revoking_is_tried_again_and_then_reported(
-    simulator: Simulator, athlete_id: int, grant: TokenGrant
-) -> None:
-    simulator.faults(revoke_503=1.0)
-    with pytest.raises(errors.Unavailable):
-        oauth.revoke(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
-    assert simulator.scope_of(athlete_id)
-    simulator.faults(revoke_503=0.6, seed=2)
-    for _ in range(4):
-        oauth.revoke(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, grant.refresh_token, now=wall_clock)
-    assert simulator.scope_of(athlete_id) is None
-
-
 def test_no_token_and_no_secret_is_in_any_log_or_error(
     simulator: Simulator, grant: TokenGrant, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -189,7 +127,7 @@ def test_no_token_and_no_secret_is_in_any_log_or_error(
         simulator.faults(**switches)
         try:
             first_page(simulator, grant.access_token, patience_with(switches))
-            refreshed(simulator, "a-refresh-token")
+            oauth.refresh(f"{simulator.base}/oauth", CLIENT_ID, CLIENT_SECRET, "a-refresh-token", now=wall_clock)
         except errors.StravaError as error:
             said.append(f"{error!r} {error} {error.__cause__} {error.__suppress_context__}")
     logged = caplog.text + "".join(said)

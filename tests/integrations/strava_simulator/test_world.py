@@ -8,7 +8,7 @@ from statistics import quantiles
 
 import pytest
 
-from integrations.strava_simulator.people import CLUBS, club_of, person
+from integrations.strava_simulator.people import CLUBS, club_of
 from integrations.strava_simulator.run import Bout, SimulatorRun
 from integrations.strava_simulator.world import bouts_between, invented_runner
 
@@ -135,15 +135,3 @@ def test_nobody_runs_twice_at_once(world: dict[int, list[Bout]]) -> None:
     quiet = [bout for bout in world[11] if bout[0].elapsed < 7200 and not bout[0].hidden_start]
     same_day = [(a[0], b[0]) for a, b in pairwise(quiet) if a[0].start_local.date() == b[0].start_local.date()]
     assert all(later.start > earlier.start for earlier, later in same_day)
-
-
-def test_names_are_many_and_some_are_awkward() -> None:
-    names = [person(1, number) for number in range(60)]
-    assert len({(name.firstname, name.lastname) for name in names}) > 50
-    assert any("'" in name.lastname for name in names)
-    assert any(not name.firstname.isascii() and name.firstname[0] > "ÿ" for name in names)
-
-
-def test_the_clubs_keep_their_proportions() -> None:
-    assert Counter(club_of(number, 60) for number in range(60)) == {0: 26, 1: 20, 2: 14}
-    assert set(Counter(club_of(number, 3) for number in range(3))) == {0, 1, 2}

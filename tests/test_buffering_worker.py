@@ -51,7 +51,7 @@ def port(log_file: Path) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def hasty_port(log_file: Path) -> Iterator[int]:
-    with gunicorn("tests.test_gunicorn.HastyWorker", log_file.with_name("hasty.log")) as port:
+    with gunicorn("tests.test_buffering_worker.HastyWorker", log_file.with_name("hasty.log")) as port:
         yield port
 
 
@@ -60,7 +60,7 @@ def gunicorn(worker: str, log_file: Path) -> Iterator[int]:
     """Give the port of a gunicorn with few threads that answers with what it was sent."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:webapp.log_config", "-b", f"127.0.0.1:{port}"]
-    command += ["-k", worker, "--threads", str(THREADS), "--no-control-socket", "tests.test_gunicorn:echo"]
+    command += ["-k", worker, "--threads", str(THREADS), "--no-control-socket", "tests.test_buffering_worker:echo"]
     with log_file.open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
         try:

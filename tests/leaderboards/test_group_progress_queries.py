@@ -5,32 +5,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.html import shown
 from webapp.db import db
 from webapp.extensions import clock
-from webapp.formatting import whole_percent
-from webapp.rulebook.ranking import needed_a_day, share_of
 from webapp.rulebook.ruleset import RuleSet
-
-
-@given(st.integers(0, 10**9), st.integers(1, 10**9), st.integers(0, 400))
-def test_what_is_needed_a_day_gets_there_and_a_metre_less_does_not(total: int, goal: int, days_left: int) -> None:
-    needed = needed_a_day(total, goal, days_left)
-    if total >= goal or days_left == 0:
-        assert needed is None
-    else:
-        assert needed is not None and total + needed * days_left >= goal > total + (needed - 1) * days_left
-
-
-@pytest.mark.parametrize(
-    ("total", "share"), [(0, "0 %"), (1, "under 1 %"), (999, "99 %"), (1000, "100 %"), (1234, "123 %")]
-)
-def test_a_hundred_per_cent_is_really_there_and_a_beginning_is_more_than_nothing(total: int, share: str) -> None:
-    assert whole_percent(share_of(total, 1000)) == share
 
 
 @pytest.fixture

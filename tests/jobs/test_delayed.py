@@ -5,25 +5,14 @@ from datetime import timedelta
 
 from flask import Flask
 from rq.registry import StartedJobRegistry
-from rq.utils import now
 
 from jobs.delayed import DelayedJobs
-from jobs.scheduler import SCHEDULE, Scheduler
 from webapp import queue
 from webapp.job_names import QUEUE, Job
 from webapp.job_serializer import PlainData
 from webapp.redis import redis_client
 
 AHEAD = timedelta(days=21)
-
-
-def test_jobs_of_the_schedule_that_ran_in_the_future_run_now(app: Flask) -> None:
-    scheduler = Scheduler(redis_client())
-    scheduler.load_config_from_file(SCHEDULE)
-    for job in scheduler.get_jobs():
-        job.set_enqueue_time(now() + AHEAD)
-    assert len(scheduler.enqueue_jobs()) == len(scheduler.get_jobs())
-    assert scheduler.enqueue_jobs() == []
 
 
 def test_delayed_jobs_that_wait_for_weeks_are_done_now(app: Flask) -> None:
