@@ -196,6 +196,12 @@ def clock(app: Flask) -> Iterator[Clock]:
 
 
 @pytest.fixture
+def noon(app: Flask) -> None:
+    """It is noon exactly."""
+    app.extensions["clock"].set(now=NOON)
+
+
+@pytest.fixture
 def cast(app: Flask) -> Cast:
     """A group with an organiser and a member, a stranger and a visitor, each with a browser."""
     return make_cast(app)

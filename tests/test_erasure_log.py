@@ -2,24 +2,11 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-from flask import Flask
-
-from ops.restored import mark_of
 from webapp import erasure_log
 from webapp.clock import Clock
-from webapp.extensions import settings
-
-
-@pytest.fixture(autouse=True)
-def _no_list(app: Flask) -> Iterator[None]:
-    yield
-    for path in (settings().erased_file, mark_of(settings())):
-        path.unlink(missing_ok=True)
 
 
 def test_the_list_survives_lines_that_were_cut_off_and_is_purged_after_a_year(tmp_path: Path, clock: Clock) -> None:

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from jobs.worker import ids_of
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.builders import make_runner
 from tests.support.worker import unknown_job
 from webapp import logs, queue
@@ -118,8 +118,7 @@ def test_ids_stay_in_their_thread(objects: Lines) -> None:
 
 def test_a_request_is_told_of_by_an_id_its_view_and_who_is_signed_in(app: Flask, objects: Lines) -> None:
     runner = make_runner("Ana Ruiz")
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     app.view_functions["home.robots"], plain = _failing, app.view_functions["home.robots"]
     try:
         assert browser.get("/robots.txt").status_code == 500

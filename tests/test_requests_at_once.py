@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import ColumnElement, func, select, text
 
 from tests.fault_injection.conftest import wait_until
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.builders import (
     NOON,
     invite_of,
@@ -65,9 +65,7 @@ def at_once(*forms: Sent) -> list[int]:
 
 
 def tab(app: Flask, runner: Runner) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(runner)
-    return browser
+    return signed_in(app, runner)
 
 
 def count(model: type[Base], *where: ColumnElement[bool]) -> int:

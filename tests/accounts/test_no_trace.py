@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.support.browser import Browser
+from tests.support.browser import signed_in
 from tests.support.builders import make_runner
 from tests.support.known_runner import make_known
 from tests.support.worker import process_jobs
@@ -32,8 +32,7 @@ def test_an_erased_name_is_in_none_of_the_files_of_the_database(app: Flask) -> N
     make_known(runner)
     for number in range(40):
         make_runner(f"Zephyrine {number}")
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     assert browser.get("/account").status_code == 200
     assert empty_log()
     assert traces(NAME), "it stands in the database"
@@ -45,8 +44,7 @@ def test_an_erased_name_is_in_none_of_the_files_of_the_database(app: Flask) -> N
 
 def test_a_reader_in_the_way_is_no_failure_and_the_hourly_round_clears_up(app: Flask) -> None:
     runner = make_runner(NAME)
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     browser.get("/account")
     with db.engine.connect() as reader:
         reader.execute(text("SELECT name FROM runner")).all()

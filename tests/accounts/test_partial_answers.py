@@ -22,12 +22,6 @@ from webapp.sync.service import end_connection
 from webapp.sync.token_service import access_token
 
 
-@pytest.fixture
-def athlete(simulator: Simulator) -> int:
-    simulator.control("DELETE", "counters")
-    return int(simulator.athletes()[0]["id"])
-
-
 def connection() -> Connection:
     db.session.rollback()
     return db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()

@@ -27,11 +27,6 @@ from webapp.models.sync import Connection, InitialImport
 
 
 @pytest.fixture
-def athlete(simulator: Simulator) -> int:
-    return int(simulator.athletes()[0]["id"])
-
-
-@pytest.fixture
 def seats(app: Flask) -> Iterator[Callable[[int], None]]:
     """Set the number of seats of the installation."""
     plain = app.extensions["settings"]

@@ -22,11 +22,6 @@ from webapp.models.sync import Connection, InitialImport
 from webapp.models.words import ConnectionState
 
 
-@pytest.fixture
-def athlete(simulator: Simulator) -> int:
-    return int(simulator.athletes()[0]["id"])
-
-
 def test_the_consent_page_says_what_strava_asks_for(browser: Browser) -> None:
     page = words(browser.get("/connect"))
     for said in ("What we read", "What your groups see", "What nobody sees", "How long we keep it", "How to stop"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.builders import make_connected, make_runner
 from tests.support.settings import with_settings
 from webapp.models.accounts import Runner
@@ -22,6 +22,4 @@ def operator(app: Flask) -> Iterator[Runner]:
 
 @pytest.fixture
 def browser(app: Flask, operator: Runner) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(operator)
-    return browser
+    return signed_in(app, operator)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from ops.paths import ROOT
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import invite_of, make_group, make_member, make_runner
 from tests.support.cast import make_cast
 from tests.support.html import definitions, shown
@@ -95,8 +95,7 @@ def test_a_closed_group_is_read_until_an_operator_opens_it_again(app: Flask, bro
 
 
 def test_with_groups_operator_runners_start_no_groups(app: Flask, browser: Browser, operator: Runner) -> None:
-    runner = Browser(app)
-    runner.sign_in_as(make_runner("Stan Strange"))
+    runner = signed_in(app, make_runner("Stan Strange"))
     assert "Start a group" in shown(runner.get("/home").text)
     with with_settings(app, groups="operator"):
         assert "Start a group" not in shown(runner.get("/home").text)

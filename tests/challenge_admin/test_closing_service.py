@@ -1,14 +1,13 @@
 """How a challenge is closed: everybody is read a last time, its board is published, and then its totals are facts."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, update
 
+from tests.support.at_once import elsewhere
 from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
 from tests.support.cast import run_jobs
 from tests.support.closing import A_DAY, CLOSED, ENDED, Closing
@@ -216,20 +215,6 @@ def test_dates_that_are_over_are_those_of_challenges_not_frozen(closing: Closing
 # At the same time -------------------------------------------------------------------------------------------------
 
 
-def elsewhere(app: Flask, work: Callable[[], None]) -> None:
-    """Do `work` as another process would: with a session of its own."""
-
-    def run() -> None:
-        with app.app_context():
-            try:
-                work()
-            finally:
-                db.session.remove()
-
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(run).result()
-
-
 @pytest.mark.only_postgresql  # SQLite has one writer at a time; the others wait their turn
 def test_a_challenge_into_which_a_run_is_being_ingested_is_left_to_the_next_sweep(closing: Closing) -> None:
     closing.both_read()
@@ -244,7 +229,8 @@ def test_a_challenge_into_which_a_run_is_being_ingested_is_left_to_the_next_swee
         freeze(challenge_id, CLOSED)
         db.session.commit()
 
-    elsewhere(closing.app, freeze_now)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(elsewhere(closing.app, freeze_now)).result()
     db.session.commit()
     assert closing.fresh().frozen_at is None
     assert closing.round().frozen_at

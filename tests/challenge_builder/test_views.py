@@ -12,9 +12,10 @@ from tests.support.browser import words
 from tests.support.builders import make_challenge, make_member, make_runner
 from tests.support.cast import Cast
 from tests.support.challenge_forms import form, new, post
+from tests.support.challenge_pages import path_of
 from tests.support.forms import form_with
 from tests.support.html import elements
-from tests.support.running_challenge import page_of, running
+from tests.support.running_challenge import running
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.formatting import Units
@@ -46,8 +47,8 @@ def test_the_gallery_leads_to_a_form_for_each_template(cast: Cast) -> None:
 def test_someone_who_is_no_organiser_builds_nothing(app: Flask, cast: Cast) -> None:
     challenge = running(app, cast)
     assert cast.statuses(new(cast)) == [OK, NONE, NONE, OUT]
-    assert cast.statuses(page_of(cast, challenge, "rules/edit")) == [OK, NONE, NONE, OUT]
-    for path in (new(cast), page_of(cast, challenge, "rules/edit")):
+    assert cast.statuses(path_of(cast, challenge, "rules/edit")) == [OK, NONE, NONE, OUT]
+    for path in (new(cast), path_of(cast, challenge, "rules/edit")):
         assert post(cast, path, form(CAPPED, reason="So"), "member").status_code == NONE
         assert post(cast, path, form(CAPPED, reason="So"), "stranger").status_code == NONE
     assert the_challenge().edition == 1
@@ -58,13 +59,13 @@ def test_each_template_starts_as_it_stands(cast: Cast, preset: Any) -> None:
     teams = {"teams_mode": preset.team_mode, "team_names": "Foxes\nOwls" if preset.team_mode != "none" else ""}
     answer = post(cast, new(cast, preset.key), form(preset.rules, **teams))
     challenge = the_challenge()
-    assert answer.headers["Location"] == page_of(
+    assert answer.headers["Location"] == path_of(
         cast, challenge, "fix-teams" if preset.team_mode == "named" else "rules"
     )
     assert challenge.rules == preset.rules
     assert challenge.team_mode == preset.team_mode
     assert db.session.scalar(select(func.count()).select_from(Team)) == (2 if preset.team_mode != "none" else 0)
-    assert cast.browsers["member"].get(page_of(cast, challenge, "rules")).status_code == OK
+    assert cast.browsers["member"].get(path_of(cast, challenge, "rules")).status_code == OK
 
 
 def test_a_template_says_its_rules_in_sentences_and_keeps_the_rest_folded(cast: Cast) -> None:
@@ -116,11 +117,11 @@ def test_a_challenge_whose_captains_pick_leads_on_to_them(cast: Cast) -> None:
     browser = cast.browsers["organiser"]
     answer = post(cast, new(cast), form(RuleSet(), teams_mode="picked", team_names="Owls\nFoxes"))
     challenge = the_challenge()
-    assert answer.headers["Location"] == page_of(cast, challenge, "draft")
+    assert answer.headers["Location"] == path_of(cast, challenge, "draft")
     page = browser.get(answer.headers["Location"])
     assert "First, name the captains" in words(page) and "You can take it back until the next pick" in words(page)
-    assert page_of(cast, challenge, "draft") in browser.get(page_of(cast, challenge, "")[:-1]).text
-    assert "Captains pick the teams" in words(browser.get(page_of(cast, challenge, "")[:-1]))
+    assert path_of(cast, challenge, "draft") in browser.get(path_of(cast, challenge, "")[:-1]).text
+    assert "Captains pick the teams" in words(browser.get(path_of(cast, challenge, "")[:-1]))
 
 
 def test_with_few_days_left_the_next_month_is_proposed(cast: Cast) -> None:
@@ -214,9 +215,9 @@ def test_an_organiser_who_runs_in_miles_builds_in_miles(cast: Cast) -> None:
     made = the_challenge()
     rules = made.rules
     assert (rules.params["cap"], rules.counts.min_distance_m, rules.counts.slowest) == (16_093, 1609, 559)
-    edit = cast.browsers["organiser"].get(page_of(cast, made, "rules/edit")).text
+    edit = cast.browsers["organiser"].get(path_of(cast, made, "rules/edit")).text
     assert all(f'value="{shown}"' in edit for shown in ("1", "15:00", "10"))
-    assert "At most 10 mi per day count." in words(cast.browsers["organiser"].get(page_of(cast, made, "rules")))
+    assert "At most 10 mi per day count." in words(cast.browsers["organiser"].get(path_of(cast, made, "rules")))
 
 
 def test_a_challenge_begins_with_the_name_of_its_template(cast: Cast) -> None:
@@ -242,5 +243,5 @@ def test_what_an_organiser_typed_in_feet_and_a_mile_is_what_members_in_miles_rea
     db.session.commit()
     climb = RuleSet("climb", "daily_cap", {"cap": 500})
     post(cast, new(cast), form(climb, own="mi", daily_cap_cap="1,000", slowest="8:30"))
-    page = words(cast.browsers["member"].get(page_of(cast, the_challenge(), "rules")))
+    page = words(cast.browsers["member"].get(path_of(cast, the_challenge(), "rules")))
     assert "At most 1,000 ft per day count." in page and "no slower than 8:30 min/mi" in page

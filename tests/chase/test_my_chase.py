@@ -24,14 +24,11 @@ from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.odds_words import INSTEAD
 from webapp.rulebook.ruleset import RuleSet, TeamScore
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 ANA, BEN, CARO, DORA = range(4)
 FIRST = date(2026, 11, 1)
 ADDRESS = "section[aria-labelledby=month-title]"
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
 
 
 def month(client: FlaskClient, made: Made, viewer: int = BEN) -> str:

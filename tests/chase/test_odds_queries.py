@@ -12,7 +12,6 @@ from tests.support.consents import choose
 from webapp.chase.odds_queries import forms_of
 from webapp.chase.queries import Chase, my_chase
 from webapp.db import db
-from webapp.extensions import clock
 from webapp.leaderboards.queries import board_context_of, viewer_of_board
 from webapp.models.scoring import DayScore, LedgerDay
 from webapp.rulebook.odds import Contender, TimeLeft, odds, recent_of
@@ -20,17 +19,12 @@ from webapp.rulebook.odds_words import INSTEAD, ShownOdds, step_of
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 from webapp.rulebook.runs import ON_FOOT, RUNNING
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("noon")]
 
 ANA, BEN, CARO = range(3)
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 DAYS = {age: 2_000 + 700 * (age % 5) for age in range(1, 60, 2)}
 WALKS = dict.fromkeys(range(2, 60, 2), 9000)
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
 
 
 def board(rules: RuleSet | None = None, totals: tuple[int, int, int] = (30_000, 25_000, 24_000)) -> Made:

@@ -13,7 +13,6 @@ from tests.support.consents import choose
 from tests.support.overtakes import derive_overtakes
 from webapp.chase.service import work_out
 from webapp.db import begin_write, db
-from webapp.extensions import clock
 from webapp.leaderboards.service import hide_runner
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Consent
@@ -26,12 +25,7 @@ WIDTH = 3000
 # More than a page of the board.
 NAMES = [f"Runner {n:02}" for n in range(54)]
 
-pytestmark = pytest.mark.both_databases
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("noon")]
 
 
 def stored() -> dict[date, dict[int, int]]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, update
 
 from tests.support.board_pages import address, get
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from tests.support.chases import card
 from tests.support.consents import choose
 from tests.support.html import elements, shown
 from tests.support.overtakes import derive_overtakes
@@ -23,10 +24,7 @@ from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.ruleset import Eligibility, RuleSet
 
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture
@@ -35,10 +33,6 @@ def made(app: Flask) -> Made:
     set_total(made, dict(zip(made.entries, (9000, 4000, 4000, 2500, 0), strict=True)))
     publish(made)
     return made
-
-
-def card(client: FlaskClient, made: Made, viewer: int) -> str:
-    return shown(get(client, made, "/chase", viewer), "section.chase")
 
 
 def without_odds(html: str) -> str:

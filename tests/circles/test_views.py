@@ -5,6 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from tests.support import chases
 from tests.support.board_pages import address, get, sign_in
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
 from tests.support.builders import make_runner
@@ -42,7 +43,7 @@ def chosen(client: FlaskClient, made: Made, *runners: int) -> None:
 
 
 def card(client: FlaskClient, made: Made) -> str:
-    return shown(get(client, made, "/chase", 3), "section.chase")
+    return chases.card(client, made, 3)
 
 
 @pytest.mark.both_databases

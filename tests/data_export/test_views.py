@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from flask import Flask
 
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import make_runner
 from tests.support.known_runner import make_known
 from tests.support.runs import reported
@@ -37,9 +37,7 @@ def ana(app: Flask) -> Runner:
 
 @pytest.fixture
 def browser(app: Flask, ana: Runner) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(ana)
-    return browser
+    return signed_in(app, ana)
 
 
 def archive(browser: Browser) -> ZipFile:
@@ -69,8 +67,7 @@ def test_the_page_shows_every_kind_with_its_count_and_how_long_it_stays(browser:
 
 
 def test_a_new_runner_sees_a_page_of_little(app: Flask) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(make_runner("New Here"))
+    browser = signed_in(app, make_runner("New Here"))
     page = words(browser.get("/account/held"))
     assert "Your name as Strava gave it" in page and "Daily scores in challenges" not in page
 

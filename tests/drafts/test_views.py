@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.drafted import BEFORE, Draft
 from tests.support.forms import form_with
 from tests.support.reading import plain
@@ -21,9 +21,7 @@ def draft(app: Flask) -> Draft:
 
 
 def browser_of(app: Flask, runner_id: int) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runner_id))
-    return browser
+    return signed_in(app, db.session.get_one(Runner, runner_id))
 
 
 def test_a_captain_takes_a_pick_back_until_the_other_one_picks(app: Flask, draft: Draft) -> None:

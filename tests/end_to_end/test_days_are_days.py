@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from flask import Flask
 
-from tests.support.browser import Browser
+from tests.support.browser import signed_in
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.html import shown
@@ -47,8 +47,7 @@ def test_every_page_counts_the_same_days(app: Flask) -> None:
     )
     publish(challenge.id, TODAY)
     db.session.commit()
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     address = f"/g/{group.slug}/c/{challenge.id}"
     board = shown(browser.get(address).text)
     team = shown(browser.get(f"{address}/teams/{challenge.teams[0].id}").text)

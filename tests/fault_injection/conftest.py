@@ -2,23 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
 
 from tests.fault_injection.crew import Crew
 from tests.fault_injection.fork_server import ForkServer
 from tests.support.paged_strava import PagedStrava
-from tests.sync.conftest import Connect, athlete_id, connect, served_app, strava
-from webapp.clock import Clock
-from webapp.db import begin_write, db
-from webapp.models.sync import Connection
+from tests.sync.conftest import athlete_id, connect, runner_id, served_app, strava
 
-__all__ = ["athlete_id", "connect", "served_app", "strava"]  # fixtures that sync's own tests share
+__all__ = ["athlete_id", "connect", "runner_id", "served_app", "strava"]  # fixtures that sync's own tests share
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +35,6 @@ def fork_server(migrated_app: Flask, fork_servers: dict[str, ForkServer]) -> For
 
 
 @pytest.fixture
-def runner_id(connect: Connect, athlete_id: int) -> int:
-    """A runner who has just connected."""
-    return connect(athlete_id)
-
-
-@pytest.fixture
 def crew(app: Flask, strava: PagedStrava, tmp_path: Path) -> Iterator[Crew]:
     """A worker, its pool and the schedule, at work as in life."""
     crew = Crew(app.extensions["settings"], tmp_path / "crew.log")
@@ -60,14 +49,3 @@ def wait_until(holds: Callable[[], Any], what: str, patience_s: float = 120.0) -
     while not holds():
         assert time.monotonic() < end, f"waited in vain for {what}"
         time.sleep(0.1)
-
-
-def set_connection(**values: object) -> None:
-    begin_write()
-    db.session.execute(update(Connection).values(**values))
-    db.session.commit()
-
-
-def pass_by(clock: Clock, **time: float) -> None:
-    """Let the clock, of every process that shares it, go forward."""
-    clock.set(now=clock.now() + timedelta(**time))

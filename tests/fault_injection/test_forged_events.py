@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,7 +16,8 @@ from sqlalchemy import func, select
 from tests.fault_injection.conftest import wait_until
 from tests.fault_injection.fork_server import ROOT, environment_of
 from tests.support.simulator import Simulator
-from tests.support.strava import requests_of
+from tests.support.strava import SUBSCRIPTION, event, requests_of
+from tests.sync.acts import events_stored
 from webapp.clock import Clock
 from webapp.config import Settings
 from webapp.db import db
@@ -25,7 +25,6 @@ from webapp.extensions import budget
 from webapp.models.sync import StoredEvent, Subscription
 from webapp.queue import waiting
 
-SUBSCRIPTION = 5
 MEGABYTE = 2**20
 WORKER = ("-k", "webapp.buffering_worker.BufferingWorker", "--threads", "4")
 GUNICORN = ("gunicorn", "-c", "python:webapp.log_config", "wsgi:app", "-w", "1", *WORKER, "--no-control-socket")
@@ -79,11 +78,6 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def event(athlete_id: int, **changes: Any) -> dict[str, Any]:
-    told = {"object_type": "activity", "object_id": 77, "aspect_type": "create", "updates": {}}
-    return {**told, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION, "event_time": 1_790_000_000, **changes}
-
-
 def test_what_is_no_event_of_ours_is_refused_counted_and_costs_nothing(
     simulator: Simulator, webhook_client: WebhookClient, athlete_id: int
 ) -> None:
@@ -106,8 +100,7 @@ def test_what_is_no_event_of_ours_is_refused_counted_and_costs_nothing(
         wanted = counted(kind) + 1
         assert webhook_client.post(body, path) == status, body[:60]
         wait_until(partial(is_counted, kind, wanted), f"it to be counted as {kind}")
-    db.session.rollback()
-    assert db.session.scalar(select(func.count()).select_from(StoredEvent)) == 0
+    assert events_stored() == 0
     assert waiting() == 0
     assert requests_of(simulator) == spent
 

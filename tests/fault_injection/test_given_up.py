@@ -1,24 +1,23 @@
 """A Strava that brings nothing for hours: pauses that grow and differ, then the list of those given up, and a click."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.support.browser import Browser, words
+from tests.support.browser import signed_in, words
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
 from tests.support.wrong_strava import WrongStrava, wrong_strava
-from tests.sync.conftest import Connect, connection_of, stored
+from tests.sync.acts import let_a_round_work
+from tests.sync.conftest import Connect, connection_of, rest_of, stored
 from webapp.clock import Clock
 from webapp.db import db
-from webapp.job_names import Job
 from webapp.models.accounts import Runner
-from webapp.queue import enqueue
 from webapp.sync import rules
 
 HTML = b"<html>Strava is down for maintenance</html>"
@@ -36,11 +35,6 @@ def two(simulator: Simulator, connect: Connect, athlete_id: int) -> list[int]:
     return [connect(athlete_id), connect(int(simulator.athletes()[1]["id"]))]
 
 
-def let_a_round_work(app: Flask) -> None:
-    enqueue(Job.PLAN_SYNCS)
-    assert process_jobs(app) == []
-
-
 def pauses_of(app: Flask, clock: Clock, runners: list[int]) -> dict[int, list[float]]:
     """Let round after round fail until both are given up, and return how long each was left alone, in seconds."""
     pauses: dict[int, list[float]] = {runner: [] for runner in runners}
@@ -53,12 +47,6 @@ def pauses_of(app: Flask, clock: Clock, runners: list[int]) -> dict[int, list[fl
             if rules.MAX_FAILURES >= connection_of(runner).failures > len(pauses[runner]):
                 pauses[runner].append((rest_of(runner) - asked_at).total_seconds())
     return pauses
-
-
-def rest_of(runner_id: int) -> datetime:
-    rest = connection_of(runner_id).rest_until
-    assert rest is not None
-    return rest
 
 
 @pytest.mark.parametrize("answer", [(200, HTML), None], ids=["broken JSON", "time-out"])
@@ -86,8 +74,7 @@ def test_pauses_grow_and_differ_until_they_are_given_up_and_a_click_tries_again(
     let_a_round_work(app)
     assert broken.calls == calls, "who is given up is left alone for hours"
 
-    operator = Browser(app)
-    operator.sign_in_as(db.session.get_one(Runner, two[0]))
+    operator = signed_in(app, db.session.get_one(Runner, two[0]))
     with with_settings(app, operators=(str(athlete_id),), strava_api_base=""):
         page = words(operator.get("/operator"))
         assert all(f"Runner {runner}<" in page for runner in two)

@@ -8,7 +8,6 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from tests.conftest import make_settings
-from tests.fault_injection.conftest import pass_by
 from tests.fault_injection.fork_server import ForkServer, fork_server_for
 from tests.fault_injection.servers import MortalPostgres, MortalRedis, mortal_postgres, mortal_redis
 from tests.fault_injection.states import end_state, go_on, photo, put_back
@@ -16,6 +15,7 @@ from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.servers import OwnRedis
 from tests.support.simulator import Simulator, simulator_for
+from tests.sync.acts import pass_by
 from webapp.clock import Clock
 from webapp.db import db
 from webapp.factory import create_app

@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 
 from integrations.strava.types import ActivityRow, PushEvent
-from tests.fault_injection.conftest import pass_by, set_connection
 from tests.fault_injection.fork_server import ForkServer
 from tests.fault_injection.states import end_state, go_on, photo, put_back
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import reported
 from tests.support.simulator import Simulator
-from tests.sync.conftest import Connect
+from tests.sync.acts import pass_by
+from tests.sync.conftest import Connect, set_connection
 from webapp.clock import Clock
 from webapp.db import begin_write, db
 from webapp.job_names import Job

@@ -9,11 +9,11 @@ import requests
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.fault_injection.conftest import pass_by
 from tests.fault_injection.states import go_on
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
+from tests.sync.acts import pass_by
 from tests.sync.conftest import Connect, connection_of, stored
 from webapp.clock import Clock
 from webapp.db import begin_write, db

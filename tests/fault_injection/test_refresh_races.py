@@ -3,12 +3,12 @@
 import pytest
 from flask import Flask
 
-from tests.fault_injection.conftest import pass_by, set_connection
 from tests.fault_injection.fork_server import ForkServer, kill
 from tests.support.simulator import Simulator
 from tests.support.strava import reads_of, requests_of
 from tests.support.wrong_strava import wrong_strava
-from tests.sync.conftest import connection_of, stored
+from tests.sync.acts import pass_by
+from tests.sync.conftest import connection_of, set_connection, stored
 from webapp.clock import Clock
 from webapp.extensions import sealer
 from webapp.job_names import Job

@@ -8,9 +8,8 @@ import pytest
 import requests
 from flask import Flask
 
-from tests.fault_injection.conftest import pass_by
 from tests.fault_injection.fork_server import ForkServer
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.settings import with_settings
@@ -18,13 +17,13 @@ from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
 from tests.support.worker import process_jobs
 from tests.support.wrong_strava import wrong_strava
+from tests.sync.acts import let_a_round_work, pass_by
 from tests.sync.conftest import Connect, connection_of, progress_of, stored
 from webapp.clock import Clock
 from webapp.db import db
 from webapp.extensions import budget, sealer
 from webapp.job_names import Job
 from webapp.models.accounts import Runner
-from webapp.queue import enqueue
 from webapp.sync.runner_sync_service import sync_runner
 
 SYNC = Job.SYNC_RUNNER
@@ -64,8 +63,7 @@ def tier(simulator: Simulator) -> Iterator[None]:
 
 @pytest.fixture
 def operator(app: Flask, runner_id: int, athlete_id: int) -> Iterator[Browser]:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runner_id))
+    browser = signed_in(app, db.session.get_one(Runner, runner_id))
     with with_settings(app, operators=(str(athlete_id),)):
         yield browser
 
@@ -79,11 +77,6 @@ def spend(simulator: Simulator, runner_id: int, calls: int) -> None:
     token = sealer().open(connection_of(runner_id).access_token)
     for _ in range(calls):
         requests.get(f"{simulator.base}/api/v3/athlete", headers={"Authorization": f"Bearer {token}"}, timeout=20)
-
-
-def let_a_round_work(app: Flask) -> None:
-    enqueue(Job.PLAN_SYNCS)
-    assert process_jobs(app) == []
 
 
 def assert_nothing_is_lost(simulator: Simulator, runners: dict[int, int]) -> None:
@@ -202,8 +195,7 @@ def test_a_grant_that_is_refused_to_several_workers_has_ended_and_nothing_is_era
     assert requests_of(simulator)["oauth refresh"] == 1
     assert connection_of(runner_id).state == "deauthorised"
     assert stored(runner_id) == before
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runner_id))
+    browser = signed_in(app, db.session.get_one(Runner, runner_id))
     assert "Connect again" in words(browser.get("/home")), "the runner is told"
 
 

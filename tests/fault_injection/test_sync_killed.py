@@ -14,7 +14,6 @@ import pytest
 from flask import Flask
 
 from integrations.strava.types import PushEvent
-from tests.fault_injection.conftest import pass_by
 from tests.fault_injection.fork_server import Ended, ForkServer, kill
 from tests.fault_injection.states import EndState, Photo, end_state, go_on, photo, put_back
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
@@ -22,6 +21,7 @@ from tests.support.derived import read_in
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.runs import reported
+from tests.sync.acts import pass_by
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.db import begin_write, db

@@ -7,11 +7,12 @@ from threading import Event
 from flask import Flask
 
 from jobs.schedule import ENTRIES
-from tests.fault_injection.conftest import pass_by, wait_until
+from tests.fault_injection.conftest import wait_until
 from tests.fault_injection.crew import Crew
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.simulator import Simulator
+from tests.sync.acts import pass_by
 from tests.sync.conftest import Connect, connection_of, progress_of, stored
 from webapp.clock import Clock
 from webapp.job_names import Job

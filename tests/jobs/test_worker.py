@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 
 from jobs.worker import AppWorker
-from tests.fault_injection.conftest import athlete_id, connect, pass_by, runner_id, strava, wait_until
+from tests.fault_injection.conftest import athlete_id, connect, runner_id, strava, wait_until
 from tests.fault_injection.crew import POOL, Crew
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import api_row
 from tests.support.simulator import Simulator
+from tests.sync.acts import pass_by
 from tests.sync.conftest import Connect, progress_of
 from webapp.clock import Clock
 from webapp.job_names import FORMER_NAMES, Job

@@ -7,7 +7,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenAs, OpenPage
-from tests.support.finals import address, leaves, make_final
+from tests.support.board_pages import address
+from tests.support.finals import leaves, make_final
 from tests.support.steps import connect_as_a_resident, tab
 from webapp.db import db
 from webapp.models.accounts import Runner

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
 from tests.journeys.conftest import listen
-from tests.support.browser import Browser
+from tests.support.browser import signed_in
 from tests.support.builders import make_connected, make_runner
 from tests.support.serving import served
 from tests.support.settings import with_settings
@@ -41,12 +41,11 @@ def operator(app: Flask) -> Iterator[Runner]:
 @pytest.fixture
 def page(app: Flask, operator: Runner, chromium: Chromium) -> Iterator[Page]:
     """The operator's page, open in a browser of theirs; what it complains of fails the test."""
-    signed_in = Browser(app)
-    signed_in.sign_in_as(operator)
-    cookie = signed_in.client.get_cookie("chasepack", domain="127.0.0.1")
+    browser = signed_in(app, operator)
+    cookie = browser.client.get_cookie("chasepack", domain="127.0.0.1")
     assert cookie
-    context = chromium.new_context(base_url=signed_in.address, viewport={"width": WIDTH, "height": 844})
-    context.add_cookies([{"name": "chasepack", "value": cookie.value, "url": signed_in.address}])
+    context = chromium.new_context(base_url=browser.address, viewport={"width": WIDTH, "height": 844})
+    context.add_cookies([{"name": "chasepack", "value": cookie.value, "url": browser.address}])
     complaints: list[str] = []
     page = context.new_page()
     listen(page, complaints)

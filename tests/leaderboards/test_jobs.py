@@ -17,10 +17,7 @@ from webapp.models.challenges import Challenge
 from webapp.models.chase import Overtake
 from webapp.models.scoring import Standing
 
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 def test_one_publishing_brings_board_and_overtakes_up_to_date(app: Flask) -> None:

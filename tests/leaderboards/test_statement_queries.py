@@ -5,20 +5,14 @@ from datetime import date
 import pytest
 from flask import Flask
 
-from tests.support.boards import NOON, make_board, publish, set_total
+from tests.support.boards import make_board, publish, set_total
 from tests.support.plans import plans_about
 from webapp.db import begin_write
-from webapp.extensions import clock
 from webapp.scoring.entry_queries import days_of
 
-pytestmark = pytest.mark.only_sqlite
+pytestmark = [pytest.mark.only_sqlite, pytest.mark.usefixtures("noon")]
 
 OF_EVERYBODY = "ix_day_score_challenge_id_local_date"
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
 
 
 def test_publishing_one_run_reads_the_days_of_its_runner_alone(app: Flask) -> None:

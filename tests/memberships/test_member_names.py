@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import NOON, invite_of, make_challenge, make_group, make_member, make_runner
 from tests.support.cast import Cast, run_jobs
 from tests.support.html import shown
@@ -148,16 +148,14 @@ def test_the_form_says_that_a_name_is_taken_and_keeps_what_was_typed(cast: Cast)
 
 
 def test_the_choices_show_the_name_that_a_namesake_would_get(app: Flask, cast: Cast) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(make_runner("Mia Meyer"))
+    browser = signed_in(app, make_runner("Mia Meyer"))
     page = browser.get(f"/join/{invite_of(cast.group)}")
     assert '<span class="who__name">Mia Meyer 2</span>' in page.text and "Mia M." in page.text
     assert "Someone here is already called Mia Meyer" in words(page)
 
 
 def test_nothing_is_said_of_namesakes_where_there_are_none(app: Flask, cast: Cast) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(make_runner("Nora Novak"))
+    browser = signed_in(app, make_runner("Nora Novak"))
     assert "Someone here is already called" not in words(browser.get(f"/join/{invite_of(cast.group)}"))
 
 

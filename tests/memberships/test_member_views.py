@@ -10,18 +10,12 @@ from tests.support.cast import Cast
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.groups.audit_queries import log_page
-from webapp.groups.queries import consent_of, membership_of
+from webapp.groups.queries import consent_of
 from webapp.groups.rules import Change
 from webapp.memberships.queries import MemberSearch, managed_count, managed_page
 from webapp.models.accounts import Runner
 from webapp.models.words import ConnectionState, Role
 from webapp.paging import Page
-
-
-def role_of(cast: Cast, who: str) -> Role | None:
-    db.session.rollback()
-    found = membership_of(cast.group.id, cast.runners[who].id)
-    return found.role if found else None
 
 
 def test_members_are_found_by_name_and_role_a_page_at_a_time(cast: Cast) -> None:
@@ -60,7 +54,7 @@ def test_an_organiser_changes_a_role_and_the_log_has_both(cast: Cast) -> None:
     mia = cast.runners["member"].id
     for _ in range(2):
         cast.browsers["organiser"].post(f"{cast.home}/members/{mia}/role", {"role": "run_leader"})
-    assert role_of(cast, "member") == Role.RUN_LEADER
+    assert cast.role_of("member") == Role.RUN_LEADER
     assert "Run leader" in words(cast.browsers["member"].get(cast.home))
     lines = log_page(cast.group.id, Page(1, 9))
     assert [(line.sentence, line.change) for line in lines] == [
@@ -71,14 +65,14 @@ def test_an_organiser_changes_a_role_and_the_log_has_both(cast: Cast) -> None:
 @pytest.mark.parametrize("role", ["organiser", "king", ""])
 def test_no_other_role_is_given(cast: Cast, role: str) -> None:
     answer = cast.browsers["organiser"].post(f"{cast.home}/members/{cast.runners['member'].id}/role", {"role": role})
-    assert answer.status_code == 400 and role_of(cast, "member") == Role.MEMBER
+    assert answer.status_code == 400 and cast.role_of("member") == Role.MEMBER
 
 
 def test_an_organiser_is_no_plain_member_by_a_tap(cast: Cast) -> None:
     answer = cast.browsers["organiser"].post(
         f"{cast.home}/members/{cast.runners['organiser'].id}/role", {"role": "member"}
     )
-    assert answer.status_code == 409 and role_of(cast, "organiser") == Role.ORGANISER
+    assert answer.status_code == 409 and cast.role_of("organiser") == Role.ORGANISER
 
 
 def test_a_removed_member_can_be_invited_again_for_ten_minutes_and_agrees_again(cast: Cast) -> None:
@@ -89,7 +83,7 @@ def test_a_removed_member_can_be_invited_again_for_ten_minutes_and_agrees_again(
     organiser.post(f"{cast.home}/members/{mia}/invite-again")
     assert organiser.post(f"{cast.home}/members/{mia}/invite-again").status_code == 404
     consent = consent_of(cast.group.id, mia)
-    assert role_of(cast, "member") is None and consent is not None and consent.withdrawn_at is not None
+    assert cast.role_of("member") is None and consent is not None and consent.withdrawn_at is not None
     assert "You can join" in words(member.get("/home"))
     assert member.post(f"{cast.home}/join", {"name_style": "initial"}).headers["Location"] == cast.home
 

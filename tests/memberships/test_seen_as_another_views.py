@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.support.boards import NOON, Made, make_board, publish, set_total
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.consents import choose
 from tests.support.reading import plain
@@ -25,9 +25,7 @@ def made(app: Flask) -> Made:
 
 
 def ben(app: Flask, made: Made) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, made.runners[1]))
-    return browser
+    return signed_in(app, db.session.get_one(Runner, made.runners[1]))
 
 
 def pages_of(made: Made) -> list[str]:

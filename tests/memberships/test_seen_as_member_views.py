@@ -8,23 +8,16 @@ from tests.support.builders import NOON, make_challenge
 from tests.support.cast import Cast, make_cast
 from webapp.db import db
 from webapp.groups.audit_queries import log_page
-from webapp.groups.queries import membership_of
 from webapp.memberships.service import name_organiser, remove_member, step_down
 from webapp.models.words import JoinPolicy, Role
 from webapp.paging import Page
-
-
-def role_of(cast: Cast, who: str) -> Role | None:
-    db.session.rollback()
-    found = membership_of(cast.group.id, cast.runners[who].id)
-    return found.role if found else None
 
 
 def test_the_only_organiser_hands_the_group_over_in_one_act(cast: Cast) -> None:
     organiser, mia = cast.browsers["organiser"], cast.runners["member"].id
     assert "Hand over to Mia Meyer?" in words(organiser.get(f"{cast.home}/members/{mia}/hand-over"))
     organiser.post(f"{cast.home}/members/{mia}/hand-over")
-    assert (role_of(cast, "organiser"), role_of(cast, "member")) == (Role.MEMBER, Role.ORGANISER)
+    assert (cast.role_of("organiser"), cast.role_of("member")) == (Role.MEMBER, Role.ORGANISER)
     assert "You are an organiser of this group now" in words(cast.browsers["member"].get(cast.home))
     assert organiser.get(f"{cast.home}/members").status_code == 404
     assert [line.sentence for line in log_page(cast.group.id, Page(1, 9))] == [
@@ -35,7 +28,7 @@ def test_the_only_organiser_hands_the_group_over_in_one_act(cast: Cast) -> None:
 def test_nobody_hands_over_to_themselves(cast: Cast) -> None:
     olga = cast.runners["organiser"].id
     assert cast.browsers["organiser"].post(f"{cast.home}/members/{olga}/hand-over").status_code == 404
-    assert role_of(cast, "organiser") == Role.ORGANISER
+    assert cast.role_of("organiser") == Role.ORGANISER
 
 
 def test_an_organiser_sees_the_group_as_a_member_does_and_changes_nothing(cast: Cast) -> None:
@@ -49,7 +42,7 @@ def test_an_organiser_sees_the_group_as_a_member_does_and_changes_nothing(cast: 
     for path in ("/leave", "/me", "/settings", f"/members/{cast.runners['member'].id}/remove"):
         refused = organiser.post(cast.home + path, {"name_style": "full"})
         assert refused.status_code == 409 and "You are only looking" in words(refused), path
-    assert role_of(cast, "organiser") == Role.ORGANISER
+    assert cast.role_of("organiser") == Role.ORGANISER
     organiser.post(f"{cast.home}/as-member/end")
     assert "Settings" in words(organiser.get(cast.home))
 

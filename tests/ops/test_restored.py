@@ -10,7 +10,8 @@ from sqlalchemy import select
 from jobs.accounts import erase_sweep
 from ops.preflight import StartRefused
 from ops.restored import finish_restore, mark_of, marked
-from tests.support.browser import Browser, words
+from tests.support.boards import on_the_board
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
@@ -22,7 +23,6 @@ from webapp.clock import Clock
 from webapp.db import begin_write, db
 from webapp.extensions import settings
 from webapp.models.accounts import Runner
-from webapp.models.leaderboards import Placement
 from webapp.models.results import Result
 from webapp.models.words import ConnectionState
 from webapp.seats.queries import seats_taken
@@ -50,11 +50,6 @@ def runners(app: Flask, simulator: Simulator, clock: Clock, connect: Connect) ->
         sync_runner(runner_id, clock)
     assert process_jobs(app) == []
     return ids
-
-
-def on_the_board() -> set[int]:
-    db.session.rollback()
-    return set(db.session.scalars(select(Placement.runner_id)))
 
 
 def restore(app: Flask) -> None:
@@ -105,8 +100,7 @@ def test_a_restored_runner_is_shown_when_strava_has_confirmed_the_connection(
     restore(app)
     assert on_the_board() == set()
     assert seats_taken() == 3, "they keep their seats"
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runners[0]))
+    browser = signed_in(app, db.session.get_one(Runner, runners[0]))
     assert RESTORED_WORDS in words(browser.get("/account"))
     assert set(due(clock).values()) == {"end"}
     simulator.control("DELETE", "counters")
@@ -161,8 +155,7 @@ def test_a_connection_that_had_ended_before_the_backup_comes_by_no_seat(
 
 
 def test_a_restore_ends_every_session(app: Flask, runners: list[int]) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runners[0]))
+    browser = signed_in(app, db.session.get_one(Runner, runners[0]))
     assert browser.get("/account").status_code == 200
     restore(app)
     assert browser.get("/account").status_code == 302

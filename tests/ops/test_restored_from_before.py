@@ -22,7 +22,7 @@ from ops.restore import restore
 from ops.restored import finish_restore
 from tests.conftest import DATABASES, make_settings
 from tests.support import cast
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.builders import NOON
 from tests.support.html import definitions, elements
 from tests.support.servers import OwnRedis
@@ -119,9 +119,7 @@ def shown_of(app: Flask, challenge: Challenge) -> dict[str, Any]:
 
 
 def browser_of(app: Flask, runner: Runner) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(runner)
-    return browser
+    return signed_in(app, runner)
 
 
 def listed(page: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import delete
 
 from integrations.strava.types import ActivityRow
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
 from tests.support.runs import reported
@@ -26,9 +26,7 @@ def ana(app: Flask) -> Runner:
 
 @pytest.fixture
 def browser(app: Flask, ana: Runner) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(ana)
-    return browser
+    return signed_in(app, ana)
 
 
 def look(browser: Browser, path: str = "/my-runs/all") -> str:

@@ -20,10 +20,7 @@ from webapp.models.challenges import Challenge, Entry, Team
 from webapp.models.groups import Consent
 from webapp.rulebook.ruleset import RuleSet
 
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
+pytestmark = pytest.mark.usefixtures("noon")
 
 
 @pytest.fixture

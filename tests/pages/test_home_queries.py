@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import insert, update
 
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
-from tests.support.browser import Browser
+from tests.support.browser import signed_in
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.consents import choose
 from tests.support.html import elements, shown, text_of
@@ -26,13 +26,10 @@ from webapp.models.scoring import LedgerDay
 from webapp.models.words import Role
 from webapp.visits.service import record_visit
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 YESTERDAY = TODAY - timedelta(days=1)
 NAMES = ["Ana Ruiz", "Ben Ode", "Caro Lang"]
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
 
 
 @pytest.fixture
@@ -55,8 +52,7 @@ def made(app: Flask) -> Made:
 
 
 def home(app: Flask, runner_id: int) -> str:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runner_id))
+    browser = signed_in(app, db.session.get_one(Runner, runner_id))
     answer = browser.get("/home")
     assert answer.status_code == 200
     return answer.text
@@ -191,8 +187,7 @@ def test_what_waits_for_me_stands_on_the_card_of_its_group(app: Flask, made: Mad
 
 def test_the_page_asks_as_little_of_three_members_as_of_thirty(app: Flask, made: Made) -> None:
     def count(runner_id: int) -> int:
-        browser = Browser(app)
-        browser.sign_in_as(db.session.get_one(Runner, runner_id))
+        browser = signed_in(app, db.session.get_one(Runner, runner_id))
         browser.get("/home")
         with asked() as statements:
             browser.get("/home")
@@ -206,8 +201,7 @@ def test_the_page_asks_as_little_of_three_members_as_of_thirty(app: Flask, made:
 
 
 def test_the_part_is_the_same_and_304_until_something_changes(app: Flask, made: Made) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, made.runners[1]))
+    browser = signed_in(app, db.session.get_one(Runner, made.runners[1]))
     tag = browser.get("/home/part").headers["ETag"]
     assert tag in browser.get("/home").text.replace("&#34;", '"')
     assert browser.get("/home/part", headers={"If-None-Match": tag}).status_code == 304
@@ -218,8 +212,7 @@ def test_the_part_is_the_same_and_304_until_something_changes(app: Flask, made: 
 
 
 def test_a_target_that_is_set_in_another_tab_is_news(app: Flask, made: Made) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, made.runners[1]))
+    browser = signed_in(app, db.session.get_one(Runner, made.runners[1]))
     tag = browser.get("/home/part").headers["ETag"]
     db.session.execute(update(Entry).where(Entry.id == made.entries[1]).values(target=22_000))
     db.session.commit()
@@ -229,8 +222,7 @@ def test_a_target_that_is_set_in_another_tab_is_news(app: Flask, made: Made) -> 
 def test_a_request_to_join_is_news_for_the_page_of_an_organiser(app: Flask, made: Made) -> None:
     db.session.execute(update(Membership).where(Membership.runner_id == made.runners[1]).values(role=Role.ORGANISER))
     db.session.commit()
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, made.runners[1]))
+    browser = signed_in(app, db.session.get_one(Runner, made.runners[1]))
     tag = browser.get("/home/part").headers["ETag"]
     db.session.add(JoinRequest(group_id=made.group.id, runner_id=make_runner("Nia New").id, asked_at=NOON, message=""))
     db.session.commit()

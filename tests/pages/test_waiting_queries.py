@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from tests.support.browser import Browser
+from tests.support.browser import signed_in
 from tests.support.builders import NOON, make_runner
 from tests.support.cast import Cast
 from tests.support.disputes import TOO_FAST, Dispute
@@ -18,8 +18,7 @@ from webapp.models.join_requests import JoinRequest
 
 def waiting(app: Flask, runner_id: int) -> list[tuple[str, str | None]]:
     """Return what the start page says that waits, and where it leads."""
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runner_id))
+    browser = signed_in(app, db.session.get_one(Runner, runner_id))
     links = elements(browser.get("/home").text, ".morning__waiting a")
     return [(text_of(link), link.attributes["href"]) for link in links]
 

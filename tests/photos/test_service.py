@@ -15,7 +15,7 @@ from integrations.strava_simulator.avatars import NOTE
 from jobs.admin import correct_future_times
 from jobs.group_endings import delete_groups
 from jobs.photos import fetch_photo, photo_sweep
-from tests.support.browser import Browser
+from tests.support.browser import Browser, signed_in
 from tests.support.builders import NOON, make_connection, make_group, make_member, make_runner
 from tests.support.consents import choose
 from tests.support.pictures import picture_file
@@ -298,8 +298,7 @@ def test_a_runner_of_the_simulator_shows_the_picture_without_a_call_of_the_api(
 
 
 def test_a_member_whose_picture_is_unknown_reads_how_it_comes(app: Flask, shown: Shown) -> None:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, shown.runner_id))
+    browser = signed_in(app, db.session.get_one(Runner, shown.runner_id))
     page = f"/g/{shown.group.slug}/me"
     assert "sign in with Strava again" not in browser.get(page).text
     _sign_in(shown.runner_id, None)

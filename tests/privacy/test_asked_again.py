@@ -12,7 +12,7 @@ from flask import Flask
 
 from jobs.leaderboards import publish_board
 from tests.support.attacker import Attacker, single_days
-from tests.support.browser import Browser
+from tests.support.browser import signed_in
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.challenge_forms import sent
 from tests.support.derived import read_in
@@ -88,8 +88,7 @@ def stage(app: Flask) -> Iterator[Stage]:
     rederive_challenge(challenge.id, clock().now())
     db.session.commit()
     publish_board(challenge.id)
-    browser = Browser(app)
-    browser.sign_in_as(organiser)
+    browser = signed_in(app, organiser)
     home = f"/g/{group.slug}"
     yield Stage(Attacker(browser, home, organiser.name, fields, PAGES), truth, f"{home}/c/{challenge.id}")
     app.extensions["settings"] = usual

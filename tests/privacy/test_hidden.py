@@ -7,7 +7,7 @@ from flask import Flask
 
 from jobs.challenges import mileage_sweep
 from tests.support.boards import NOON, Made, make_board, publish, set_total
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import make_challenge, make_connection
 from tests.support.cast import comes_back, run_jobs
 from tests.support.disputes import Dispute
@@ -60,8 +60,7 @@ def drafted(made: Made) -> Challenge:
 
 def showing(app: Flask, made: Made, drafted: Challenge, name: str) -> set[str]:
     """Return the endings of the addresses on which Caro reads that name."""
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, made.runners[2]))
+    browser = signed_in(app, db.session.get_one(Runner, made.runners[2]))
     home = f"/g/{made.group.slug}"
     december = [f"{home}/c/{drafted.id}{tail}" for tail in ("", "/draft", "/baselines")]
     inside = [path for path in pages(app, made) if path.startswith(f"{home}/")]
@@ -102,8 +101,7 @@ def test_lists_of_members_keep_the_row_of_a_hidden_runner_without_the_name(
     for path in lists:
         page = words(organiser.get(path))
         assert "Ben Ode" not in page and "A hidden runner" in page, path
-    himself = Browser(app)
-    himself.sign_in_as(ben)
+    himself = signed_in(app, ben)
     assert "Ben Ode" in words(himself.get(home))
 
 
@@ -123,8 +121,7 @@ def test_a_hidden_organiser_is_not_named_as_the_one_who_decided(app: Flask) -> N
     dispute = Dispute(app)
     review_id = dispute.ask()
     dispute.decide(review_id, Ruled(Decision.LEAVE_OUT, "Too fast."))
-    otto = Browser(app)
-    otto.sign_in_as(dispute.otto)
+    otto = signed_in(app, dispute.otto)
     review = f"/g/{dispute.group.slug}/reviews/{review_id}"
     assert "Olga Orlova" in words(otto.get(review))
     make_connection(dispute.olga, state="deauthorised")

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.support.boards import NOON, Made, make_board, publish, set_total
-from tests.support.browser import Browser, words
+from tests.support.browser import signed_in, words
 from tests.support.every_page import pages, said
 from tests.support.finals import board_json, browser_of, make_final
 from tests.support.looking_back import add_days, close_month
@@ -44,8 +44,7 @@ def read_everything(app: Flask, made: Made) -> dict[str, str]:
     """Return each page as Eve reads it, who has not run."""
     found = {}
     for address in pages(app, made):
-        browser = Browser(app)
-        browser.sign_in_as(db.session.get_one(Runner, made.runners[4]))
+        browser = signed_in(app, db.session.get_one(Runner, made.runners[4]))
         found[address] = said(browser.get(address))
     return found
 

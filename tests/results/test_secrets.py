@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.support.board_pages import address
 from tests.support.boards import Made
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connection
 from tests.support.cast import run_jobs
 from tests.support.consents import choose
-from tests.support.finals import address, browser_of, leaves, make_final
+from tests.support.finals import browser_of, leaves, make_final
 from webapp.accounts.service import erase_runner
 from webapp.db import begin_write, db
 from webapp.extensions import clock

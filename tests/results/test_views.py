@@ -3,11 +3,12 @@
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.support.board_pages import address
 from tests.support.boards import Made, set_total
 from tests.support.browser import words
 from tests.support.builders import invite_of, make_connection
 from tests.support.cast import comes_back, run_jobs
-from tests.support.finals import address, board_json, browser_of, leaves, make_final, page_of
+from tests.support.finals import board_json, browser_of, leaves, make_final, page_of
 from tests.support.html import elements, rows_in, shown, text_of
 from webapp import queue
 from webapp.db import begin_write, db

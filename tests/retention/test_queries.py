@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_runner
-from webapp.db import db
-from webapp.models.challenges import Challenge
+from tests.support.builders import freeze, make_challenge, make_entry, make_group, make_runner
 from webapp.retention.queries import stored_from, stored_from_of
 
 pytestmark = pytest.mark.both_databases
@@ -19,11 +17,6 @@ LAST_DAYS = date(2026, 11, 6)
 
 def month(number: int) -> dict[str, Any]:
     return {"starts_on": date(2026, number, 1), "ends_on": date(2026, number, 28)}
-
-
-def freeze(challenge: Challenge) -> None:
-    challenge.frozen_at = NOON
-    db.session.commit()
 
 
 def test_runs_are_stored_for_the_earliest_challenge_that_is_not_frozen(app: Flask) -> None:

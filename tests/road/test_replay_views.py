@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.board_pages import address, get, sign_in
-from tests.support.boards import NOON, Made, make_board, publish, set_day, set_total
+from tests.support.boards import Made, make_board, publish, set_day, set_total
 from tests.support.consents import choose
 from tests.support.html import addresses, elements, shown
 from tests.support.overtakes import derive_overtakes
@@ -18,12 +18,9 @@ from webapp.extensions import clock
 from webapp.models.challenges import Challenge
 from webapp.rulebook.ruleset import RuleSet
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 REPLAY = "/road/replay"
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
 
 
 def board(names: list[str], rules: RuleSet | None = None) -> Made:

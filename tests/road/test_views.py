@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 
 from tests.support.board_pages import address, get
-from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_total
+from tests.support.boards import TODAY, Made, make_board, publish, set_total
 from tests.support.consents import choose
 from tests.support.html import elements, shown
 from tests.support.settings import with_settings
@@ -19,12 +19,9 @@ from webapp.models.breaks import RunnerBreak
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.ruleset import RuleSet
 
+pytestmark = pytest.mark.usefixtures("noon")
+
 NAMES = ["Ana Ruiz", "Ben Ode", "Caro Śliwa", "Dora Lang", "Eve Moe"]
-
-
-@pytest.fixture(autouse=True)
-def noon(app: Flask) -> None:
-    clock().set(now=NOON)
 
 
 @pytest.fixture

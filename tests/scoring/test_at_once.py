@@ -8,6 +8,7 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
+from tests.support.at_once import elsewhere
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
 from tests.support.runs import reported
@@ -20,19 +21,6 @@ from webapp.scoring.service import rederive, rederive_challenge
 pytestmark = pytest.mark.both_databases
 
 FIRST = datetime(2026, 11, 1, 7, tzinfo=UTC)
-
-
-def elsewhere(app: Flask, work: Callable[[], object]) -> Callable[[], None]:
-    """Return `work` as another process would do it: with a session of its own."""
-
-    def run() -> None:
-        with app.app_context():
-            try:
-                work()
-            finally:
-                db.session.remove()
-
-    return run
 
 
 @pytest.mark.only_postgresql  # SQLite has one writer at a time; the others wait their turn

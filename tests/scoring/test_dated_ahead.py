@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,7 +10,7 @@ from sqlalchemy import select
 from jobs.scoring import rederive_due
 from tests.support.builders import make_challenge, make_entry, make_group, make_member, make_runner
 from tests.support.derived import derive_from_nothing, everything, read_in
-from tests.support.runs import make_run, reported
+from tests.support.runs import make_run, reported_on
 from webapp import queue
 from webapp.challenge_admin.closing_queries import job_awaited
 from webapp.clock import latest_date
@@ -53,13 +52,8 @@ def runs(app: Flask) -> Runs:
     make_member(group, ana)
     challenge = make_challenge(group)
     make_entry(challenge, ana)
-    read_in(ana.id, [run("1", TODAY), run("2", AHEAD)])
+    read_in(ana.id, [reported_on("1", TODAY), reported_on("2", AHEAD)])
     return Runs(ana.id, challenge)
-
-
-def run(source_id: str, day: date, **values: Any) -> Any:
-    start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
-    return reported(source_id, **{"local_date": day, "start_utc": start, **values})
 
 
 def counted_days() -> tuple[list[date], list[date], int]:
@@ -135,16 +129,18 @@ def test_it_is_judged_by_itself_when_its_date_comes_and_only_then(app: Flask, ru
 
 def test_the_earliest_date_ahead_is_stored_and_cleared_with_its_run(runs: Runs) -> None:
     assert due_on(runs.runner_id) == AHEAD
-    read_in(runs.runner_id, [run("3", AHEAD - timedelta(days=2))])
+    read_in(runs.runner_id, [reported_on("3", AHEAD - timedelta(days=2))])
     assert due_on(runs.runner_id) == AHEAD - timedelta(days=2)
-    read_in(runs.runner_id, [run("2", TODAY)], gone=("3",))
+    read_in(runs.runner_id, [reported_on("2", TODAY)], gone=("3",))
     assert due_on(runs.runner_id) is None
 
 
 def test_a_run_that_comes_in_while_another_is_due_derives_them_both(runs: Runs) -> None:
     """The job has not run yet, and what comes in touches other dates only."""
     clock().set(now=datetime(2026, 11, 25, 12, tzinfo=UTC))
-    read_in(runs.runner_id, [run("4", TODAY, distance_m=5_000, start_utc=datetime(2026, 11, 12, 17, tzinfo=UTC))])
+    read_in(
+        runs.runner_id, [reported_on("4", TODAY, distance_m=5_000, start_utc=datetime(2026, 11, 12, 17, tzinfo=UTC))]
+    )
     assert counted_days() == ([TODAY, AHEAD], [TODAY, AHEAD], 25_000)
     assert due_on(runs.runner_id) is None
 

@@ -1,15 +1,14 @@
 """Which runs are stored, what is frozen, and what stays although its runs are gone."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 
 from tests.support.builders import (
-    NOON,
+    freeze,
     make_challenge,
     make_connection,
     make_entry,
@@ -18,7 +17,7 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.derived import everything, read_in
-from tests.support.runs import reported
+from tests.support.runs import reported_on
 from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
@@ -46,18 +45,8 @@ def stored(app: Flask) -> Stored:
     make_connection(ana, read_from=date(2026, 10, 31))
     challenge = make_challenge(group)
     entry = make_entry(challenge, ana)
-    read_in(ana.id, [run("1", SECOND), run("2", THIRD), run("3", TWELFTH)])
+    read_in(ana.id, [reported_on("1", SECOND), reported_on("2", THIRD), reported_on("3", TWELFTH)])
     return Stored(ana.id, challenge, entry)
-
-
-def run(source_id: str, day: date, **values: Any) -> Any:
-    start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
-    return reported(source_id, **{"local_date": day, "start_utc": start, **values})
-
-
-def freeze(challenge: Challenge) -> None:
-    challenge.frozen_at = NOON
-    db.session.commit()
 
 
 def purge(runner_id: int, until: date) -> None:
@@ -89,7 +78,7 @@ def test_days_before_runs_are_stored_stay_in_the_ledger(stored: Stored) -> None:
     before = everything()
     assert rederived(stored.runner_id) == set()
     assert everything() == before
-    read_in(stored.runner_id, [run("3", TWELFTH, distance_m=12_000)])
+    read_in(stored.runner_id, [reported_on("3", TWELFTH, distance_m=12_000)])
     assert ledger_of(stored.runner_id) == {SECOND: 10_000, THIRD: 10_000, TWELFTH: 12_000}
 
 
@@ -97,7 +86,7 @@ def test_a_run_that_is_read_again_of_a_day_long_gone_changes_nothing(stored: Sto
     freeze(stored.challenge)
     purge(stored.runner_id, TWELFTH)
     before = everything()
-    assert read_in(stored.runner_id, [run("1", SECOND, distance_m=1_000), run("9", SECOND)]) == set()
+    assert read_in(stored.runner_id, [reported_on("1", SECOND, distance_m=1_000), reported_on("9", SECOND)]) == set()
     assert everything() == before
 
 
@@ -106,14 +95,15 @@ def test_a_deeper_full_resync_derives_the_days_it_covers_from_the_runs_again(sto
     purge(stored.runner_id, TWELFTH)
     db.session.get_one(Connection, stored.runner_id).read_from = THIRD
     db.session.commit()
-    read_in(stored.runner_id, [run("2", THIRD, distance_m=8_000)])
+    read_in(stored.runner_id, [reported_on("2", THIRD, distance_m=8_000)])
     assert ledger_of(stored.runner_id) == {SECOND: 10_000, THIRD: 8_000, TWELFTH: 10_000}
     assert total_of(stored) == 30_000
 
 
 def test_a_frozen_challenge_is_not_derived_again(stored: Stored) -> None:
     freeze(stored.challenge)
-    assert read_in(stored.runner_id, [run("1", SECOND, distance_m=11_000), run("4", THIRD, sport_type="Ride")]) == set()
+    rows = [reported_on("1", SECOND, distance_m=11_000), reported_on("4", THIRD, sport_type="Ride")]
+    assert read_in(stored.runner_id, rows) == set()
     assert read_in(stored.runner_id, gone=("2",)) == set()
     begin_write()
     assert (
@@ -131,6 +121,6 @@ def test_only_the_frozen_ones_stand_still(stored: Stored) -> None:
     other = make_challenge(make_group())
     entry = make_entry(other, db.session.get_one(Runner, stored.runner_id))
     freeze(stored.challenge)
-    assert read_in(stored.runner_id, [run("4", TWELFTH + timedelta(days=1))]) == {other.id}
+    assert read_in(stored.runner_id, [reported_on("4", TWELFTH + timedelta(days=1))]) == {other.id}
     assert db.session.scalars(select(Standing.total).where(Standing.entry_id == entry.id)).one() == 40_000
     assert total_of(stored) == 30_000

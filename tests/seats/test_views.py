@@ -11,7 +11,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import func, select, update
 
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import NOON, make_runner
 from tests.support.cast import run_jobs
 from tests.support.forms import form_with
@@ -295,8 +295,7 @@ def test_one_network_gets_two_places_and_no_address_is_kept(app: Flask, seats: S
 def test_someone_who_ended_the_connection_and_lost_the_seat_may_wait(app: Flask) -> None:
     runner = make_runner()
     make_connected(runner, state="deauthorised", ended_at=NOON)
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     assert browser.get("/waiting").status_code == 200
     assert browser.post("/waiting", {"name": "Ana"}).status_code == 302
 

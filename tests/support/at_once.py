@@ -1,8 +1,25 @@
-"""Two transactions at once: waiting until one stands before a row of the other."""
+"""Two transactions at once: another one with a session of its own, and waiting until it stands before a row of ours."""
 
+from collections.abc import Callable
+
+from flask import Flask
 from sqlalchemy import text
 
 from webapp.db import db
+
+
+def elsewhere(app: Flask, work: Callable[[], object]) -> Callable[[], None]:
+    """Return `work` as another process would do it: with a session of its own, whose transaction is committed."""
+
+    def run() -> None:
+        with app.app_context():
+            try:
+                work()
+                db.session.commit()
+            finally:
+                db.session.remove()
+
+    return run
 
 
 def wait_until_it_waits() -> None:

@@ -12,6 +12,7 @@ from webapp.leaderboards import service
 from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge, Entry, Team, TeamStint
 from webapp.models.groups import Consent, Group, Membership
+from webapp.models.leaderboards import Placement
 from webapp.models.scoring import DayScore, Standing, TeamShare
 from webapp.privacy.text_rules import GROUP_CONSENT_VERSION
 from webapp.rulebook.ruleset import RuleSet
@@ -157,3 +158,9 @@ def move_team(made: Made, entry_id: int, team: Team | int) -> None:
     values = {"team_id": team_id, "dirty_from": made.challenge.ends_on}
     db.session.execute(update(Standing).where(Standing.entry_id == entry_id).values(**values))
     db.session.commit()
+
+
+def on_the_board() -> set[int]:
+    """Return the runners who stand on a board."""
+    db.session.rollback()
+    return set(db.session.scalars(select(Placement.runner_id)))

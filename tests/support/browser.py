@@ -52,6 +52,13 @@ class Browser:
             session["runner"], session["epoch"] = runner.id, runner.session_epoch
 
 
+def signed_in(app: Flask, runner: Runner) -> Browser:
+    """Return a browser in which a runner has signed in."""
+    browser = Browser(app)
+    browser.sign_in_as(runner)
+    return browser
+
+
 def words(answer: TestResponse) -> str:
     """Return the page as text, entities resolved, white space collapsed."""
     return " ".join(unescape(answer.text).split())

@@ -102,3 +102,9 @@ def make_connected(runner: Runner) -> None:
     db.session.add(Connection(runner_id=runner.id, athlete_id=1000 + runner.id, connected_at=NOON, **tokens))
     db.session.add(PlatformConsent(runner_id=runner.id, version=auth_rules.PLATFORM_CONSENT_VERSION, given_at=NOON))
     db.session.commit()
+
+
+def freeze(challenge: Challenge) -> None:
+    """Mark a challenge as frozen, without results."""
+    challenge.frozen_at = NOON
+    db.session.commit()

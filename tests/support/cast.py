@@ -8,11 +8,12 @@ from tests.support.browser import Browser
 from tests.support.builders import make_group, make_member, make_runner
 from tests.support.worker import process_jobs
 from webapp.db import db
+from webapp.groups.queries import membership_of
 from webapp.leaderboards import service as boards
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group
 from webapp.models.sync import Connection
-from webapp.models.words import ConnectionState
+from webapp.models.words import ConnectionState, Role
 
 WHO = ("organiser", "member", "stranger", "visitor")
 
@@ -28,6 +29,11 @@ class Cast:
     @property
     def home(self) -> str:
         return f"/g/{self.group.slug}"
+
+    def role_of(self, who: str) -> Role | None:
+        db.session.rollback()
+        found = membership_of(self.group.id, self.runners[who].id)
+        return found.role if found else None
 
     def statuses(self, path: str) -> list[int]:
         """Return what each of the cast gets, in the order of `WHO`."""

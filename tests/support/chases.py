@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 
+from flask.testing import FlaskClient
 from sqlalchemy import insert
 
+from tests.support.board_pages import get
 from tests.support.boards import TODAY, Made, make_board, publish, set_day
+from tests.support.html import shown
 from webapp.db import db
 from webapp.models.scoring import LedgerDay
 from webapp.rulebook.ruleset import RuleSet
@@ -26,3 +29,8 @@ def board(rules: RuleSet | None = None, teams: tuple[str, ...] = (), amount: int
     db.session.execute(insert(LedgerDay), ledger)
     publish(made)
     return made
+
+
+def card(client: FlaskClient, made: Made, viewer: int) -> str:
+    """Return what the page of the chase says of a runner's own."""
+    return shown(get(client, made, "/chase", viewer), "section.chase")

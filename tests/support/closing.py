@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.support.browser import Browser, words
+from tests.support.browser import signed_in, words
 from tests.support.cast import run_jobs
 from webapp import queue
 from webapp.db import db
@@ -65,6 +65,5 @@ class Closing:
         return db.session.scalars(mine.where(Entry.challenge_id == self.challenge.id)).one()
 
     def board(self, part: str = "") -> str:
-        browser = Browser(self.app)
-        browser.sign_in_as(self.ana)
+        browser = signed_in(self.app, self.ana)
         return words(browser.get(f"/g/{self.group.slug}/c/{self.challenge.id}{part}"))

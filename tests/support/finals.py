@@ -7,8 +7,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import update
 
+from tests.support.board_pages import address
 from tests.support.boards import Made, make_board, publish, set_total
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.memberships.service import leave
@@ -52,13 +53,7 @@ def leaves(made: Made, number: int) -> None:
 
 
 def browser_of(app: Flask, made: Made, number: int) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, made.runners[number]))
-    return browser
-
-
-def address(made: Made, tail: str = "") -> str:
-    return f"/g/{made.group.slug}/c/{made.challenge.id}{tail}"
+    return signed_in(app, db.session.get_one(Runner, made.runners[number]))
 
 
 def board_json(app: Flask, made: Made, number: int = 0) -> dict[str, Any]:

@@ -2,15 +2,14 @@
 
 from flask import Flask
 
-from tests.support.browser import Browser, words
+from tests.support.browser import signed_in, words
 from tests.support.html import elements, shown
 from webapp.db import db
 from webapp.models.accounts import Runner
 
 
 def read(app: Flask, runner: Runner, path: str, status: int = 200) -> str:
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     answer = browser.get(path)
     db.session.rollback()
     assert answer.status_code == status, (path, answer.status_code)
@@ -19,8 +18,7 @@ def read(app: Flask, runner: Runner, path: str, status: int = 200) -> str:
 
 def send(app: Flask, runner: Runner, path: str, **form: str) -> str:
     """Send the form of a page as it stands, with these fields, and return the page that follows."""
-    browser = Browser(app)
-    browser.sign_in_as(runner)
+    browser = signed_in(app, runner)
     fields = elements(browser.get(path).text, "[name=stage]")
     stage = {"stage": fields[0].attributes["value"] or ""} if fields else {}
     answer = browser.post(path, {**stage, **form})

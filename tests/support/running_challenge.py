@@ -1,4 +1,4 @@
-"""A challenge around today in which two members have run, and the addresses of its pages."""
+"""A challenge around today in which two members have run."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,7 +33,3 @@ def running(app: Flask, cast: Cast, *teams: str, **values: Any) -> Challenge:
 def _run(source_id: str, day: date, metres: int) -> Any:
     start = datetime(day.year, day.month, day.day, 7, tzinfo=clock().now().tzinfo)
     return reported(source_id, local_date=day, start_utc=start, distance_m=metres, moving_s=metres * 4 // 10)
-
-
-def page_of(cast: Cast, challenge: Challenge, page: str) -> str:
-    return f"{cast.home}/c/{challenge.id}/{page}"

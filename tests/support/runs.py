@@ -64,3 +64,9 @@ def reported(source_id: str, **values: Any) -> ActivityRow:
     usual = {**make_run()._asdict(), "utc_offset_s": 0, "title": "Morning Run", "device": None}
     fields = {name: usual[name] for name in usual.keys() - {"id", "source", "first_m"}}
     return ActivityRow(**{**fields, **values, "source_id": source_id})
+
+
+def reported_on(source_id: str, day: date, **values: Any) -> ActivityRow:
+    """Return the same at seven in the morning of a date."""
+    start = datetime(day.year, day.month, day.day, 7, tzinfo=UTC)
+    return reported(source_id, **{"local_date": day, "start_utc": start, **values})

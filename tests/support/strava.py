@@ -12,6 +12,7 @@ from webapp.auth.rules import SCOPES
 
 CLIENT_ID, CLIENT_SECRET = "1", "simulator"
 CALLBACK = "http://127.0.0.1:1/connect/callback"
+SUBSCRIPTION = 5
 
 
 def wall_clock() -> datetime:
@@ -44,3 +45,9 @@ def listed(simulator: Simulator, athlete_id: int) -> list[dict[str, Any]]:
     """Return everything the athlete has on Strava, private ones too."""
     rows: list[dict[str, Any]] = simulator.control("GET", f"athletes/{athlete_id}/activities")
     return rows
+
+
+def event(athlete_id: int, **changes: Any) -> dict[str, Any]:
+    """Return an event as Strava posts it: something new of this athlete."""
+    told = {"object_type": "activity", "object_id": 77, "aspect_type": "create", "updates": {}}
+    return {**told, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION, "event_time": 1_790_000_000, **changes}

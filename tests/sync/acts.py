@@ -3,19 +3,33 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from flask import Flask
+from sqlalchemy import func, select
+
 from integrations.strava.types import PushEvent
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
 from tests.support.strava import listed
+from tests.support.worker import process_jobs
 from webapp.clock import Clock
 from webapp.db import begin_write, db
+from webapp.job_names import Job
 from webapp.models.accounts import Runner
+from webapp.models.sync import StoredEvent
+from webapp.queue import enqueue
 from webapp.sync import service
 
 
 def pass_by(clock: Clock, **time: float) -> None:
+    """Let the clock, of every process that shares it, go forward."""
     clock.set(now=clock.now() + timedelta(**time))
+
+
+def let_a_round_work(app: Flask) -> None:
+    """Let the planner enqueue what is due, and the workers do it; no job may fail."""
+    enqueue(Job.PLAN_SYNCS)
+    assert process_jobs(app) == []
 
 
 def tell(athlete_id: int, activity_id: object, aspect: str, at: datetime, **updates: str) -> None:
@@ -23,6 +37,11 @@ def tell(athlete_id: int, activity_id: object, aspect: str, at: datetime, **upda
     begin_write()
     assert service.store_event(event, at)
     db.session.commit()
+
+
+def events_stored() -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(StoredEvent)) or 0
 
 
 def upload(simulator: Simulator, athlete_id: int, **fields: Any) -> int:

@@ -21,6 +21,7 @@ from webapp.models.activities import Activity
 from webapp.models.sync import Connection, InitialImport
 from webapp.sync import due_queries, rules
 from webapp.sync.rules import Reason
+from webapp.sync.runner_sync_service import sync_runner
 
 Connect = Callable[..., int]
 
@@ -103,6 +104,17 @@ def runner_id(connect: Connect, athlete_id: int) -> int:
     return connect(athlete_id)
 
 
+@pytest.fixture
+def imported_runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> int:
+    """Somebody who ran today, and whose initial import is done, an hour ago."""
+    simulator.control("POST", f"athletes/{athlete_id}/activities", {})
+    runner_id = connect(athlete_id)
+    sync_runner(runner_id, clock)
+    clock.set(now=clock.now() + timedelta(hours=1))
+    simulator.control("DELETE", "counters")
+    return runner_id
+
+
 def rest_of(runner_id: int) -> datetime:
     rest = connection_of(runner_id).rest_until
     assert rest is not None
@@ -110,5 +122,7 @@ def rest_of(runner_id: int) -> datetime:
 
 
 def set_connection(**values: object) -> None:
+    """Change the connections of all runners."""
+    begin_write()
     db.session.execute(update(Connection).values(**values))
     db.session.commit()

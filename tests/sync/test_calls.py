@@ -19,14 +19,8 @@ LIST, SINGLE = "api GET api.activities", "api GET api.one_activity"
 
 
 @pytest.fixture
-def runner_id(simulator: Simulator, clock: Clock, connect: Connect, athlete_id: int) -> int:
-    """Somebody who ran today, and whose initial import is done, an hour ago."""
-    upload(simulator, athlete_id)
-    runner_id = connect(athlete_id)
-    sync_runner(runner_id, clock)
-    pass_by(clock, hours=1)
-    simulator.control("DELETE", "counters")
-    return runner_id
+def runner_id(imported_runner_id: int) -> int:
+    return imported_runner_id
 
 
 def test_a_new_run_is_one_call_and_its_doubled_event_none(

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.support.worker import process_jobs
-from tests.sync.conftest import Connect, connection_of, due
+from tests.sync.conftest import Connect, connection_of, due, set_connection
 from webapp.clock import Clock
 from webapp.db import begin_write, db
 from webapp.models.sync import Connection
@@ -30,12 +30,6 @@ def runner_id(app: Flask, connect: Connect, athlete_id: int, clock: Clock) -> in
     return runner_id
 
 
-def note(**values: object) -> None:
-    begin_write()
-    db.session.execute(update(Connection).values(**values))
-    db.session.commit()
-
-
 def test_a_full_resync_set_further_ahead_than_any_is_due_at_once(clock: Clock, runner_id: int) -> None:
     assert runner_id not in due(clock)
     clock.set(now=clock.now() - AHEAD)
@@ -45,7 +39,7 @@ def test_a_full_resync_set_further_ahead_than_any_is_due_at_once(clock: Clock, r
 
 @pytest.mark.parametrize("rest", [rules.MAX_FAILURE_REST, rules.MAX_QUOTA_REST])
 def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: timedelta) -> None:
-    note(rest_until=clock.now() + rest, next_full_resync_at=None)
+    set_connection(rest_until=clock.now() + rest, next_full_resync_at=None)
     assert runner_id not in due(clock)
     clock.set(now=clock.now() - AHEAD)
     assert runner_id in due(clock)
@@ -53,7 +47,7 @@ def test_a_rest_longer_than_any_is_none(clock: Clock, runner_id: int, rest: time
 
 def test_whoever_asks_for_a_full_resync_is_not_held_up_by_one_in_the_future(clock: Clock, runner_id: int) -> None:
     clock.set(now=clock.now() - AHEAD)
-    note(full_resync_asked_at=clock.now(), next_full_resync_at=None)
+    set_connection(full_resync_asked_at=clock.now(), next_full_resync_at=None)
     assert due(clock)[runner_id] is Reason.ASKED
 
 

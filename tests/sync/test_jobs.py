@@ -15,6 +15,7 @@ from jobs.scheduler import SCHEDULE, Scheduler
 from tests.support.simulator import Simulator
 from tests.support.strava import listed, requests_of
 from tests.support.worker import process_jobs
+from tests.sync.acts import pass_by
 from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp import queue
 from webapp.clock import Clock
@@ -37,10 +38,6 @@ def asked_for() -> list[Any]:
 def rounds_put_off() -> int:
     redis: Redis = redis_client()
     return int(redis.zcard(f"rq:scheduled:{QUEUE}"))
-
-
-def pass_by(clock: Clock, **time: float) -> None:
-    clock.set(now=clock.now() + timedelta(**time))
 
 
 def tell(athlete_id: int, activity_id: int, clock: Clock, aspect: str = "create") -> None:

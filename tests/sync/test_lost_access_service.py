@@ -11,6 +11,7 @@ from sqlalchemy import select
 from integrations.strava.errors import GrantRefused
 from integrations.strava.types import PushEvent
 from jobs.accounts import erase_sweep
+from tests.support.boards import on_the_board
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connection, make_entry, make_group, make_member, make_runner
 from tests.support.servers import free_port
@@ -22,7 +23,6 @@ from webapp.clock import Clock
 from webapp.db import begin_write, db
 from webapp.leaderboards.service import publish
 from webapp.models.accounts import Runner
-from webapp.models.leaderboards import Placement
 from webapp.models.sync import RefusalOutage
 from webapp.models.words import ConnectionState
 from webapp.scoring.service import rederive
@@ -65,11 +65,6 @@ def refuse(runner_id: int, now: datetime) -> Outcome:
 
 def states(runner_ids: list[int]) -> list[str]:
     return [connection_of(runner_id).state for runner_id in runner_ids]
-
-
-def on_the_board() -> set[int]:
-    db.session.rollback()
-    return set(db.session.scalars(select(Placement.runner_id)))
 
 
 @pytest.mark.usefixtures("lost_events")

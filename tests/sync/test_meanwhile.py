@@ -1,6 +1,5 @@
 """What happens while a sync is under way."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from flask import Flask
 from sqlalchemy import delete, update
 
 from integrations.strava.types import PushEvent
+from tests.support.at_once import elsewhere
 from tests.support.paged_strava import PagedStrava
 from tests.support.rows import Row, api_row
 from tests.support.simulator import Simulator
@@ -20,18 +20,6 @@ from webapp.sync import queries, service
 from webapp.sync.runner_sync_service import sync_runner
 
 pytestmark = pytest.mark.both_databases
-
-
-def elsewhere(app: Flask, act: Callable[[], object]) -> Callable[[], object]:
-    """Let something happen as another process would do it: with a session of its own."""
-
-    def happen() -> None:
-        with app.app_context():
-            act()
-            db.session.commit()
-            db.session.remove()
-
-    return happen
 
 
 def rows(clock: Clock, *ages_in_days: int) -> list[Row]:

@@ -10,7 +10,7 @@ from integrations.strava.types import PushEvent
 from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_group, make_runner
 from webapp.db import db, write_transaction
 from webapp.models.accounts import Runner
-from webapp.models.sync import Connection, StoredEvent, InitialImport
+from webapp.models.sync import Connection, InitialImport, StoredEvent
 from webapp.models.words import ConnectionState, ImportState
 from webapp.sync import queries, rules, service
 

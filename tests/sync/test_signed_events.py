@@ -5,20 +5,19 @@ from collections.abc import Iterator
 import pytest
 import requests
 from flask import Flask
-from sqlalchemy import func, select
 
 from integrations.strava_simulator.signing import SIGNATURES, signature_headers
-from tests.fault_injection.conftest import pass_by, wait_until
+from tests.fault_injection.conftest import wait_until
 from tests.support.browser import Browser, words
 from tests.support.builders import make_connection, make_runner
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
+from tests.sync.acts import events_stored, pass_by
 from tests.sync.conftest import Connect
 from webapp.clock import Clock
 from webapp.config import TRIAL_OPERATOR
 from webapp.db import db
 from webapp.extensions import budget, settings
-from webapp.models.sync import StoredEvent
 from webapp.redis import redis_client
 
 # The key with which the simulator of the tests signs.
@@ -77,18 +76,13 @@ def assert_counted(**expected: int) -> None:
     wait_until(lambda: counted() == expected, f"{expected}", 20)
 
 
-def taken() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(StoredEvent)) or 0
-
-
 def test_without_a_key_every_signature_is_accepted_and_only_counted(post: Post) -> None:
     assert [post.send(kind) for kind in SIGNATURES] == [ACCEPTED] * 4
     assert_counted(missing=1, unchecked=3)
     page = post.page()
     assert "not checked: STRAVA_WEBHOOK_KEY is not set</dt><dd>3" in page and "none</dt><dd>1" in page
     assert UNMATCHED not in page
-    assert taken() == 4
+    assert events_stored() == 4
 
 
 def test_with_a_key_nothing_is_refused_before_an_event_has_verified(served_app: Flask, post: Post) -> None:
@@ -99,7 +93,7 @@ def test_with_a_key_nothing_is_refused_before_an_event_has_verified(served_app: 
         assert UNMATCHED in page and "Events are still accepted" in page
         for line in ("none</dt><dd>1", "wrong</dt><dd>1", "right, but more than five minutes old</dt><dd>1"):
             assert line in page
-    assert taken() == 3
+    assert events_stored() == 3
 
 
 def test_once_an_event_has_verified_a_failing_signature_is_refused_and_a_missing_one_is_not(
@@ -117,7 +111,7 @@ def test_once_an_event_has_verified_a_failing_signature_is_refused_and_a_missing
         assert_counted(right=3, wrong=1, stale=1, missing=1)
         page = post.page()
         assert "with a wrong signature</dt><dd>2" in page and UNMATCHED not in page
-        assert taken() == 4
+        assert events_stored() == 4
         for kind, status in (("wrong", 403), ("stale", 403), ("none", 400), ("right", 400)):
             headers = signature_headers(kind, KEY, b"{}", int(clock.now().timestamp()))
             assert requests.post(settings().callback_url, data=b"{}", headers=headers, timeout=20).status_code == status

@@ -9,7 +9,7 @@ from redis import Redis
 from sqlalchemy import update
 
 from integrations.strava.errors import Inactive
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import make_connected, make_runner
 from webapp.db import db
 from webapp.extensions import budget, clock, settings
@@ -31,9 +31,7 @@ def runner(app: Flask) -> Runner:
 
 @pytest.fixture
 def browser(app: Flask, runner: Runner) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(runner)
-    return browser
+    return signed_in(app, runner)
 
 
 def change(runner: Runner, **values: object) -> None:
@@ -145,8 +143,7 @@ def test_without_redis_the_account_is_shown_all_the_same(
 
 def test_each_sees_their_own_and_visitors_the_way_in(app: Flask, browser: Browser, runner: Runner) -> None:
     change(runner, problem="Of Ana alone.", failures=1, rest_until=clock().now() + timedelta(hours=1))
-    other = Browser(app)
-    other.sign_in_as(make_runner("Ben"))
+    other = signed_in(app, make_runner("Ben"))
     assert "Of Ana alone." in browser.get(PART).text and "Of Ana alone." not in other.get(PART).text
     assert "Not connected" in words(other.get(PART))
     assert "/connect?" in Browser(app).get(PART).headers["Location"]

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.support.browser import Browser, words
+from tests.support.browser import Browser, signed_in, words
 from tests.support.builders import make_runner
 from tests.sync.conftest import connection_of, progress_of
 from webapp.clock import Clock
@@ -21,9 +21,7 @@ PAGE, PART, LOOK = "/connect/progress", "/connect/progress/part", "/connect/look
 
 @pytest.fixture
 def browser(app: Flask, runner_id: int) -> Browser:
-    browser = Browser(app)
-    browser.sign_in_as(db.session.get_one(Runner, runner_id))
-    return browser
+    return signed_in(app, db.session.get_one(Runner, runner_id))
 
 
 def set_import(**values: object) -> None:
@@ -138,7 +136,6 @@ def test_strangers_are_sent_to_the_way_in_and_others_find_nothing(app: Flask, ru
     visitor = Browser(app)
     for path in (PAGE, PART):
         assert "/connect?" in visitor.get(path).headers["Location"]
-    other = Browser(app)
-    other.sign_in_as(make_runner("Ben"))
+    other = signed_in(app, make_runner("Ben"))
     assert other.get(PAGE).status_code == 404
     assert other.get(PART).status_code == 404

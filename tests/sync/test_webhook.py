@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 from rq.job import Job as QueuedJob
 from rq.registry import ScheduledJobRegistry
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 
 from integrations.strava.types import AthleteSummary
 from tests.conftest import make_settings
@@ -19,8 +19,9 @@ from tests.integrations.strava_simulator.wire import wait_for
 from tests.support.builders import make_challenge, make_entry, make_group, make_member
 from tests.support.servers import OwnRedis, StandsStill, free_port
 from tests.support.simulator import Simulator
-from tests.support.strava import granted, requests_of
+from tests.support.strava import SUBSCRIPTION, event, granted, requests_of
 from tests.support.worker import process_jobs, queued
+from tests.sync.acts import events_stored
 from tests.sync.conftest import Connect, connection_of, due, stored
 from webapp import queue
 from webapp.accounts.service import connect as connect_athlete
@@ -44,7 +45,6 @@ from webapp.scoring.service import rederive_entry
 from webapp.sync import queries, service
 from webapp.sync.runner_sync_service import sync_runner
 
-SUBSCRIPTION = 5
 STRAVAS_PATIENCE_S = 2
 # Shorter than what a form waits for others who write, longer than any machine needs to say no.
 NO_FORMS_PATIENCE_S = 10
@@ -65,16 +65,6 @@ def runner_id(connect: Connect, athlete_id: int, clock: Clock) -> int:
     return runner_id
 
 
-def event(athlete_id: int, **changes: Any) -> dict[str, Any]:
-    told = {"object_type": "activity", "object_id": 77, "aspect_type": "create", "updates": {}}
-    return {**told, "owner_id": athlete_id, "subscription_id": SUBSCRIPTION, "event_time": 1_790_000_000, **changes}
-
-
-def events() -> int:
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(StoredEvent)) or 0
-
-
 def put_off() -> list[QueuedJob]:
     """Return the jobs that were asked for with a delay."""
     redis: Redis = redis_client()
@@ -88,7 +78,7 @@ def test_an_event_is_stored_and_a_round_enqueued_for_when_it_is_quiet(
     for aspect in ("create", "update"):
         told = event(athlete_id, aspect_type=aspect, updates={"title": "Secret lunch"})
         assert client.post(path, json=told).status_code == 200
-    assert events() == 2
+    assert events_stored() == 2
     assert [job.func_name for job in put_off()] == [Job.PLAN_SYNCS_AFTER_QUIET], "one round serves both"
     assert all("title" not in row.updates for row in db.session.scalars(select(StoredEvent)))
 
@@ -115,7 +105,7 @@ def test_forged_events_leave_no_row_and_spend_no_read(
 ) -> None:
     before, asked = requests_of(simulator), queued()
     assert client.post(path, json=event(athlete_id, **changes)).status_code == status
-    assert events() == 0
+    assert events_stored() == 0
     assert queued() == asked
     assert requests_of(simulator) == before
 
@@ -145,14 +135,14 @@ def test_a_writer_is_waited_for_no_longer_than_strava_waits_and_not_at_all_by_wh
             other.execute(text("LOCK TABLE stored_event IN ACCESS EXCLUSIVE MODE"))
         assert (posted(subscription_id=6), posted(owner_id=999_999_999)) == (404, 200)
         assert (posted(), posted()) == (503, 503), "Strava tries again"
-    assert (posted(), events()) == (200, 1)
+    assert (posted(), events_stored()) == (200, 1)
 
 
 def test_a_wrong_secret_finds_nothing(client: FlaskClient, path: str, runner_id: int, athlete_id: int) -> None:
     for wrong in ("x", path.rsplit("/", 1)[-1][:-1] + "é", "%00"):
         assert client.post(f"/webhooks/strava/{wrong}", json=event(athlete_id)).status_code == 404
         assert client.get(f"/webhooks/strava/{wrong}?hub.mode=subscribe&hub.verify_token=x").status_code == 404
-    assert events() == 0
+    assert events_stored() == 0
 
 
 @pytest.mark.parametrize(
@@ -190,7 +180,7 @@ def test_a_redis_that_stands_still_holds_no_answer_up(
         for object_id in (77, 78):
             assert client.post(path, json=event(athlete_id, object_id=object_id)).status_code == 200
         assert still.callers() == 1, "it is not waited for again and again"
-    assert events() == 2
+    assert events_stored() == 2
 
 
 def test_the_handshake_echoes_the_challenge_to_who_knows_the_token(client: FlaskClient, path: str) -> None:
@@ -208,7 +198,7 @@ def test_a_run_uploaded_on_strava_comes_in_by_its_event(
     cli.invoke(args=["strava", "subscribe"])
     made = simulator.control("POST", f"athletes/{athlete_id}/activities", {})
     wait_for(lambda: simulator.control("GET", "quiet")["quiet"])
-    assert events() == 1
+    assert events_stored() == 1
     assert sync_runner(runner_id, clock) is False
     assert str(made["id"]) in stored(runner_id)
     cli.invoke(args=["strava", "unsubscribe"])
@@ -230,7 +220,7 @@ def test_an_ended_connection_is_confirmed_then_hidden_and_nothing_is_erased(
     assert stored(runner_id) == before
     assert not queries.pending_events(runner_id)
     client.post(path, json=event(athlete_id))
-    assert events() == 1, "no more events are taken for who has left"
+    assert events_stored() == 1, "no more events are taken for who has left"
 
 
 def test_an_ending_is_taken_at_once_while_strava_refuses_reads(
@@ -281,7 +271,7 @@ def test_an_ending_that_comes_after_the_refusal_is_told_from_an_outage(
     assert client.post(path, json=ended | {"updates": {"authorized": "false"}}).status_code == 200
     connection = connection_of(runner_id)
     assert (connection.state, connection.refused_at) == ("deauthorised", None)
-    assert events() == 0
+    assert events_stored() == 0
 
 
 def test_someone_who_comes_back_stands_on_the_board_again(

@@ -95,6 +95,13 @@ def wire(simulate: Simulate) -> Wire:
 
 
 @pytest.fixture
+def token(wire: Wire) -> str:
+    """The access token of the first athlete, who is connected."""
+    found: str = wire.connect(FIRST)["access_token"]
+    return found
+
+
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     app = Receiver()
     with served(app) as url:

@@ -12,12 +12,6 @@ RUNS = f"athletes/{FIRST}/activities"
 OTHER = FIRST + 1
 
 
-@pytest.fixture
-def token(wire: Wire) -> str:
-    found: str = wire.connect(FIRST)["access_token"]
-    return found
-
-
 def row_of(wire: Wire, token: str, activity_id: int) -> dict[str, Any] | None:
     """Return an activity as the list shows it, None where the list lacks it."""
     return next((row for row in wire.get(LIST, token, per_page=5).json if row["id"] == activity_id), None)

@@ -6,15 +6,9 @@ import pytest
 
 from integrations.strava_simulator.api import MAX_ROWS
 from tests.integrations.strava_simulator.conftest import FIRST, Simulate, StandingClock
-from tests.integrations.strava_simulator.wire import Impatient, Reply, Wire
+from tests.integrations.strava_simulator.wire import Impatient, Wire
 
 LIST = "/api/v3/athlete/activities"
-
-
-@pytest.fixture
-def token(wire: Wire) -> str:
-    found: str = wire.connect(FIRST)["access_token"]
-    return found
 
 
 def everything(wire: Wire, token: str, **query: Any) -> tuple[list[dict[str, Any]], list[int]]:
@@ -25,11 +19,6 @@ def everything(wire: Wire, token: str, **query: Any) -> tuple[list[dict[str, Any
         page = wire.get(LIST, token, page=len(sizes) + 1, **query).json
         rows, sizes = rows + page, [*sizes, len(page)]
     return rows, sizes[:-1]
-
-
-def error(reply: Reply) -> dict[str, str]:
-    found: dict[str, str] = reply.json["errors"][0]
-    return found
 
 
 def test_pages_may_be_short_and_yet_nothing_is_missing(wire: Wire, token: str) -> None:
@@ -66,7 +55,7 @@ def test_after_and_before_compare_with_the_start(wire: Wire, token: str) -> None
 def test_after_in_the_future_is_a_bad_request(wire: Wire, token: str, clock: StandingClock) -> None:
     reply = wire.get(LIST, token, after=int(clock.now().timestamp()) + 1)
     assert reply.status == 400
-    assert error(reply) == {"resource": "Application", "field": "after", "code": "future"}
+    assert reply.error == {"resource": "Application", "field": "after", "code": "future"}
 
 
 @pytest.mark.parametrize("query", [{"page": 0}, {"per_page": "many"}, {"before": "yesterday"}])
@@ -91,7 +80,7 @@ def test_without_an_activity_scope_there_is_no_list(wire: Wire) -> None:
     for path in (LIST, "/api/v3/activities/1"):
         reply = wire.get(path, token)
         assert reply.status == 401
-        assert error(reply) == {"resource": "AccessToken", "field": "activity:read_permission", "code": "missing"}
+        assert reply.error == {"resource": "AccessToken", "field": "activity:read_permission", "code": "missing"}
 
 
 def test_a_token_in_the_address_is_no_token(wire: Wire, token: str) -> None:
@@ -134,7 +123,7 @@ def test_a_quarter_hour_spent_refuses_until_the_next_but_counts_on_the_day(
     assert statuses == [200] * 100 + [429] * 3
     refused = wire.get("/api/v3/athlete", token)
     assert "retry-after" not in refused.headers and refused.json["message"] == "Rate Limit Exceeded"
-    assert error(refused) == {"resource": "Application", "field": "read rate limit", "code": "exceeded"}
+    assert refused.error == {"resource": "Application", "field": "read rate limit", "code": "exceeded"}
     assert refused.headers["x-readratelimit-usage"] == "104,104"
     clock.pass_by(minutes=10)  # 09:15
     again = wire.get("/api/v3/athlete", token)

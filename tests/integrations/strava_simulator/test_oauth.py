@@ -16,11 +16,6 @@ def page(wire: Wire, **changes: str) -> Reply:
     return wire.get("/oauth/authorize", **ASK | changes)
 
 
-def error(reply: Reply) -> dict[str, str]:
-    found: dict[str, str] = reply.json["errors"][0]
-    return found
-
-
 def revoke(wire: Wire, token: str, secret: str = "secret") -> Reply:
     basic = b64encode(f"1:{secret}".encode()).decode()
     return wire.post("/oauth/revoke", form={"token": token}, headers={"Authorization": f"Basic {basic}"})
@@ -71,7 +66,7 @@ def test_a_denial_comes_back_as_an_error(wire: Wire) -> None:
 )
 def test_a_request_that_is_wrong_is_refused_without_a_redirect(wire: Wire, changes: dict[str, str], field: str) -> None:
     reply = page(wire, **changes)
-    assert reply.status == 400 and error(reply)["field"] == field
+    assert reply.status == 400 and reply.error["field"] == field
 
 
 def test_an_athlete_who_does_not_exist_cannot_say_yes(wire: Wire) -> None:
@@ -91,7 +86,7 @@ def test_a_code_is_good_once(wire: Wire) -> None:
     code = wire.authorise(FIRST)["code"]
     assert wire.token(grant_type="authorization_code", code=code).status == 200
     again = wire.token(grant_type="authorization_code", code=code)
-    assert again.status == 400 and error(again)["field"] == "code"
+    assert again.status == 400 and again.error["field"] == "code"
 
 
 def test_a_code_nobody_fetched_expires(wire: Wire, clock: StandingClock) -> None:
@@ -104,7 +99,7 @@ def test_a_code_nobody_fetched_expires(wire: Wire, clock: StandingClock) -> None
 def test_the_wrong_client_gets_no_token(wire: Wire, form: dict[str, str], status: int) -> None:
     code = wire.authorise(FIRST)["code"]
     reply = wire.token(grant_type="authorization_code", code=code, **form)
-    assert reply.status == status and error(reply)["resource"] == "Application"
+    assert reply.status == status and reply.error["resource"] == "Application"
 
 
 def test_an_access_token_lives_six_hours(wire: Wire, clock: StandingClock) -> None:
@@ -114,7 +109,7 @@ def test_an_access_token_lives_six_hours(wire: Wire, clock: StandingClock) -> No
     assert wire.get("/api/v3/athlete", given["access_token"]).status == 200
     clock.pass_by(minutes=1)
     reply = wire.get("/api/v3/athlete", given["access_token"])
-    assert reply.status == 401 and error(reply) == {"resource": "Athlete", "field": "access_token", "code": "invalid"}
+    assert reply.status == 401 and reply.error == {"resource": "Athlete", "field": "access_token", "code": "invalid"}
 
 
 def refreshed(wire: Wire, token: str) -> Reply:
@@ -126,7 +121,7 @@ def test_a_refresh_kills_the_older_refresh_token_at_once(wire: Wire) -> None:
     fresh = refreshed(wire, given["refresh_token"]).json
     assert fresh["refresh_token"] != given["refresh_token"]
     late = refreshed(wire, given["refresh_token"])
-    assert late.status == 400 and error(late)["resource"] == "RefreshToken"
+    assert late.status == 400 and late.error["resource"] == "RefreshToken"
     assert refreshed(wire, fresh["refresh_token"]).status == 200
 
 
@@ -223,7 +218,7 @@ def test_an_inactive_application_connects_nobody(wire: Wire) -> None:
         refreshed(wire, given["refresh_token"]),
         wire.get("/api/v3/athlete", given["access_token"]),
     ):
-        assert reply.status == 403 and error(reply) == inactive
+        assert reply.status == 403 and reply.error == inactive
 
 
 def test_tokens_and_logs_survive_a_restart(simulate: Simulate) -> None:

@@ -28,6 +28,12 @@ class Reply:
     def json(self) -> Any:
         return json.loads(self.body)
 
+    @property
+    def error(self) -> dict[str, str]:
+        """Return the first of the errors that Strava lists."""
+        found: dict[str, str] = self.json["errors"][0]
+        return found
+
 
 @dataclass
 class Wire:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.load.bench.crowd import Crowd, as_day, make_crowd
-from tests.load.bench.measure import PAGE_ROUNDS, Viewer, analyze, ask
+from tests.load.bench.measure import PAGE_ROUNDS, Viewer, ask, filling
 from tests.load.bench.stage import Stage
 from webapp.db import begin_write, db
 from webapp.extensions import clock
@@ -31,11 +31,9 @@ def measure_chase(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
     """Return for each size the ratio of each kind of page to a bare one of its size, both medians."""
     found = {}
     for size in SIZES:
-        with app.app_context():
+        with filling(app):
             crowd = make_crowd(size, f"chase-{size}")
             _let_them_have_run(crowd)
-            analyze()
-            db.session.remove()
         found[str(size)] = _ratios(stage, app, crowd)
     return found
 

@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy import insert, text, update
 
 from tests.load.bench.crowd import Crowd, as_moment, challenge_group, make_crowd
-from tests.load.bench.measure import Viewer, analyze, ratios
+from tests.load.bench.measure import Viewer, filling, ratios
 from tests.load.bench.stage import Stage
 from webapp.db import db
 from webapp.extensions import clock
@@ -36,10 +36,8 @@ _CONNECT = """INSERT INTO connection
 
 def measure_console(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
     """Return for each size the ratio of each page to a bare one of its size, both medians."""
-    with app.app_context():
+    with filling(app):
         crowds = [_fill(make_crowd(size), make_crowd(size, slug=f"asking-{size}")) for size in SIZES]
-        analyze()
-        db.session.remove()
     return {str(crowd.members): _ratios(stage, app, crowd) for crowd in crowds}
 
 

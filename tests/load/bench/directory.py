@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import update
 
-from tests.load.bench.measure import Viewer, analyze, ratios
+from tests.load.bench.measure import Viewer, filling, ratios
 from tests.load.bench.stage import Stage
 from webapp.db import db, write_transaction
 from webapp.directory.fit_rules import NO_FITS
@@ -45,10 +45,8 @@ def measure_directory(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
     with app.app_context():
         runner_id = _runner()
     for size in SIZES:
-        with app.app_context():
+        with filling(app):
             _list_groups(size)
-            analyze()
-            db.session.remove()
         found[str(size)] = ratios(stage, Viewer(app, runner_id), PAGES)
     return found
 

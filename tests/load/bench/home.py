@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text, update
 
 from tests.load.bench.crowd import Crowd, as_day, challenge_group, make_crowd
-from tests.load.bench.measure import Viewer, analyze, ratios
+from tests.load.bench.measure import Viewer, filling, ratios
 from tests.load.bench.stage import Stage
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
@@ -29,11 +29,9 @@ def measure_home(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
     """Return for each size the ratio of the page and of its live part to a bare one of the same size."""
     found = {}
     for size in SIZES:
-        with app.app_context():
+        with filling(app):
             crowds = [make_crowd(size, slug=f"home-{size}-{n}") for n in range(3)]
             everywhere = _fill(crowds)
-            analyze()
-            db.session.remove()
         one, three = (ratios(stage, Viewer(app, runner), PAGES) for runner in (crowds[0].first, everywhere))
         found[str(size)] = {f"{page}, 1 group": ratio for page, ratio in one.items()}
         found[str(size)] |= {f"{page}, 3 groups": ratio for page, ratio in three.items()}

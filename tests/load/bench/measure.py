@@ -157,6 +157,15 @@ def analyze() -> None:
 
 
 @contextmanager
+def filling(app: Flask) -> Iterator[None]:
+    """Let the block fill the database; then it is as if it had been so for long."""
+    with app.app_context():
+        yield
+        analyze()
+        db.session.remove()
+
+
+@contextmanager
 def _runs_coming_in(app: Flask, crowd: Crowd) -> Iterator[None]:
     """Take a new run in every two seconds, as a sync does, while the block runs."""
     ended = threading.Event()

@@ -7,9 +7,8 @@ from flask import Flask
 
 from jobs.chase import derive_overtakes
 from tests.load.bench.crowd import Crowd, make_crowd
-from tests.load.bench.measure import PAGE_ROUNDS, Viewer, analyze, ask, ratios
+from tests.load.bench.measure import PAGE_ROUNDS, Viewer, ask, filling, ratios
 from tests.load.bench.stage import Stage
-from webapp.db import db
 
 SIZES = (10_000, 100_000)
 # Pages by name, as what follows the address of the challenge.
@@ -27,11 +26,9 @@ def measure_road(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
     """Return for each size the ratio of each page to a bare one of its size, both medians."""
     found = {}
     for size in SIZES:
-        with app.app_context():
+        with filling(app):
             crowd = make_crowd(size, f"road-{size}")
             derive_overtakes(crowd.challenge_id)
-            analyze()
-            db.session.remove()
         viewer, challenge = Viewer(app, (crowd.first + crowd.last) // 2), f"/g/{crowd.slug}/c/{crowd.challenge_id}"
         pages = {name: challenge + path for name, path in PAGES.items()}
         found[str(size)] = ratios(stage, viewer, pages) | _unchanged(stage, viewer, crowd)
