@@ -65,7 +65,12 @@ def _module_of(path: Path) -> str:
     return ".".join(parts)
 
 
-def imports_of(source: Source) -> Iterator[Import]:
+@cache
+def imports_of(source: Source) -> tuple[Import, ...]:
+    return tuple(_imports_of(source))
+
+
+def _imports_of(source: Source) -> Iterator[Import]:
     inside = {id(node) for function in functions_of(source) for node in ast.walk(function)}
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):

@@ -32,7 +32,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
     It ends with the journeys: an instance that idles takes time from the tests after them.
     """
-    instance = Instance(tmp_path_factory.mktemp("trial"))
+    instance = Instance(tmp_path_factory.mktemp("trial"), WEB_WORKERS="1", JOB_WORKERS="1")
     instance.begin_at(NOON)
     instance.stay_empty()
     instance.start()

@@ -43,6 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_not_started_again_ends_everything_and_says_so(start: Start, home: Path, name: str, word: str) -> None:
     instance = start(CHASEPACK_HOME=str(home))
     instance.wait_until_up()
+    assert not [line for line in instance.lines if "Filling" in line], "it is marked as filled"
     everyone = instance.processes()
     led_by(instance, word)[0].kill()
     assert instance.process.wait(PATIENCE_S) == 1

@@ -130,22 +130,6 @@ def test_a_quarter_hour_spent_refuses_until_the_next_but_counts_on_the_day(
     assert again.status == 200 and again.headers["x-readratelimit-usage"] == "1,105"
 
 
-def test_a_day_spent_refuses_until_midnight_utc(simulate: Simulate, clock: StandingClock) -> None:
-    wire = simulate(tier="default")
-    token = wire.connect(FIRST)["access_token"]
-    for _ in range(10):  # 10 quarter hours of 100
-        for _ in range(100):
-            last = wire.get("/api/v3/athlete", token)
-        clock.pass_by(minutes=15)
-    assert last.status == 200 and last.headers["x-readratelimit-usage"] == "100,1000"
-    assert wire.get("/api/v3/athlete", token).status == 429
-    clock.pass_by(minutes=15)
-    assert wire.get("/api/v3/athlete", token).status == 429
-    clock.pass_by(hours=24 - clock.now().hour)
-    assert wire.get("/api/v3/athlete", token).status in (200, 401)  # the token is old by now, the day is new
-    assert wire.get("/api/v3/athlete", token).headers["x-readratelimit-usage"] == "2,2"
-
-
 def test_the_tier_changes_while_it_runs(wire: Wire, token: str) -> None:
     wire.control("PUT", "faults", {"tier": "ten"})
     headers = wire.get(LIST, token).headers
