@@ -29,12 +29,15 @@ SHOWN_IMAGES_ARE_THERE = """() => [...document.images].every(image => image.comp
     || image.getBoundingClientRect().top > innerHeight)"""
 # The pictures show a runner with others ahead and behind, on a day when some have run.
 VIEWERS_PLACE, OUT_TODAY = 5, 9
+# In the middle of a month a chase is open, and odds say something.
+DAY_OF_MONTH = 18
 
 
 def main() -> int:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home, filled_trial(Path(home)) as settings, run_chromium() as browser:
-        organiser, viewer = _first_group(settings)[0], _somebody_in_the_middle(settings)
+        organiser, by_total = _first_group(settings)[0], _first_group_by_total(settings)
+        viewer = by_total[VIEWERS_PLACE - 1]
         _send_some_out(settings)
         desktop = _signed_in(browser, settings, viewer, viewport=DESKTOP)
         board = _address_of_the_board(desktop, settings)
@@ -47,7 +50,7 @@ def main() -> int:
         _picture(_signed_in(browser, settings, viewer, **phone), "/home", "home.png")
         group = board.partition("/c/")[0]
         narrow = _signed_in(browser, settings, viewer, viewport=PHONE)
-        _picture(narrow, f"{group}/why-not-me", "why-not-me.png")
+        _picture_of_a_partner(browser, settings, by_total, f"{group}/why-not-me")
         _picture(narrow, f"{group}/circle", "circle.png")
         _picture(narrow, "/account/break", "break.png")
         _picture(desktop, "/groups", "directory.png")
@@ -62,7 +65,10 @@ def filled_trial(home: Path) -> Iterator[Settings]:
     """Run a trial in `home` until the block ends; begins when it is filled."""
     ports = {"PORT": str(_free_port()), "SIM_PORT": str(_free_port())}
     environment = {**os.environ, "CHASEPACK_HOME": str(home), "SIM_SPEED": "0", **ports}
-    command = [sys.executable, "-m", "ops.run"]
+    command, settings = [sys.executable, "-m", "ops.run"], load_settings(environment)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    clock = Clock(settings.clock_file)
+    clock.set(now=clock.now().replace(day=DAY_OF_MONTH, hour=12))
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as trial:
         try:
             assert trial.stdout is not None
@@ -70,20 +76,20 @@ def filled_trial(home: Path) -> Iterator[Settings]:
                 print(line, end="", flush=True)
                 if line.startswith("The trial is filled"):
                     break
-            yield load_settings(environment)
+            yield settings
         finally:
             trial.send_signal(signal.SIGTERM)
 
 
-def _somebody_in_the_middle(settings: Settings) -> int:
-    """Return an athlete of the first group by what they ran this month."""
+def _first_group_by_total(settings: Settings) -> list[int]:
+    """Return the athletes of the first group by what they ran this month, the one in front first."""
     control = f"{settings.simulator_address}/control/api"
     since = int(Clock(settings.clock_file).now().replace(day=1, hour=0).timestamp())
     totals = {}
     for athlete in _first_group(settings):
         runs = requests.get(f"{control}/athletes/{athlete}/activities", {"since": since}, timeout=30).json()
         totals[athlete] = sum(run["distance"] for run in runs if run["sport_type"] == "Run")
-    return int(sorted(totals, key=lambda athlete: -totals[athlete])[VIEWERS_PLACE - 1])
+    return sorted(totals, key=lambda athlete: -totals[athlete])
 
 
 def _first_group(settings: Settings) -> list[int]:
@@ -116,6 +122,16 @@ def _address_of_the_board(page: Page, settings: Settings) -> str:
     page.get_by_role("link", name="Board", exact=True).first.click()
     page.wait_for_url(re.compile(r"/c/\d+$"))
     return page.url
+
+
+def _picture_of_a_partner(browser: Browser, settings: Settings, athletes: list[int], address: str) -> None:
+    """Write what the first runner behind the front sees who has somebody one level above."""
+    for athlete in athletes[VIEWERS_PLACE - 1 :]:
+        page = _signed_in(browser, settings, athlete, viewport=PHONE)
+        page.goto(address)
+        if page.get_by_role("heading", name="One small next step").count():
+            _picture(page, address, "why-not-me.png")
+            return
 
 
 def _picture(page: Page, address: str, name: str) -> None:
