@@ -1,7 +1,8 @@
-"""The filters that templates format values with."""
+"""What templates format values and build addresses with."""
 
 from flask import Flask
 
+from webapp import addresses
 from webapp.formatting import (
     at_least,
     day,
@@ -24,6 +25,7 @@ from webapp.formatting import (
 
 
 def init_app(app: Flask) -> None:
+    addresses.init_app(app)
     lengths = (distance, distance_number, duration, run_pace)
     scores = (score, score_gap, score_needed, whole_percent)
     times = (day, moment, local_date, local_time, version_day)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, current_app, redirect, request, session, url_for
 
+from webapp.addresses import address_of
 from webapp.auth.session import current_runner
 from webapp.challenges.queries import ShownChallenge
 from webapp.db import begin_read, single_read
@@ -88,7 +89,7 @@ def head(viewer: Viewer, now: datetime) -> dict[str, Any]:
 
 def tabs_of(slug: str, challenge_id: int) -> dict[str, str]:
     """Return the addresses of a challenge's pages, by the names that `challenge_head` knows."""
-    return {name: url_for(endpoint, slug=slug, challenge_id=challenge_id) for name, endpoint in TABS.items()}
+    return {name: address_of(endpoint, slug=slug, challenge_id=challenge_id) for name, endpoint in TABS.items()}
 
 
 def why_missing(viewer: Viewer, rules: RuleSet) -> Literal["hidden", "longest"] | None:
