@@ -1,7 +1,7 @@
 """Reading the overtakes of a challenge, except those of runners who were on a break."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -61,16 +61,18 @@ class Feed:
 
 def feed_of(viewer: Viewer, limit: int = FEED_LINES, page: int = 1) -> Feed:
     """Return a page of the overtakes of a challenge, from 1, the latest date first."""
-    # Whoever begins or ends a break moves the version of the boards that they are on.
-    has_breaks = cached((*viewer.edition, "had breaks"), partial(had_breaks, viewer.challenge_id))
-    key = (*viewer.days_edition, "feed", limit, page)
-    found = cached(key, partial(_found, viewer.group_id, viewer.challenge_id, limit, page, has_breaks))
-    passed = _passed(viewer, found)
-    items = [
-        Passing(f"{entry}-{day}", day, _passer(viewer, entry, runner, consent), passed[entry, day], count)
-        for entry, day, count, runner, consent in found.lines
-    ]
-    return Feed(items, found.more)
+    found = _page_of(viewer, limit, page)
+    return Feed([_passing(viewer, found, line) for line in found.lines], found.more)
+
+
+def own_lines(viewer: Viewer) -> dict[int, Passing]:
+    """Return those of the latest overtakes that name the viewer, by their place in the feed."""
+    found = _page_of(viewer, FEED_LINES, 1)
+    return {
+        place: _passing(viewer, found, line)
+        for place, line in enumerate(found.lines)
+        if viewer.runner_id in (line.runner_id, *(one.runner_id for one in found.passed_by(line)))
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,20 @@ class _Found:
     """
 
     lines: Sequence[Row[*tuple[Any, ...]]]
-    passed: Sequence[Row[*tuple[Any, ...]]]
+    passed: Mapping[tuple[int, date], Sequence[Row[*tuple[Any, ...]]]]
     more: int
+
+    def passed_by(self, line: Row[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return those whom an overtake names, the nearest first."""
+        return self.passed.get((line.passer_id, line.local_date), ())
+
+
+def _page_of(viewer: Viewer, limit: int, page: int) -> _Found:
+    """Return a page, cached by version."""
+    # Whoever begins or ends a break moves the version of the boards that they are on.
+    has_breaks = cached((*viewer.edition, "had breaks"), partial(had_breaks, viewer.challenge_id))
+    key = (*viewer.days_edition, "feed", limit, page)
+    return cached(key, partial(_found, viewer.group_id, viewer.challenge_id, limit, page, has_breaks))
 
 
 def _found(group_id: int, challenge_id: int, limit: int, page: int, has_breaks: bool) -> _Found:
@@ -90,28 +104,28 @@ def _found(group_id: int, challenge_id: int, limit: int, page: int, has_breaks: 
     here = {"group": group_id, "challenge": challenge_id, "offset": Page(page, limit).offset}
     found = read(lines, {**here, "size": limit}).all()
     # Every passer on every date, a few more than wanted: SQLite cannot look up pairs in an index.
-    wanted = {"passers": {passer for passer, *_ in found}, "dates": {day for _, day, *_ in found}}
-    passed = read(_named(has_breaks), {"group": group_id, **wanted}).all() if found else ()
+    wanted = {"passers": {line.passer_id for line in found}, "dates": {line.local_date for line in found}}
+    passed: defaultdict[tuple[int, date], list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for one in read(_named(has_breaks), {"group": group_id, **wanted}) if found else ():
+        if one.consent is not None:
+            passed[one.passer_id, one.local_date].append(one)
     counted = read(count, {**here, "size": COUNTED + limit}).scalar_one()
     return _Found(found, passed, counted - len(found))
 
 
-def _passer(viewer: Viewer, entry: int, runner: int, consent: str) -> FeedRunner:
+def _passing(viewer: Viewer, found: _Found, line: Row[*tuple[Any, ...]]) -> Passing:
+    entry, day, count, runner, consent = line
     level, photo, name = consent.split("/", 2)
     link = shown_link(viewer.slug, runner, ConsentLevel(level), photo)
-    return FeedRunner(name, runner, runner == viewer.runner_id, entry, link)
+    passer = FeedRunner(name, runner, runner == viewer.runner_id, entry, link)
+    named = [_named_runner(viewer, one.id, one.runner_id, one.consent) for one in found.passed_by(line)]
+    return Passing(f"{entry}-{day}", day, passer, [one for one in named if one], count)
 
 
-def _passed(viewer: Viewer, page: _Found) -> dict[tuple[int, date], list[FeedRunner]]:
-    found: defaultdict[tuple[int, date], list[FeedRunner]] = defaultdict(list)
-    wanted = {(passer, day) for passer, day, *_ in page.lines}
-    for passer, day, entry, runner_id, consent in page.passed:
-        if (passer, day) not in wanted or consent is None:
-            continue
-        level, name = consent.split("/", 1)
-        if may_see(ConsentLevel(level), "overtakes", is_self=runner_id == viewer.runner_id):
-            found[passer, day].append(FeedRunner(name, runner_id, runner_id == viewer.runner_id, entry))
-    return found
+def _named_runner(viewer: Viewer, entry: int, runner: int, consent: str) -> FeedRunner | None:
+    level, name = consent.split("/", 1)
+    is_me = runner == viewer.runner_id
+    return FeedRunner(name, runner, is_me, entry) if may_see(ConsentLevel(level), "overtakes", is_self=is_me) else None
 
 
 @cache
@@ -166,7 +180,7 @@ def _named(has_breaks: bool) -> Select[*tuple[Any, ...]]:
     """Select (passer, date, entry, runner, level and name) of those who were passed, the nearest first."""
     named = (
         select(*PASSED.c["passer_id", "local_date"], *ENTRY.c["id", "runner_id"])
-        .add_columns(_consent_of(ENTRY, CONSENT.c.level + "/" + CONSENT.c.shown_name))
+        .add_columns(_consent_of(ENTRY, CONSENT.c.level + "/" + CONSENT.c.shown_name).label("consent"))
         .join(ENTRY, ENTRY.c.id == PASSED.c.passed_id)
         .where(PASSED.c.passer_id.in_(bindparam("passers", expanding=True)))
         .where(PASSED.c.local_date.in_(bindparam("dates", expanding=True)))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import contains_eager
 
-from webapp.db import Base, db
+from webapp.db import Base, db, reading
 from webapp.errors import Problem, not_found
 from webapp.groups.permissions import IN_ARCHIVED_GROUPS, ROLES, Permission, may
 from webapp.groups.rules import ROLE_WORDS
@@ -194,7 +194,7 @@ def is_shown_without_a_name(consent: Consent, runner: Runner) -> bool:
 
 
 def member_count(group_id: int) -> int:
-    return db.session.scalar(_HOW_MANY, {"group": group_id}) or 0
+    return reading().execute(_HOW_MANY, {"group": group_id}).scalar() or 0
 
 
 _HOW_MANY = select(func.count()).where(Membership.group_id == bindparam("group"))
@@ -243,12 +243,12 @@ def consents_by_name(
     """
     named, hidden = _consents_by_name(wanted, viewer_id is not None)
     values = {**values, "group": group_id, "viewer": viewer_id}
-    found = list(db.session.scalars(named, {**values, "size": page.size, "offset": page.offset}))
+    found = list(reading().execute(named, {**values, "size": page.size, "offset": page.offset}).scalars())
     if len(found) == page.size:
         return found
     before = 0 if found or not page.offset else page.offset - _count_named(page.offset, named, values)
     rest = {"size": page.size - len(found), "offset": before}
-    return found + list(db.session.scalars(hidden, {**values, **rest}))
+    return found + list(reading().execute(hidden, {**values, **rest}).scalars())
 
 
 @cache
@@ -268,14 +268,14 @@ def _consents_by_name(wanted: Wanted, has_viewer: bool) -> tuple[Select[int], Se
 def _count_named(limit: int, named: Select[int], values: Mapping[str, object]) -> int:
     """Return how many members have a name, counted no further than `limit`."""
     found = select(func.count()).select_from(named.subquery())
-    return db.session.scalar(found, {**values, "size": limit, "offset": 0}) or 0
+    return reading().execute(found, {**values, "size": limit, "offset": 0}).scalar() or 0
 
 
 def members_page(group_id: int, viewer_id: int, page: Page) -> list[Member]:
     """Return one page of the members by shown name."""
     consents = consents_by_name(group_id, page, viewer_id=viewer_id)
     members = {}
-    for row in db.session.execute(_MEMBERS, {"consents": consents, "viewer": viewer_id}):
+    for row in reading().execute(_MEMBERS, {"consents": consents, "viewer": viewer_id}):
         consent_id, runner_id, name, role, joined_at, slug, level, version = row
         photo = shown_link(slug, runner_id, level, version)
         members[consent_id] = Member(runner_id, name, role, joined_at, runner_id == viewer_id, photo)

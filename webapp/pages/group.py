@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from webapp.announcements.queries import news_of_group
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
-from webapp.chase.feed_queries import feed_of
 from webapp.chase.queries import my_chase
 from webapp.extensions import clock
 from webapp.groups import queries
@@ -25,7 +24,7 @@ from webapp.leaderboards.lack_queries import unscored
 from webapp.leaderboards.page_context import seen_by, tabs_of
 from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
-from webapp.pages import board_rows, member_rows
+from webapp.pages import board_rows, member_rows, overtake_rows
 from webapp.pages.member_rows import MemberFrame, MemberRows
 from webapp.paging import page_wanted
 from webapp.privacy.gate import seen_as_another, viewpoint_of
@@ -105,8 +104,8 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
     read_by(Reader(viewer.runner_id, viewer.runner_name, viewer.my_groups))
     viewer = seen_by(viewer)
     now = clock().now()
-    context, feed, tabs = boards.board_context_of(viewer, now), feed_of(viewer), tabs_of(group.slug, challenge.id)
-    mine = boards.own_row(context)
+    context, tabs = boards.board_context_of(viewer, now), tabs_of(group.slug, challenge.id)
+    mine, overtakes = boards.own_row(context), overtake_rows.latest(viewer, tabs["board"])
     top = board_rows.page_of(context, mine, 1, tabs["board"], live=not challenge.is_over)
     return {
         "challenge": challenge,
@@ -119,8 +118,7 @@ def _running(group: Group, challenge: ShownChallenge | None, runner: Runner) -> 
         "my_row": mine,
         "teams": board_rows.teams_of(viewer, context.rules.team_score)[:TOP],
         "chase": my_chase(context, now),
-        "overtakes": feed.items,
-        "overtakes_more": feed.more,
+        "overtakes": overtakes,
         "tabs": tabs,
         "change": change_queries.news_of(viewer, now),
     }

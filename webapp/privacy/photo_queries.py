@@ -34,7 +34,7 @@ def photo_version(consent: Any = Consent) -> ColumnElement[str]:
 
 def shown_link(slug: str, runner_id: int, level: ConsentLevel, version: str) -> str | None:
     """Return the path of a member's photo if the gate lets others see it."""
-    return photo_link(slug, runner_id, version) if may_see(level, "photo") else None
+    return photo_link(slug, runner_id, version) if version and may_see(level, "photo") else None
 
 
 def photo_link(slug: str, runner_id: int, version: str | None) -> str | None:
