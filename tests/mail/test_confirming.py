@@ -10,6 +10,7 @@ from flask import Flask
 from jobs.mail import mail_sweep, send_confirmation
 from tests.support.boards import NOON
 from tests.support.builders import make_runner
+from tests.support.inbox import said_to
 from tests.support.mail_server import CLOSES, HANGS, MailServer
 from tests.support.mails import take_mails
 from tests.support.settings import with_settings
@@ -20,6 +21,11 @@ from webapp.extensions import clock
 from webapp.mail import rules, service
 from webapp.models.accounts import Runner
 from webapp.models.mail import MailAddress
+
+STOPPED = (
+    "Mails do not reach you | Your mail server refused a mail from here, so we send no more. | "
+    "Please look whether your address is right. If it is, save it once more and we try again."
+)
 
 
 @pytest.fixture
@@ -83,11 +89,13 @@ def test_an_address_that_is_refused_stops_until_its_owner_says_more(
     assert (stored(runner).stop_reason, stored(runner).confirm_due_at) == ("address_refused", None)
     assert "confirming mail not sent: address_refused (550)" in caplog.text
     assert "ana@" not in caplog.text
+    assert said_to(runner.id) == [STOPPED]
     server.says.clear()
     with write_transaction():
         service.set_address(runner.id, "ana@example.org", NOON)
     send_confirmation(runner.id)
     assert (len(server.mails), stored(runner).stopped_at) == (1, None)
+    assert said_to(runner.id) == []
 
 
 def test_a_mail_that_may_have_gone_out_is_not_sent_again(app: Flask, server: MailServer, runner: Runner) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy import delete, select, update
 from webapp.auth.rules import digest_of
 from webapp.db import db
 from webapp.errors import not_found
+from webapp.facts.service import record_fact, withdraw_facts_for
 from webapp.job_names import Job
 from webapp.mail import rules
 from webapp.mail.queries import mail_address_of, state_of
 from webapp.mail.rules import Confirmation
 from webapp.models.accounts import Runner
 from webapp.models.mail import MailAddress
+from webapp.models.words import FactKind
 from webapp.queue import after_commit
 
 
@@ -41,6 +43,7 @@ def set_address(runner_id: int, address: str, now: datetime) -> bool:
         db.session.delete(former)
         db.session.flush()
     db.session.add(MailAddress(runner_id=runner_id, address=address, set_at=now, confirm_due_at=now))
+    withdraw_facts_for(FactKind.MAIL_STOPPED, [runner_id], now)
     after_commit(Job.SEND_CONFIRMATION, runner_id)
     return True
 
@@ -54,6 +57,7 @@ def ask_again(runner_id: int, now: datetime) -> bool:
     open_one = MailAddress.runner_id == runner_id, MailAddress.confirmed_at.is_(None)
     asked = db.session.scalar(update(MailAddress).where(*open_one).values(values).returning(MailAddress.runner_id))
     if asked is not None:
+        withdraw_facts_for(FactKind.MAIL_STOPPED, [runner_id], now)
         after_commit(Job.SEND_CONFIRMATION, runner_id)
     return asked is not None
 
@@ -85,22 +89,29 @@ def confirm(secret: str, now: datetime) -> Confirmation:
     still_open = a.confirm_digest == digest_of(secret), a.confirm_until > now, a.confirmed_at.is_(None)
     values = {"confirmed_at": now, "confirm_due_at": None, "stopped_at": None, "stop_reason": None}
     confirmed = update(a).where(*still_open).values(values).returning(a.runner_id)
-    if db.session.scalar(confirmed) is not None:
+    runner_id = db.session.scalar(confirmed)
+    if runner_id is not None:
+        withdraw_facts_for(FactKind.MAIL_STOPPED, [runner_id], now)
         return Confirmation.GOOD
     return state_of(_by_link(secret), now)
 
 
 def stop_address(runner_id: int, address: str, reason: str, now: datetime) -> bool:
-    """Send nothing more to an address that refused mail; False if the runner has another one by now."""
+    """Send nothing more to an address that refused mail, and tell its owner.
+
+    Returns False if it is stopped already, or the runner has another one by now.
+    """
     stored = mail_address_of(runner_id)
     if stored is None or stored.address != address or stored.stopped_at is not None:
         return False
     stored.stopped_at, stored.stop_reason, stored.confirm_due_at = now, reason, None
+    record_fact(FactKind.MAIL_STOPPED, f"{runner_id}:{now.isoformat()}", now, runner_id=runner_id)
     return True
 
 
-def remove_address(runner_id: int) -> bool:
+def remove_address(runner_id: int, now: datetime) -> bool:
     """Delete the address of a runner; return whether there was one."""
+    withdraw_facts_for(FactKind.MAIL_STOPPED, [runner_id], now)
     removed = delete(MailAddress).where(MailAddress.runner_id == runner_id).returning(MailAddress.runner_id)
     return db.session.scalar(removed) is not None
 

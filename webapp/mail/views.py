@@ -73,7 +73,7 @@ def send_again() -> ResponseReturnValue:
 def remove() -> ResponseReturnValue:
     """Delete where mails go: I get none from here on."""
     with write_transaction():
-        service.remove_address(signed_in_runner().id)
+        service.remove_address(signed_in_runner().id, clock().now())
     flash("Your address is deleted, and you get no mails.", "good")
     return redirect(url_for("mail.page"))
 
@@ -108,8 +108,10 @@ def confirm(secret: str) -> ResponseReturnValue:
 def _answer(found: Confirmation) -> ResponseReturnValue:
     if found in (Confirmation.GOOD, Confirmation.USED):
         return render_template("mail/confirmed.html", is_first=found == Confirmation.GOOD)
-    link = ("Send another mail", url_for("mail.page"))
+    page = url_for("mail.page")
     if found == Confirmation.LATE:
+        link = ("Send another mail", page)
         raise Problem("This link has run out", "It works for two days. Nothing is lost.", status=410, link=link)
+    link = ("Where mails go", page)
     message = "A newer mail may have replaced it, or the address was changed or deleted."
     raise Problem("This link does not work any more", message, status=410, link=link)

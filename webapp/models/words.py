@@ -100,6 +100,7 @@ class FactKind(StrEnum):
     SEAT_PLACE = "seat_place"
     RECEIPT = "receipt"
     CONNECTION = "connection"
+    MAIL_STOPPED = "mail_stopped"
     WEEKLY_DIGEST = "weekly_digest"
 
 

@@ -173,6 +173,13 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             is_urgent=True,
         ),
         NotificationKind(
+            FactKind.MAIL_STOPPED,
+            "Mails do not reach you",
+            "Your mail server refused a mail from here, so no more are sent.",
+            Audience.ONE,
+            _PUSH,
+        ),
+        NotificationKind(
             FactKind.WEEKLY_DIGEST,
             "Your week",
             "On Monday morning: your week, your chase, and what your groups look forward to.",

@@ -34,6 +34,7 @@ from webapp.notifications.message_rules import ChallengeRef, Details, DetailsRea
 from webapp.notifications.own_message_queries import (
     connection_details,
     held_back_details,
+    mail_stopped_details,
     receipt_details,
     review_details,
 )
@@ -55,6 +56,7 @@ READERS: Mapping[FactKind, DetailsReader] = {
     FactKind.ANNOUNCEMENT: announcement_details,
     FactKind.RECEIPT: receipt_details,
     FactKind.CONNECTION: connection_details,
+    FactKind.MAIL_STOPPED: mail_stopped_details,
 }
 
 

@@ -71,6 +71,11 @@ def _connection(one: Told, connection: Connection) -> dict[str, object]:
     return {"problem": connection.problem, "is_hidden": is_hidden, "erased_on": erased_on}
 
 
+def mail_stopped_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]:
+    """Lead to where the reader says where mails go. Which address refused a mail stands there alone."""
+    return {one.id: Details("mail.page") for one in told}
+
+
 def receipt_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]:
     """Lead to what was erased of a runner who was not here to see it, and has come back."""
     return {one.id: Details("accounts.receipt", {"code": one.data["code"]}) for one in told}
