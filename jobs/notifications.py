@@ -12,6 +12,7 @@ from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.delivery_queries import due_deliveries, facts_are_waiting
 from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, settle
 from webapp.notifications.message_queries import messages_of
+from webapp.notifications.push_service import purge_failing_browsers
 from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
 from webapp.queue import enqueue
 from webapp.redis import redis_client
@@ -107,7 +108,9 @@ def notification_sweep() -> None:
 
 
 def purge_notifications() -> None:
-    """Delete what was told long ago."""
+    """Delete what was told long ago, and the browsers whose push services refuse all pushes."""
+    with write_transaction():
+        purge_failing_browsers(clock().now())
     while True:
         with write_transaction():
             purged = purge_service.purge_some(clock().now(), PURGED)

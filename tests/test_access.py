@@ -45,6 +45,7 @@ def right(cast: Cast) -> dict[str, object]:
         "channel_id": 1,
         "break_id": 1,
         "notification_id": 1,
+        "push_subscription_id": 1,
     }
     return {
         "slug": cast.group.slug,

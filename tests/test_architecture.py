@@ -31,7 +31,7 @@ ROLES = {"rules": 0, "queries": 1, "service": 1, "forms": 2, "views": 3}
 BY_SUBJECT = {"rulebook", "models", "pages"}
 MAX_OTHER_MODULES = 21
 # Classes that share their name with another one, in packages that make the difference obvious.
-SHARED_NAMES = {"ConsentForm", "Limits", "NotEntered"}
+SHARED_NAMES = {"ConsentForm", "Limits", "NotEntered", "PushSubscription"}
 JOB_NAME = re.compile(r"jobs\.[a-z_]+\.[a-z_]+")
 CLOCK_CALLS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 

@@ -43,6 +43,7 @@ def _policy(settings: Settings) -> dict[str, str]:
         "img-src": "'self' data:",
         "connect-src": "'self'",
         "manifest-src": "'self'",
+        "worker-src": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "form-action": f"'self' {oauth.scheme}://{oauth.netloc}",

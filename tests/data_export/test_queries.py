@@ -76,6 +76,9 @@ NOT_SHOWN = {
     "group_channel.id": _NUMBER,
     "group_channel.sealed_link": _SECRET,
     "group_channel.carries_since": "how far posting has come",
+    "push_subscription.id": _NUMBER,
+    "push_subscription.endpoint_digest": "a fingerprint of the browser's address",
+    "push_subscription.sealed": _SECRET,
     "placement.bucket": _BUCKET,
     "placement.before_bucket": _BUCKET,
 }

@@ -51,6 +51,7 @@ from webapp.models.join_requests import JoinRequest
 from webapp.models.mail import MailAddress
 from webapp.models.notifications import Notification
 from webapp.models.organiser_votes import OrganiserVote
+from webapp.models.push import PushSubscription
 from webapp.models.sync import InitialImport
 from webapp.models.words import FactKind, JoinPolicy
 from webapp.notifications.unsubscribe_service import mail_kind
@@ -226,17 +227,20 @@ def _of_accounts(target_id: int) -> dict[str, object]:
         runner_id=target_id, address=MAIL, set_at=NOON, confirm_digest=digest_of(LOGIN_SECRET),
         confirm_until=NOON.replace(hour=23),
     )  # fmt: skip
+    push = PushSubscription(runner_id=target_id, endpoint_digest="d" * 64, sealed="sealed", created_at=NOON)
     fact = Fact(
         kind=FactKind.CONNECTION, key="stage", runner_id=target_id, happened_at=NOON, fanned_out_at=NOON, data={}
     )
-    db.session.add_all([waits, link, receipt, past, mail, fact])
+    db.session.add_all([waits, link, receipt, past, mail, fact, push])
     db.session.flush()
     told = Notification(fact_id=fact.id, runner_id=target_id, created_at=NOON)
     db.session.add(told)
     db.session.flush()
     asked = mail_kind(target_id, FactKind.CHALLENGE_FINAL)
     assert asked
-    found = {"request_id": waits.id, "break_id": past.id, "notification_id": told.id}
+    found = {
+        "request_id": waits.id, "break_id": past.id, "notification_id": told.id, "push_subscription_id": push.id,
+    }  # fmt: skip
     return {"secret": LOGIN_SECRET, "token": asked.token(settings().secret_key), "code": "code", **found}
 
 

@@ -42,6 +42,7 @@ from webapp.models.mail import MailAddress
 from webapp.models.notifications import Delivery, Notification, NotificationChoice, NotificationSettings
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.photos import RunnerPhoto
+from webapp.models.push import PushSubscription
 from webapp.models.results import Result
 from webapp.models.reviews import Review
 from webapp.models.sync import Connection, InitialImport, StoredEvent
@@ -149,7 +150,8 @@ def _tell(group: Group, runner: Runner, other: Runner) -> None:
     choice = NotificationChoice(runner_id=runner.id, kind=FactKind.OVERTAKEN, channel=Channel.MAIL, is_wanted=True)
     way = {"channel": Channel.PUSH, "due_at": NOON}
     db.session.add(Delivery(notification_id=told.id, runner_id=runner.id, **way))
-    db.session.add_all([choice, NotificationSettings(runner_id=runner.id)])
+    browser = PushSubscription(runner_id=runner.id, endpoint_digest=f"d{runner.id}", sealed="sealed", created_at=NOON)
+    db.session.add_all([choice, NotificationSettings(runner_id=runner.id), browser])
 
 
 def _of_joining(group: Group, runner: Runner, other: Runner) -> list[Base]:

@@ -21,6 +21,7 @@ from webapp.leaderboards.service import show_runner
 from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
+from webapp.models.push import PushSubscription
 from webapp.models.sync import Connection
 from webapp.models.words import ConnectionState, FactKind
 from webapp.photos.service import note_address
@@ -197,8 +198,15 @@ def change_account(runner_id: int, units: str) -> None:
     db.session.execute(update(Runner).where(Runner.id == runner_id).values(units=units))
 
 
+def end_pushes(runner_id: int, subscription_id: int) -> None:
+    """End the pushes of one browser of the runner, who leaves it."""
+    mine = PushSubscription.runner_id == runner_id, PushSubscription.id == subscription_id
+    db.session.execute(delete(PushSubscription).where(*mine))
+
+
 def sign_out_everywhere(runner_id: int) -> None:
-    """End every session of the runner."""
+    """End every session of the runner, and the pushes of every browser."""
+    db.session.execute(delete(PushSubscription).where(PushSubscription.runner_id == runner_id))
     db.session.execute(update(Runner).where(Runner.id == runner_id).values(session_epoch=Runner.session_epoch + 1))
 
 

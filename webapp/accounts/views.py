@@ -236,7 +236,11 @@ def _spent_link() -> Problem:
 
 @bp.post("/sign-out", endpoint="sign_out")
 def end_session() -> ResponseReturnValue:
-    """End this session."""
+    """End this session, and the pushes of this browser."""
+    runner = current_runner()
+    if runner and (subscription_id := session.get("push")):
+        with write_transaction():
+            service.end_pushes(runner.id, subscription_id)
     sign_out()
     flash("You are signed out.")
     return redirect(url_for("home.landing"))

@@ -10,6 +10,7 @@ from webapp.models.facts import Fact
 from webapp.models.groups import Group
 from webapp.models.mail import MailAddress
 from webapp.models.notifications import Delivery, Notification, NotificationChoice, NotificationSettings
+from webapp.models.push import PushSubscription
 
 _FACT_KEPT = "180 days"
 _FACT_COLUMNS = {
@@ -71,6 +72,11 @@ def _mail_address(runner_id: int) -> AnySelect:
     m = MailAddress
     columns = (m.address, m.set_at, m.confirmed_at, m.confirm_until, m.confirm_attempts, m.stopped_at, m.stop_reason)
     return select(*columns).where(m.runner_id == runner_id)
+
+
+def _browsers(runner_id: int) -> AnySelect:
+    mine = select(PushSubscription.created_at, PushSubscription.failing_since)
+    return mine.where(PushSubscription.runner_id == runner_id).order_by(PushSubscription.id)
 
 
 KINDS = (
@@ -194,5 +200,20 @@ KINDS = (
         },
         select=_settings,
         owner=NotificationSettings.runner_id,
+    ),
+    Kind(
+        key="push_subscriptions",
+        section="You",
+        file="pushes",
+        words="Browsers in which you switched pushes on",
+        about="Each has an address at its push service, and keys. They are held sealed, and are in no copy.",
+        kept="until you remove them, sign out there, or their push service has forgotten or refused them for 30 days",
+        columns={
+            "created_at": "when you switched pushes on",
+            "failing_since": "since when its push service refuses pushes to it",
+        },
+        select=_browsers,
+        owner=PushSubscription.runner_id,
+        when=PushSubscription.created_at,
     ),
 )

@@ -11,6 +11,7 @@ from webapp.notifications import choice_queries, choice_service
 from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_forms import ChoiceForm
 from webapp.notifications.kinds import KINDS
+from webapp.notifications.push_queries import push_page
 
 bp = Blueprint("notification_choices", __name__)
 write_limit = limiter.shared_limit("120 per hour", scope="notification_choices")
@@ -56,4 +57,5 @@ def _page(form: ChoiceForm, runner_id: int) -> str:
         channels=tuple(SENDERS),
         chosen=chosen,
         is_new=db.session.get(NotificationSettings, runner_id) is None,
+        push=push_page(runner_id),
     )

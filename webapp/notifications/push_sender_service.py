@@ -1,0 +1,69 @@
+"""Sending a delivery to all browsers of its runner."""
+
+import time
+from datetime import datetime
+
+from integrations.outbound.session import OutboundSession
+from integrations.push.sending import PushMessage, PushOutcome, Signer, send_push
+from webapp.db import db, write_transaction
+from webapp.extensions import settings
+from webapp.notifications.push_queries import OpenSubscription, subscriptions_of, with_a_browser
+from webapp.notifications.push_rules import MAX_BODY, MAX_TITLE, TTL, URGENT_TTL, whole_outcome
+from webapp.notifications.push_service import note_results
+from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
+
+# After this time no further browser is tried. The outbox gives up on a sender after five minutes.
+MAX_SENDING_S = 120.0
+RESULTS = {
+    PushOutcome.SENT: SendOutcome(SendResult.SENT),
+    PushOutcome.UNKNOWN: SendOutcome(SendResult.UNKNOWN, "no_answer"),
+    PushOutcome.LATER: SendOutcome(SendResult.RETRY, "push_service_busy"),
+    PushOutcome.REFUSED: SendOutcome(SendResult.REFUSED, "push_service_refused"),
+    PushOutcome.GONE: SendOutcome(SendResult.REFUSED, "no_browser"),
+}
+
+
+def send_to_browsers(outgoing: Outgoing, now: datetime) -> SendOutcome:
+    """Send a message to every browser of its runner, and forget those that push services no longer know."""
+    browsers = subscriptions_of(outgoing.runner_id)
+    db.session.rollback()
+    sent = _send_each(browsers, message_of(outgoing), now) if settings().vapid_key else {}
+    with write_transaction():
+        note_results(
+            [id for id, outcome in sent.items() if outcome is PushOutcome.SENT],
+            [id for id, outcome in sent.items() if outcome is PushOutcome.REFUSED],
+            [id for id, outcome in sent.items() if outcome is PushOutcome.GONE],
+            now,
+        )
+    return RESULTS[whole_outcome(set(sent.values()))]
+
+
+def message_of(outgoing: Outgoing) -> PushMessage:
+    """Return a message as a browser shows it. Each attempt has the same topic, so no browser shows it twice."""
+    said = outgoing.message
+    return PushMessage(
+        title=said.subject[:MAX_TITLE],
+        body=" ".join(said.text_lines)[:MAX_BODY],
+        link=said.link,
+        topic=f"delivery-{outgoing.delivery_id}",
+        ttl=int((URGENT_TTL if outgoing.is_urgent else TTL).total_seconds()),
+        is_urgent=outgoing.is_urgent,
+    )
+
+
+def _send_each(browsers: list[OpenSubscription], message: PushMessage, now: datetime) -> dict[int, PushOutcome]:
+    signer = Signer(settings().vapid_key, settings().push_subject)
+    begun, outcomes = time.monotonic(), {}
+    with OutboundSession(settings().outbound_exceptions) as session:
+        for one in browsers:
+            if time.monotonic() - begun > MAX_SENDING_S:
+                break
+            outcomes[one.id] = send_push(one.subscription, message, signer, session, now).outcome
+    return outcomes
+
+
+def _at_once() -> float:
+    return 0.0
+
+
+PUSH_SENDER = ChannelSender(reachable=with_a_browser, wait_s=_at_once, send=send_to_browsers)
