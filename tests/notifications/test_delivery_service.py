@@ -135,6 +135,16 @@ def test_on_a_faster_clock_a_worker_has_as_many_real_minutes(group: Group) -> No
         assert mark_unknown(now + 100 * MAX_SENDING, speed=100.0) == 1
 
 
+def test_a_server_may_ask_for_a_longer_pause_and_not_for_a_shorter_one(group: Group) -> None:
+    delivery_id, now = planned(group), clock().now()
+    for asked, pause in ((timedelta(seconds=1), PAUSES[0]), (timedelta(hours=1), timedelta(hours=1))):
+        assert claimed(delivery_id, now)
+        with write_transaction():
+            settle(delivery_id, SendOutcome(SendResult.RETRY, retry_after=asked), now)
+        assert claimed(delivery_id, now + pause - timedelta(seconds=1)) is None
+        now += pause
+
+
 def test_what_was_not_taken_is_tried_again_after_growing_pauses_and_then_given_up(group: Group) -> None:
     delivery_id, now = planned(group), clock().now()
     with write_transaction():

@@ -97,6 +97,13 @@ def test_what_push_services_answer(
     assert left(mia) == failing
 
 
+def test_a_push_waits_as_long_as_a_push_service_asks(service: PushService, mia: Runner) -> None:
+    add(mia, service.browser("/send/1"), service.browser("/send/2"))
+    busy = Response(status=429, headers={"Retry-After": "7200"})
+    service.answers = {"/send/1": busy, "/send/2": Response(status=503)}
+    assert send(mia) == SendOutcome(SendResult.RETRY, "push_service_busy", timedelta(hours=2))
+
+
 def test_a_runner_without_a_browser_gets_nothing(service: PushService, mia: Runner) -> None:
     assert PUSH_SENDER.reachable([mia.id]) == set()
     assert send(mia) == SendOutcome(SendResult.REFUSED, "no_browser")
@@ -111,13 +118,14 @@ def test_a_browser_that_leads_to_a_private_address_by_now_is_not_called(
     assert service.taken == []
 
 
+@pytest.mark.both_databases
 def test_a_browser_is_forgotten_once_every_push_was_refused_for_long(service: PushService, mia: Runner) -> None:
     add(mia, service.browser("/send/1"), service.browser("/send/2"))
     service.answers = {"/send/1": Response(status=403)}
+    before = clock().now()
     send(mia)
-    now = clock().now()
     with write_transaction():
-        assert purge_failing_browsers(now + MAX_FAILING - timedelta(seconds=1)) == 0
+        assert purge_failing_browsers(before + MAX_FAILING - timedelta(seconds=1)) == 0
     service.answers = {"/send/2": Response(status=403)}
     send(mia)
     assert left(mia) == [False, True]

@@ -114,6 +114,7 @@ def test_a_browser_that_cannot_be_reached_is_refused_in_words(
     assert rows() == []
 
 
+@pytest.mark.both_databases
 def test_a_runner_has_ten_browsers_at_most(service: PushService, page: Browser) -> None:
     for number in range(MAX_BROWSERS):
         switch_on(page, service.browser(f"/send/{number}"))

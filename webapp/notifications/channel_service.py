@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from webapp.models.words import Channel
 from webapp.notifications.mail_sender_service import MAIL_SENDER
+from webapp.notifications.push_sender_service import PUSH_SENDER
 from webapp.notifications.sender_service import ChannelSender
 
-SENDERS: Mapping[Channel, ChannelSender] = {Channel.MAIL: MAIL_SENDER}
+SENDERS: Mapping[Channel, ChannelSender] = {Channel.MAIL: MAIL_SENDER, Channel.PUSH: PUSH_SENDER}

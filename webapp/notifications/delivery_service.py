@@ -102,7 +102,8 @@ def settle(delivery_id: int, outcome: SendOutcome, now: datetime) -> None:
     if pause is None:
         _note(delivery_id, claimed, state=DeliveryState.FAILED, reason=outcome.reason, finished_at=now)
     else:
-        _note(delivery_id, claimed, state=DeliveryState.WAITING, reason=outcome.reason, due_at=now + pause)
+        due_at = now + max(pause, outcome.retry_after)
+        _note(delivery_id, claimed, state=DeliveryState.WAITING, reason=outcome.reason, due_at=due_at)
 
 
 def _note(delivery_id: int, condition: ColumnElement[bool], **values: object) -> None:

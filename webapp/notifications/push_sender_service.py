@@ -1,10 +1,12 @@
 """Sending a delivery to all browsers of its runner."""
 
 import time
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from integrations.outbound.session import OutboundSession
-from integrations.push.sending import PushMessage, PushOutcome, Signer, send_push
+from integrations.push.sending import PushMessage, PushOutcome, PushResult, Signer, send_push
 from webapp.db import db, write_transaction
 from webapp.extensions import settings
 from webapp.notifications.push_queries import OpenSubscription, subscriptions_of, with_a_browser
@@ -14,7 +16,7 @@ from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOut
 
 # After this time no further browser is tried. The outbox gives up on a sender after five minutes.
 MAX_SENDING_S = 120.0
-RESULTS = {
+OUTCOMES = {
     PushOutcome.SENT: SendOutcome(SendResult.SENT),
     PushOutcome.UNKNOWN: SendOutcome(SendResult.UNKNOWN, "no_answer"),
     PushOutcome.LATER: SendOutcome(SendResult.RETRY, "push_service_busy"),
@@ -30,12 +32,15 @@ def send_to_browsers(outgoing: Outgoing, now: datetime) -> SendOutcome:
     sent = _send_each(browsers, message_of(outgoing), now) if settings().vapid_key else {}
     with write_transaction():
         note_results(
-            [id for id, outcome in sent.items() if outcome is PushOutcome.SENT],
-            [id for id, outcome in sent.items() if outcome is PushOutcome.REFUSED],
-            [id for id, outcome in sent.items() if outcome is PushOutcome.GONE],
-            now,
+            _those(sent, PushOutcome.SENT), _those(sent, PushOutcome.REFUSED), _those(sent, PushOutcome.GONE), now
         )
-    return RESULTS[whole_outcome(set(sent.values()))]
+    outcome = OUTCOMES[whole_outcome({result.outcome for result in sent.values()})]
+    wait_s = max((result.retry_after or 0 for result in sent.values()), default=0)
+    return replace(outcome, retry_after=timedelta(seconds=wait_s)) if outcome.result is SendResult.RETRY else outcome
+
+
+def _those(sent: Mapping[int, PushResult], outcome: PushOutcome) -> list[int]:
+    return [id for id, result in sent.items() if result.outcome is outcome]
 
 
 def message_of(outgoing: Outgoing) -> PushMessage:
@@ -51,15 +56,15 @@ def message_of(outgoing: Outgoing) -> PushMessage:
     )
 
 
-def _send_each(browsers: list[OpenSubscription], message: PushMessage, now: datetime) -> dict[int, PushOutcome]:
+def _send_each(browsers: list[OpenSubscription], message: PushMessage, now: datetime) -> dict[int, PushResult]:
     signer = Signer(settings().vapid_key, settings().push_subject)
-    begun, outcomes = time.monotonic(), {}
+    begun, results = time.monotonic(), dict[int, PushResult]()
     with OutboundSession(settings().outbound_exceptions) as session:
         for one in browsers:
             if time.monotonic() - begun > MAX_SENDING_S:
                 break
-            outcomes[one.id] = send_push(one.subscription, message, signer, session, now).outcome
-    return outcomes
+            results[one.id] = send_push(one.subscription, message, signer, session, now)
+    return results
 
 
 def _at_once() -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from webapp.notifications.message_rules import Message
@@ -26,10 +26,14 @@ class SendResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SendOutcome:
-    """A result, and why: a word of a closed set, never an address or what a server said."""
+    """A result, and why: a word of a closed set, never an address or what a server said.
+
+    `retry_after`: how long a server asked us to wait.
+    """
 
     result: SendResult
     reason: str = ""
+    retry_after: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
