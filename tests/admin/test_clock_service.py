@@ -13,6 +13,7 @@ from jobs import admin
 from tests.support.browser import Browser, words
 from tests.support.builders import make_challenge, make_connected, make_entry, make_group, make_member, make_runner
 from tests.support.derived import read_in
+from tests.support.facts import announce
 from tests.support.operator_page import PAGE
 from tests.support.runs import reported
 from webapp import erasure_log
@@ -31,7 +32,9 @@ from webapp.models.activities import Activity
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Consent, Membership
+from webapp.models.notifications import Delivery, Notification
 from webapp.models.sync import Connection, RefusalOutage, StoredEvent
+from webapp.models.words import Channel, DeliveryState
 from webapp.privacy.switch_rules import FITS_ME
 from webapp.redis import redis_client
 
@@ -242,3 +245,21 @@ def test_what_nobody_saw_being_set_is_put_right_within_the_hour(clock: Clock, ap
     note(Connection, syncing_until=clock.now() + AHEAD)
     admin.correct_future_times()
     assert kept(Connection.syncing_until) is None
+
+
+def test_a_delivery_waits_for_no_time_of_a_wrong_clock_and_one_that_was_claimed_then_is_given_up(
+    put_back: datetime,
+) -> None:
+    fact = announce(make_group())
+    told = Notification(fact_id=fact.id, runner_id=make_runner().id, created_at=put_back)
+    db.session.add(told)
+    db.session.flush()
+    ahead = {"due_at": put_back + AHEAD, "claimed_at": put_back + AHEAD, "state": DeliveryState.SENDING}
+    db.session.add(
+        Delivery(notification_id=told.id, runner_id=told.runner_id, channel=Channel.MAIL, attempts=1, **ahead)
+    )
+    db.session.commit()
+    admin.correct_future_times()
+    for column in (Delivery.due_at, Delivery.claimed_at):
+        moment = kept(column)
+        assert moment is not None and moment < put_back + timedelta(minutes=1)
