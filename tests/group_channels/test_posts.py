@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from integrations.chat.links import read_link
 from integrations.chat.messenger import ChatOutcome, ChatResult
 from jobs.group_channels import KEPT_FOR, channel_sweep, send_channel_posts
 from tests.group_channels.conftest import Stage
+from tests.support.consents import choose
+from tests.support.finals import make_final
 from tests.support.settings import with_settings
 from webapp.announcements.service import delete_announcement
 from webapp.db import db, write_transaction
-from webapp.extensions import clock, settings
-from webapp.facts.service import withdraw_facts
+from webapp.extensions import clock, sealer, settings
+from webapp.facts.service import record_fact, withdraw_facts
 from webapp.group_channels import post_service, service
 from webapp.group_channels.queries import due_posts, shown_channels, stopped_count
-from webapp.group_channels.rules import MAX_A_DAY, NEWS_FOR, PAUSES, STUCK_AFTER
+from webapp.group_channels.rules import CARRIED, MAX_A_DAY, NEWS_FOR, PAUSES, STUCK_AFTER
 from webapp.group_channels.service import ChannelDraft, Doing
 from webapp.group_endings.service import archive
 from webapp.groups.audit_queries import log_page
@@ -233,3 +236,23 @@ def test_a_link_sealed_with_a_lost_key_stops_the_channel(stage: Stage) -> None:
     db.session.commit()
     stage.sweep()
     assert stage.texts == [] and stopped_count(stage.cast.group.id) == 1
+
+
+def test_a_member_who_switches_it_off_between_fact_and_sending_is_not_named(stage: Stage) -> None:
+    made = make_final({"Ana Ruiz": 90_000, "Ben Obi": 80_000, "Cleo Dax": 70_000})
+    now, link = clock().now(), read_link("https://ntfy.sh/our-club")
+    for runner_id in made.runners:
+        choose(made.group.id, runner_id, outside=True)
+    with write_transaction():
+        draft = ChannelDraft("#final", frozenset(CARRIED))
+        channel_id = service.add_channel(made.group.id, link, draft, sealer(), Doing(made.runners[0], now))
+        group_id, challenge_id = made.group.id, made.challenge.id
+        kind = FactKind.CHALLENGE_FINAL
+        record_fact(kind, challenge_id, clock().now(), group_id=group_id, challenge_id=challenge_id)
+        post_service.plan_posts(clock().now())
+    choose(made.group.id, made.runners[1], outside=False)
+    choose(made.group.id, made.runners[2], "hidden")
+    (post,) = due_posts(channel_id, clock().now(), 9)
+    with write_transaction():
+        claimed = post_service.claim_post(post, clock().now(), "https://a.example")
+    assert claimed and claimed.text.splitlines()[0] == "November is final. Among the first three: Ana."
