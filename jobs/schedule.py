@@ -20,6 +20,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.BEGIN_SWEEP, 60),
     (Job.RENEW_SWEEP, 600),
     (Job.DUE_FACTS, 600),
+    (Job.WEEKLY_DIGESTS, 600),
     (Job.MILEAGE_SWEEP, 600),
     (Job.PURGE_ACTIVITIES, 3600),
     (Job.PURGE_JOINING, 3600),

@@ -38,6 +38,7 @@ class Job(StrEnum):
     PUBLISH_BOARD = "jobs.leaderboards.publish_board"
     ROLL_OVER_DAYS = "jobs.leaderboards.roll_over_days"
     DUE_FACTS = "jobs.facts.due_facts"
+    WEEKLY_DIGESTS = "jobs.digests.weekly_digests"
     FAN_OUT_FACTS = "jobs.notifications.fan_out_facts"
     SEND_DELIVERIES = "jobs.notifications.send_deliveries"
     NOTIFICATION_SWEEP = "jobs.notifications.notification_sweep"

@@ -128,7 +128,7 @@ def _here(one: Told) -> dict[str, object]:
 def last_days_details(told: Sequence[Told], now: datetime) -> Mapping[int, Details]:
     """Read the closest chase of each reader, while the challenge is still under way."""
     told = of_members(told)
-    closest = _closest(told, now)
+    closest = closest_chases(told, now)
     return {
         one.id: Details("chase.chase", _here(one), {**_ends(one, now), **closest.get(one.id, _NO_CHASE)})
         for one in told
@@ -145,7 +145,7 @@ def _ends(one: Told, now: datetime) -> dict[str, object]:
     return {"ends_on": ends_on, "is_over": one.today(now) > ends_on, "left": (ends_on - one.today(now)).days + 1}
 
 
-def _closest(told: Sequence[Told], now: datetime) -> Mapping[int, Mapping[str, object]]:
+def closest_chases(told: Sequence[Told], now: datetime) -> Mapping[int, Mapping[str, object]]:
     """Return who is closest to each reader, ahead or behind, of those who show by how much."""
     running = [one for one in told if one.challenge and one.challenge.rules.has_places]
     running = [one for one in running if one.challenge and one.today(now) <= one.challenge.ends_on]

@@ -1,7 +1,7 @@
 """Notifications in words: read when they are shown or sent, so that they say no more than the reader may see then."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
 from webapp.models.facts import Fact
 from webapp.models.groups import Group, Membership
-from webapp.models.notifications import Notification
-from webapp.models.words import FactKind
+from webapp.models.notifications import Delivery, Notification
+from webapp.models.words import DeliveryState, FactKind
 from webapp.notifications.challenge_message_queries import (
     begins_details,
     final_details,
@@ -23,6 +23,8 @@ from webapp.notifications.challenge_message_queries import (
 )
 from webapp.notifications.chase_message_queries import last_days_details, overtaken_details, overtook_details
 from webapp.notifications.choice_queries import timing_of
+from webapp.notifications.digest_queries import digest_details
+from webapp.notifications.digest_rules import A_WEEK
 from webapp.notifications.group_message_queries import (
     announcement_details,
     answer_details,
@@ -30,7 +32,7 @@ from webapp.notifications.group_message_queries import (
     request_details,
     role_details,
 )
-from webapp.notifications.message_rules import ChallengeRef, Details, DetailsReader, GroupRef, Message, Told
+from webapp.notifications.message_rules import Details, DetailsReader, Message, Told
 from webapp.notifications.own_message_queries import (
     connection_details,
     held_back_details,
@@ -38,6 +40,7 @@ from webapp.notifications.own_message_queries import (
     receipt_details,
     review_details,
 )
+from webapp.notifications.reference_queries import challenge_ref, group_ref
 
 READERS: Mapping[FactKind, DetailsReader] = {
     FactKind.OVERTAKEN: overtaken_details,
@@ -70,8 +73,35 @@ def messages_of(notification_ids: Collection[int], now: datetime) -> dict[int, M
         by_kind[one.kind].append(one)
     found: dict[int, Message] = {}
     for kind, told in by_kind.items():
-        details = READERS[kind](told, now) if kind in READERS else {}
+        details = _details(kind, told, now)
         found |= {one.id: _message(one, details[one.id], now) for one in told if one.id in details}
+    return found
+
+
+def _details(kind: FactKind, told: Sequence[Told], now: datetime) -> Mapping[int, Details]:
+    if kind is FactKind.WEEKLY_DIGEST:
+        return digest_details(told, now, _kept_back({one.runner_id for one in told}, now))
+    return READERS[kind](told, now) if kind in READERS else {}
+
+
+def _kept_back(runner_ids: Collection[int], now: datetime) -> Mapping[int, list[str]]:
+    """Return the subjects of what was left to the digest within a week, and was not read in the inbox."""
+    left = (
+        select(Notification.id, Notification.runner_id)
+        .join(Delivery, Delivery.notification_id == Notification.id)
+        .join(Fact, Fact.id == Notification.fact_id)
+        .where(Notification.runner_id.in_(runner_ids), Notification.read_at.is_(None))
+        .where(Delivery.state == DeliveryState.LEFT_TO_DIGEST, Delivery.finished_at > now - A_WEEK)
+        .where(Fact.kind != FactKind.WEEKLY_DIGEST)
+        .distinct()
+        .order_by(Notification.id.desc())
+    )
+    rows = db.session.execute(left).all()
+    messages = messages_of([row.id for row in rows], now)
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.id in messages:
+            found[row.runner_id].append(messages[row.id].subject)
     return found
 
 
@@ -101,19 +131,9 @@ def _one_told(
         notification.runner_id,
         units,
         zone,
-        _group(group, membership) if group else None,
-        _challenge(challenge) if challenge else None,
+        group_ref(group, membership.role if membership else None) if group else None,
+        challenge_ref(challenge) if challenge else None,
     )
-
-
-def _group(group: Group, membership: Membership | None) -> GroupRef:
-    role = membership.role if membership else None
-    return GroupRef(group.id, group.slug, group.name, group.tz, group.is_read_only, role)
-
-
-def _challenge(one: Challenge) -> ChallengeRef:
-    window = (one.starts_on, one.ends_on, one.grace_hours, one.closed_at, one.frozen_at)
-    return ChallengeRef(one.id, one.name, *window, one.shown_rules or one.rules)
 
 
 _MINE = and_(Membership.group_id == Fact.group_id, Membership.runner_id == Notification.runner_id)
