@@ -7,11 +7,14 @@ import pytest
 from flask import Flask
 
 from tests.support.boards import NOON
-from tests.support.builders import make_runner
+from tests.support.builders import make_group, make_runner
 from tests.support.mail_server import CLOSES, HANGS, MailServer
 from tests.support.mails import html, make_address, path_in, plain, take_mails
 from tests.support.settings import with_settings
-from webapp.db import db
+from tests.support.worker import process_jobs
+from webapp.db import db, write_transaction
+from webapp.extensions import clock
+from webapp.facts.service import record_fact
 from webapp.mail.sending_service import close_connection
 from webapp.models.accounts import Runner
 from webapp.models.mail import MailAddress
@@ -133,3 +136,16 @@ def test_only_a_confirmed_address_that_takes_mail_is_reached(app: Flask, runner:
 def test_leave_to_send_is_shared_and_counted(app: Flask, server: MailServer) -> None:
     with with_settings(app, mail_url=server.url, mail_per_minute=2):
         assert [MAIL_SENDER.wait_s() for _ in range(3)] == [0.0, 0.0, 5.0]
+
+
+def test_a_fact_comes_by_mail_and_one_post_of_its_link_stops_the_kind(app: Flask, runner: Runner) -> None:
+    group_id = make_group("Morning Milers").id
+    for number in (1, 2):
+        with write_transaction():
+            record_fact(FactKind.REMOVED_FROM_GROUP, number, clock().now(), group_id=group_id, runner_id=runner.id)
+        assert process_jobs(app) == []
+        mails = take_mails()
+        if number == 1:
+            assert [mail["Subject"] for mail in mails] == ["You are no longer in Morning Milers"]
+            app.test_client().post(path_in(mails[0], UNSUBSCRIBE), data={"List-Unsubscribe": "One-Click"})
+    assert mails == []
