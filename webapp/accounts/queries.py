@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from webapp.auth import rules
 from webapp.db import MAX_ID, db
@@ -43,7 +43,12 @@ def _gone_for_good(now: datetime) -> ColumnElement[bool]:
 
 def has_read_consent(runner_id: int, version: str) -> bool:
     """Return whether the runner went on to connect from this version of the text."""
-    return db.session.get(PlatformConsent, (runner_id, version)) is not None
+    return db.session.scalar(_READ, {"runner": runner_id, "version": version}) is not None
+
+
+_READ = select(PlatformConsent.runner_id).where(
+    PlatformConsent.runner_id == bindparam("runner"), PlatformConsent.version == bindparam("version")
+)
 
 
 def group_consents(runner_id: int) -> Sequence[tuple[Group, Consent]]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select
 
 from webapp.announcements.rules import HOME_NEWS_FOR, NEWS_FOR, ON_GROUP_PAGE, ON_HOME, has_ended
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.groups.queries import visible_name
 from webapp.models.announcements import Announcement
 from webapp.models.groups import Consent, Group, Membership
@@ -51,14 +51,14 @@ def announcement_count(group_id: int, today: date | None) -> int:
 def announcements_page(group_id: int, today: date, page: Page, *, with_ended: bool) -> list[ShownAnnouncement]:
     """Return one page of a group's announcements: pinned ones first, then the newest first."""
     found = (_SHOWN if with_ended else _SHOWN.where(_lasts(today))).limit(page.size).offset(page.offset)
-    rows = db.session.execute(found, {"group": group_id})
+    rows = reading().execute(found, {"group": group_id})
     return [_announcement(row, today) for row in rows]
 
 
 def news_of_group(group_id: int, today: date, now: datetime) -> list[ShownAnnouncement]:
     """Return the announcements that the group's page shows."""
     values = {"group": group_id, "today": today, "since": now - NEWS_FOR}
-    return [_announcement(row, today) for row in db.session.execute(_NEWS, values)]
+    return [_announcement(row, today) for row in reading().execute(_NEWS, values)]
 
 
 def news_of_runner(runner_id: int, now: datetime) -> list[HomeAnnouncement]:
@@ -85,7 +85,11 @@ def _lasts(today: Any) -> ColumnElement[bool]:
 
 # Built once, as every page of a group and every start page makes one of them.
 _SHOWN = (
-    select(Announcement, visible_name())
+    select(
+        *(Announcement.id, Announcement.title, Announcement.text, Announcement.pinned),
+        *(Announcement.ends_on, Announcement.posted_at, Announcement.changed_at),
+        visible_name().label("author"),
+    )
     .outerjoin(Consent, and_(Consent.group_id == Announcement.group_id, Consent.runner_id == Announcement.author_id))
     .where(Announcement.group_id == bindparam("group"))
     .order_by(Announcement.pinned.desc(), Announcement.posted_at.desc(), Announcement.id.desc())
@@ -106,15 +110,14 @@ _OF_RUNNER = (
 
 
 def _announcement(row: Row[*tuple[Any, ...]], today: date) -> ShownAnnouncement:
-    one, author = row
     return ShownAnnouncement(
-        one.id,
-        one.title,
-        one.text,
-        author or FORMER,
-        one.pinned,
-        one.ends_on,
-        one.posted_at,
-        one.changed_at,
-        has_ended(one.ends_on, today),
+        row.id,
+        row.title,
+        row.text,
+        row.author or FORMER,
+        row.pinned,
+        row.ends_on,
+        row.posted_at,
+        row.changed_at,
+        has_ended(row.ends_on, today),
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.groups.queries import locked_group
 from webapp.invitations.rules import LISTED_FOR, InvitationState, state_of
 from webapp.models.accounts import SeatRequest
@@ -81,6 +81,14 @@ _SHARED = (
     .order_by(Invitation.id.desc())
     .limit(1)
 )
+
+
+def shared_token(group_id: int) -> str | None:
+    """Return the token of that link, for pages that only hand it on."""
+    return reading().execute(_SHARED_TOKEN, {"group": group_id}).scalar()
+
+
+_SHARED_TOKEN = _SHARED.with_only_columns(Invitation.token)
 
 
 def listed_invitations(group_id: int, now: datetime) -> list[ListedInvitation]:

@@ -16,7 +16,7 @@ from webapp.groups.navigation import Reader, read_by
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import Member, may_now
 from webapp.groups.rules import NOTICES, since
-from webapp.invitations.queries import shared_link
+from webapp.invitations.queries import shared_token
 from webapp.invitations.views import address_of
 from webapp.join_requests.queries import pending_count
 from webapp.leaderboards import queries as boards
@@ -67,7 +67,7 @@ def group(slug: str) -> ResponseReturnValue:
         announcements=news_of_group(group.id, clock().today(group.tz), clock().now()),
         reviews=open_count(group, membership),
         requests=pending_count(group, membership),
-        invite_url=address_of(link.token) if not group.is_read_only and (link := shared_link(group.id)) else None,
+        invite_url=address_of(token) if not group.is_read_only and (token := shared_token(group.id)) else None,
     )
 
 

@@ -20,6 +20,7 @@ from webapp.db import db
 from webapp.directory.queries import lists_groups
 from webapp.directory.views import fitting_groups
 from webapp.extensions import clock, settings
+from webapp.groups.navigation import Reader, read_by
 from webapp.history.my_history_queries import days_of
 from webapp.history.rules import Half, recent_days
 from webapp.join_requests.queries import own_requests
@@ -64,6 +65,7 @@ def dashboard() -> ResponseReturnValue:
     """Show my morning: each of my groups with my chase, what waits for me, and my days."""
     runner, now = signed_in_runner(), clock().now()
     places, visits = home_queries.places_of(runner, now), last_visits(runner.id, now)
+    read_by(Reader(runner.id, runner.name, [place.link for place in places]))
     return render_template(
         "pages/home.html",
         runner=runner,

@@ -12,7 +12,7 @@ from webapp.chase.news_queries import News, news_since
 from webapp.chase.queries import Chase, my_chase
 from webapp.chase.yesterday_queries import Yesterday, since_yesterday
 from webapp.groups.permissions import Permission, may
-from webapp.groups.queries import memberships_of
+from webapp.groups.queries import GroupLink, memberships_of
 from webapp.leaderboards.own_target_queries import OwnTarget, own_target
 from webapp.leaderboards.page_context import tabs_of, why_missing
 from webapp.leaderboards.queries import Viewer, board_context_of, viewer_of_board
@@ -61,6 +61,11 @@ class HomeGroup:
     challenges: list[ShownChallenge]
     challenge: ShownChallenge | None
     viewer: Viewer | None
+
+    @property
+    def link(self) -> GroupLink:
+        """Return the group as the head of the page links it."""
+        return GroupLink(self.member.group.slug, self.member.group.name)
 
     @property
     def words(self) -> tuple[object, ...]:

@@ -163,12 +163,10 @@ def _beyond(context: BoardContext, rows: Sequence[BoardRow]) -> tuple[int, int]:
     """
     if not rows:
         return 0, 0
-    width, shown = BUCKET_WIDTHS[context.rules.unit], context.now.shown
+    width, now = BUCKET_WIDTHS[context.rules.unit], context.now
     front, back = (bucket_of(row.total or 0, row.entry_id, width) for row in (rows[0], rows[-1]))
-    behind = sum(count for bucket, count in shown.items() if bucket > back)
-    return sum(count for bucket, count in shown.items() if bucket < front), behind + (
-        context.now.at_zero if rows[-1].total else 0
-    )
+    behind = now.shown_before(0) - now.shown_before(back + 1) + now.at_zero if back < 0 else 0
+    return now.shown_before(front), behind
 
 
 def _arrows(context: BoardContext, rows: Sequence[BoardRow], now: datetime) -> list[Arrow]:

@@ -58,6 +58,8 @@ class Buckets:
         """Take (bucket, entries, the sum of their totals, how many of these totals are not shown) in any order."""
         ordered = sorted(tallies)
         self.shown = {bucket: entries - rank_only for bucket, entries, _, rank_only in ordered if bucket < 0}
+        self._shown_ends = list(accumulate(self.shown.values(), initial=0))
+        self._shown_buckets = list(self.shown)
         self._buckets = [bucket for bucket, *_ in ordered]
         self._ends = list(accumulate((entries for _, entries, *_ in ordered), initial=0))
         # The sum of all totals; None if it has a total that is not shown, which the sum would reveal.
@@ -74,6 +76,10 @@ class Buckets:
     def before(self, bucket: int) -> int:
         """Return how many entries are in smaller buckets, and so ahead of all in this one."""
         return self._ends[bisect_left(self._buckets, bucket)]
+
+    def shown_before(self, bucket: int) -> int:
+        """Return how many entries above zero that show their totals are in smaller buckets."""
+        return self._shown_ends[bisect_left(self._shown_buckets, bucket)]
 
     def at(self, position: int) -> tuple[int, int]:
         """Return the bucket with the entry at `position` (from 0), and how many of that bucket are before it.

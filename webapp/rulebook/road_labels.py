@@ -61,11 +61,20 @@ def placed(wanted: Iterable[Wanted], dots: Sequence[Box], width: float, height: 
         lift = each.radius + LIFT
         for baseline in (each.at.y - lift, each.at.y + lift + LINE * 0.7):
             box = Box(x - half, baseline - LINE * 0.8, x + half, baseline + LINE * 0.2)
-            if box.top >= 0 and box.bottom <= height and not any(box.meets(other) for other in taken):
+            if box.top >= 0 and box.bottom <= height and not _is_taken(box, taken):
                 taken.append(box)
                 found.append(Label(round(x, 1), round(baseline, 1), words, box, each.dot))
                 break
     return found
+
+
+def _is_taken(box: Box, taken: Iterable[Box]) -> bool:
+    # The same as `meets` of each, written out: a page asks some thousand times.
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    for other in taken:
+        if left < other.right and other.left < right and top < other.bottom and other.top < bottom:
+            return True
+    return False
 
 
 def shortened(words: str) -> str:
