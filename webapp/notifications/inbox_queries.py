@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.models.facts import Fact
 from webapp.models.notifications import Notification
 from webapp.notifications.message_queries import messages_of
@@ -29,7 +29,7 @@ class InboxRow:
 def unread_count(runner_id: int) -> int:
     """Return how many notifications a runner has not read, counted to one beyond `MAX_COUNTED`."""
     values = {"runner": runner_id, "up_to": MAX_COUNTED + 1}
-    return db.session.connection().execute(_UNREAD_COUNT, values).scalar() or 0
+    return reading().execute(_UNREAD_COUNT, values).scalar() or 0
 
 
 def inbox_page(runner_id: int, page: Page, now: datetime) -> list[InboxRow]:
