@@ -112,6 +112,12 @@ def test_a_full_resync_without_a_time_is_wanted_soon_and_keeps_no_pace() -> None
     assert planned(replace(deeper, resync_at=NOW), budget=plenty(day=15_000)) == []
 
 
+def test_a_full_resync_is_due_at_its_time_and_no_moment_sooner() -> None:
+    look = DueConnection(1, resync_due=True, resync_at=NOW, last_resync_at=NOW - 47 * HOUR)
+    assert rules.reason_for(look, NOW, QUIET) is Reason.RESYNC
+    assert rules.reason_for(look, NOW - timedelta(microseconds=1), QUIET) is None
+
+
 def test_full_resyncs_stand_back_for_the_final_syncs_of_the_day() -> None:
     urgent = DueConnection(2, resync_due=True, resync_at=NOW - HOUR, last_resync_at=NOW - 47 * HOUR)
     assert planned(urgent, budget=plenty(day=10_000))
