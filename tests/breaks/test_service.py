@@ -1,0 +1,75 @@
+"""Storing breaks: one that is not over at a time, and boards that learn of it."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from webapp.breaks.queries import present_break
+from webapp.breaks.rules import Dates
+from webapp.breaks.service import Overlaps, end_break, forget_break, take_break
+from webapp.db import db, write_transaction
+from webapp.models.challenges import Challenge
+
+TODAY, A_DAY = date(2026, 11, 12), timedelta(days=1)
+
+
+@pytest.fixture
+def runner_id(app: Flask) -> int:
+    """A runner in a challenge."""
+    runner = make_runner()
+    make_entry(make_challenge(make_group()), runner)
+    return runner.id
+
+
+def take(runner_id: int, starts_on: date = TODAY, ends_on: date | None = None, today: date = TODAY) -> None:
+    with write_transaction():
+        take_break(runner_id, Dates(starts_on, ends_on), is_marked=False, today=today)
+
+
+def dates(runner_id: int, today: date = TODAY) -> Dates | None:
+    db.session.rollback()
+    found = present_break(runner_id, today)
+    return Dates(found.starts_on, found.ends_on) if found else None
+
+
+def version() -> int:
+    db.session.rollback()
+    return db.session.scalars(select(Challenge.version)).one()
+
+
+def test_a_break_taken_again_takes_the_place_of_the_one_before_and_boards_learn_of_each(runner_id: int) -> None:
+    before = version()
+    take(runner_id)
+    take(runner_id, TODAY + A_DAY, TODAY + 9 * A_DAY)
+    assert dates(runner_id) == Dates(TODAY + A_DAY, TODAY + 9 * A_DAY)
+    assert version() == before + 2
+
+
+def test_ended_today_it_lasted_until_yesterday_and_one_without_a_day_before_is_gone(runner_id: int) -> None:
+    take(runner_id, TODAY - 2 * A_DAY)
+    with write_transaction():
+        assert end_break(runner_id, TODAY)
+    assert dates(runner_id, TODAY - A_DAY) == Dates(TODAY - 2 * A_DAY, TODAY - A_DAY)
+    take(runner_id)
+    with write_transaction():
+        assert end_break(runner_id, TODAY)
+        assert not end_break(runner_id, TODAY)
+    assert dates(runner_id) is None
+
+
+def test_two_breaks_share_no_day_and_only_one_that_is_over_is_forgotten(runner_id: int) -> None:
+    take(runner_id, TODAY - 9 * A_DAY, TODAY - 5 * A_DAY, today=TODAY - 9 * A_DAY)
+    with pytest.raises(Overlaps) as refused:
+        take(runner_id, TODAY - 5 * A_DAY)
+    assert refused.value.past == Dates(TODAY - 9 * A_DAY, TODAY - 5 * A_DAY)
+    past = present_break(runner_id, TODAY - 9 * A_DAY)
+    assert past
+    past_id = past.id
+    with write_transaction():
+        assert not forget_break(runner_id, past_id, TODAY - 5 * A_DAY)
+        assert not forget_break(make_runner("Ben").id, past_id, TODAY)
+        assert forget_break(runner_id, past_id, TODAY)
+    take(runner_id, TODAY - 5 * A_DAY)
