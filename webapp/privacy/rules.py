@@ -57,7 +57,7 @@ BACK = frozenset({"first_places", "taken_part", "months"})
 RANGE = frozenset({"range_total"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
-    # rules.md, "What others may see": totals, active days, today's and daily totals, movement, overtakes.
+    # rules.md, "What others see": totals, active days, today's and daily totals, movement, overtakes.
     ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE,
     # The rank alone; in challenges scored in points, the points as well.
     ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK,
