@@ -1,7 +1,6 @@
 """The first import of a real log, and the verdict on each kind of oddity that real logs have.
 
-Of the 27 runners those are read who have the oddities; `scoring/test_agreement.py` and `oracle/test_judging.py` judge
-the runs of all.
+Of the 27 runners those are read who have the oddities; `oracle/test_judging.py` judges the runs of all.
 """
 
 import csv

@@ -61,9 +61,9 @@ def assert_scored(month: Month, judged: dict[int, str], counted: list[Run]) -> N
     assert brought == second_team_sums(values, month.stints)
 
 
-def test_both_agree_on_ten_thousand_invented_months() -> None:
+def test_both_agree_on_four_thousand_invented_months() -> None:
     seen: set[str] = set()
-    for number, month in enumerate(months(SEED, 10_000)):
+    for number, month in enumerate(months(SEED, 4_000)):
         try:
             judged, counted = assert_judged(month)
             assert_scored(month, judged, counted)

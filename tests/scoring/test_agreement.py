@@ -77,10 +77,10 @@ def test_both_agree_after_every_change(app: Flask, seed: int) -> None:
 
 
 def test_both_agree_on_the_real_log_through_the_database(app: Flask) -> None:
-    """27 runners, the twelve months in which the log is busiest."""
+    """Every third of 27 runners, in their twelve busiest months; `oracle/test_judging.py` judges the runs of all."""
     if not open_log().is_file():
         pytest.skip(f"the real log is not at {open_log().name}")
-    log = rows_of_log(open_log())
+    log = dict(sorted(rows_of_log(open_log()).items())[::3])
     busiest = Counter(row["start_date_local"][:7] for rows in log.values() for row in rows).most_common(12)
     group, runners = make_group(), {name: make_runner(name) for name in log}
     for month, _ in busiest:
