@@ -181,7 +181,8 @@ def test_breaks_keep_their_rows_under_a_new_name_and_new_ones_are_numbered_after
     db.session.add(RunnerBreak(runner_id=1, starts_on=date(2026, 12, 1)))
     db.session.commit()
     assert db.session.scalar(select(func.max(RunnerBreak.id))) == 8
-    assert not [name for name in names_in_the_schema() if "pause" in name]
+    # A channel of a group can be paused, which is another thing.
+    assert not [name for name in names_in_the_schema() if "pause" in name and name != "paused_at"]
 
 
 OLD_NAMES = ("look", "pull", "habit", "fixed", "spell", "cell", "taken_in")
