@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from integrations.push.sending import payload_of
 from jobs.notifications import fan_out_facts
 from jobs.photos import fetch_photo
 from tests.support.browser import Browser
@@ -17,6 +18,7 @@ from tests.support.channel_messages import every_message
 from tests.support.consents import choose
 from tests.support.every_page import said
 from tests.support.everyone import MAIL, WHO, Stage, everyone
+from tests.support.mails import html, make_address, plain, take_mails
 from tests.support.settings import with_settings
 from tests.support.simulator import Simulator
 from tests.support.worker import process_jobs
@@ -32,9 +34,14 @@ from webapp.models.accounts import Runner
 from webapp.models.challenges import Entry
 from webapp.models.chase import Overtake, Passed
 from webapp.models.leaderboards import Placement
+from webapp.models.notifications import Notification
 from webapp.models.photos import RunnerPhoto
 from webapp.models.sync import Connection
 from webapp.models.words import FactKind
+from webapp.notifications.mail_sender_service import send_mail
+from webapp.notifications.message_queries import messages_of
+from webapp.notifications.push_sender_service import message_of
+from webapp.notifications.sender_service import Outgoing, SendResult
 from webapp.scoring.service import rederive_challenge
 from webapp.visits.service import record_visit
 
@@ -92,10 +99,11 @@ def test_nobody_else_finds_what_strava_told_of_a_runner(
         found = {(who, path): text for who in others for path, text in _answers(app, stage, who).items()}
         owns = "\n".join(_answers(app, stage, "target").values())
         at_levels = _found_at_levels(app, stage, runner, found)
+        pushes_and_mails = _pushes_and_mails(stage)
         metrics = Browser(app).get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert metrics.status_code == 200
     found |= {("scraper", "/metrics"): metrics.text, ("operator", "log"): caplog.text}
-    found |= _channel_messages(stage, runner)
+    found |= _channel_messages(stage, runner) | pushes_and_mails
     with capsys.disabled():
         print(f"\n{len(found)} answers of {len(others)} kinds of viewers, looked through for {len(traces)} traces")  # noqa: T201  # figures to be read
     assert [trace for trace in ("Zanzibar", "Wristoscope", "1:17:31", MAIL) if trace not in owns] == []
@@ -130,6 +138,23 @@ def _channel_messages(stage: Stage, runner: Runner) -> dict[tuple[str, str], str
     asked = every_message(stage.group.id)
     assert name not in str(asked) and stage.group.name not in str(asked) and stage.group.slug not in str(asked)
     return unasked | {(f"{who}, shown outside", what): text for (who, what), text in asked.items()}
+
+
+def _pushes_and_mails(stage: Stage) -> dict[tuple[str, str], str]:
+    """Return what the others are sent of all that they were told."""
+    others = {one.id: who for who, one in stage.runners.items() if who != "target"}
+    for runner_id, who in others.items():
+        make_address(db.session.get_one(Runner, runner_id), f"{who.replace(' ', '.')}@example.org")
+    rows = db.session.execute(select(Notification.id, Notification.runner_id)).all()
+    messages, found = messages_of([row.id for row in rows], clock().now()), {}
+    for number, runner_id in (row.tuple() for row in rows if row.runner_id in others and row.id in messages):
+        outgoing = Outgoing(number, runner_id, False, messages[number])
+        assert send_mail(outgoing, clock().now()).result is SendResult.SENT
+        (mail,) = take_mails()
+        found[others[runner_id], f"mail {number}"] = f"{mail['Subject']} {plain(mail)} {html(mail)}"
+        found[others[runner_id], f"push {number}"] = payload_of(message_of(outgoing))
+    assert len(found) > 20
+    return found
 
 
 def _total_and_name(stage: Stage, runner: Runner) -> tuple[int, str]:
