@@ -14,15 +14,13 @@ from playwright.sync_api import Browser, CDPSession, Error, Page, expect
 
 from ops.browser import run_whole_chromium
 from tests.journeys.conftest import PATIENCE_MS, OpenAs
-from tests.support.cast import make_cast
+from tests.support.cast import make_cast, run_jobs
 from tests.support.push_service import PushService, push_service
 from tests.support.settings import with_settings
-from webapp.db import db
+from webapp.announcements.rules import Draft
+from webapp.announcements.service import post_announcement
+from webapp.db import write_transaction
 from webapp.extensions import clock
-from webapp.models.words import FactKind
-from webapp.notifications.message_rules import Message
-from webapp.notifications.push_sender_service import PUSH_SENDER
-from webapp.notifications.sender_service import Outgoing, SendOutcome, SendResult
 
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.ready;
@@ -82,9 +80,9 @@ def deliver(page: Page, text: str) -> None:
 def test_the_service_worker_shows_a_push_that_leads_to_a_page_of_ours(
     app: Flask, open_as: OpenAs, service: PushService
 ) -> None:
-    mia, browser = make_cast(app).runners["member"], service.browser()
+    cast, browser = make_cast(app), service.browser()
     keys = {"p256dh": browser.subscription.p256dh, "auth": browser.subscription.auth}
-    page = open_as(mia)
+    page = open_as(cast.runners["member"])
     page.context.grant_permissions(["notifications"])
     page.add_init_script(SUPPLY % json.dumps({"endpoint": browser.address, "keys": keys}))
 
@@ -95,12 +93,15 @@ def test_the_service_worker_shows_a_push_that_leads_to_a_page_of_ours(
     expect(page.locator("[data-push-browser]")).to_contain_text("This browser · since")
     expect(button).to_be_hidden()
 
-    said = Message(1, FactKind.OVERTAKEN, "Ben went past you", ("By 400 m.",), "/home", "Home", "")
-    db.session.rollback()  # the web has written meanwhile
-    assert PUSH_SENDER.send(Outgoing(7, mia.id, False, said), clock().now()) == SendOutcome(SendResult.SENT)
-    deliver(page, json.dumps(browser.read(service.taken[0].body)))
+    organiser = cast.runners["organiser"]
+    with write_transaction():
+        post_announcement(cast.group.id, Draft("Cake", "Bring a fork.", False, None), organiser.id, clock().now())
+    run_jobs(app)
+    (push,) = service.taken
+    deliver(page, json.dumps(browser.read(push.body)))
     (shown,) = page.evaluate(SHOWN)
-    assert shown == {"title": "Ben went past you", "body": "By 400 m.", "tag": "delivery-7", "link": f"{origin}/home"}
+    assert shown["title"] == f"{cast.group.name}: Cake" and shown["body"].startswith("Bring a fork.")
+    assert shown["link"].startswith(f"{origin}{cast.home}")
 
     (worker,) = page.context.service_workers
     for link in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "http://[", None):
