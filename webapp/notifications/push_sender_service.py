@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from integrations.outbound.session import OutboundSession
 from integrations.push.sending import PushMessage, PushOutcome, PushResult, Signer, send_push
@@ -59,12 +60,18 @@ def message_of(outgoing: Outgoing) -> PushMessage:
 def _send_each(browsers: list[OpenSubscription], message: PushMessage, now: datetime) -> dict[int, PushResult]:
     signer = Signer(settings().vapid_key, settings().push_subject)
     begun, results = time.monotonic(), dict[int, PushResult]()
-    with OutboundSession(settings().outbound_exceptions) as session:
-        for one in browsers:
-            if time.monotonic() - begun > MAX_SENDING_S:
-                break
-            results[one.id] = send_push(one.subscription, message, signer, session, now)
+    session = _session(settings().outbound_exceptions)
+    for one in browsers:
+        if time.monotonic() - begun > MAX_SENDING_S:
+            break
+        results[one.id] = send_push(one.subscription, message, signer, session, now)
     return results
+
+
+@lru_cache(maxsize=1)
+def _session(exceptions: tuple[tuple[str, int], ...]) -> OutboundSession:
+    """Return the session of this process: the deliveries of a job share connections. Only jobs send, in one thread."""
+    return OutboundSession(exceptions)
 
 
 def _at_once() -> float:
