@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day, set_total
 from tests.support.consents import choose
 from webapp.chase.queries import my_chase
-from webapp.chase.yesterday_queries import Yesterday, since_yesterday
+from webapp.chase.yesterday_queries import Yesterday, since_yesterday, yesterday_began
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.leaderboards.queries import board_context_of, viewer_of_board
@@ -40,7 +40,7 @@ def yesterday(made: Made, viewer: int = 1) -> Yesterday | None:
     found = viewer_of_board(str(made.group.slug), made.challenge.id, made.runners[viewer], 0)
     assert found
     context = board_context_of(found, clock().now())
-    mine = my_chase(context, clock().now())
+    mine = my_chase(context, clock().now(), yesterday_began(found, clock().now()))
     assert mine
     return since_yesterday(context, mine, clock().now())
 

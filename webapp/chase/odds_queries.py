@@ -4,14 +4,14 @@ The statements are built once: building one takes longer than running it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
 
 from webapp.cache import cached
 from webapp.chase.day_queries import LEDGER, RUNNERS, SHOWN_DAYS, shows_scored_days, values_of_days
@@ -49,16 +49,20 @@ class RunnerForms:
         return None if form is None or row.total is None else ChaseSide((form,), row.total)
 
 
-def forms_of(
-    context: BoardContext, runner_ids: Collection[int], now: datetime, *, before: date | None = None
-) -> RunnerForms:
+def forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) -> RunnerForms:
     """Return what these runners ran lately; nothing under rules without odds.
 
     Days of others are read by distance, which boards over any dates show by days. Of other measures, days outside the
-    challenge are read as means of whole weeks. `before`: the forms as they were before that date.
+    challenge are read as means of whole weeks.
     """
-    left = time_left(now, ZoneInfo(context.viewer.tz), context.viewer.ends_on)
-    return RunnerForms(context.rules, left, _forms(context, runner_ids, left.today, before))
+    return forms_at(context, runner_ids, [now])[0]
+
+
+def forms_at(context: BoardContext, runner_ids: Collection[int], moments: Sequence[datetime]) -> list[RunnerForms]:
+    """Return the same for now, the first of `moments`, and as it was when other dates began."""
+    lefts = [time_left(moment, ZoneInfo(context.viewer.tz), context.viewer.ends_on) for moment in moments]
+    found = _forms(context, runner_ids, [left.today for left in lefts])
+    return [RunnerForms(context.rules, left, forms) for left, forms in zip(lefts, found, strict=True)]
 
 
 def shared_forms_of(context: BoardContext, runner_ids: Collection[int], now: datetime) -> RunnerForms:
@@ -67,45 +71,46 @@ def shared_forms_of(context: BoardContext, runner_ids: Collection[int], now: dat
     known: dict[int, RunnerForm | None] = cached((*context.viewer.edition, "forms", left.today), dict)
     missing = [runner for runner in runner_ids if runner not in known]
     nobody = replace(context, viewer=replace(context.viewer, runner_id=NOBODY))
-    found = dict.fromkeys(missing) | _forms(nobody, missing, left.today) if left.days > 0 else {}
+    found = dict.fromkeys(missing) | _forms(nobody, missing, [left.today])[0] if left.days > 0 else {}
     if len(known) < MAX_SHARED_FORMS:
         known.update(found)
     forms = {runner: form for runner in runner_ids if (form := known.get(runner) or found.get(runner))}
     return RunnerForms(context.rules, left, forms)
 
 
-def _forms(
-    context: BoardContext, runner_ids: Collection[int], today: date, before: date | None = None
-) -> dict[int, RunnerForm]:
+def _forms(context: BoardContext, runner_ids: Collection[int], todays: Sequence[date]) -> list[dict[int, RunnerForm]]:
+    """Return the forms for each of these dates; of those after the first, as they were when the date began."""
     rules = context.rules
     if not has_odds(rules) or not runner_ids:
-        return {}
+        return [{} for _ in todays]
     by_distance = rules.measured.unit == "distance"
-    forms = _by_distance(context, runner_ids, today, with_km=by_distance)
+    forms = _by_distance(context, runner_ids, todays, with_km=by_distance)
     if by_distance and rules.shaped.is_plain_sum and rules.unit == "distance":
         return forms
-    own = _own_days(context, forms.keys(), before)
+    days = _own_days(context, forms[0].keys())
+    own = [days, *(_earlier(days, today) for today in todays[1:])]
     if not by_distance:
-        return _by_measure(context, forms, own, today)
-    return {
-        runner: RunnerForm(form.recent, form.first_day, sum(own.get(runner, {}).values()))
-        for runner, form in forms.items()
-    }
+        return [_by_measure(context, *each) for each in zip(forms, own, todays, strict=True)]
+    return [_by_score(*each) for each in zip(forms, own, strict=True)]
 
 
 def _by_distance(
-    context: BoardContext, runner_ids: Collection[int], today: date, *, with_km: bool
-) -> dict[int, RunnerForm]:
-    """Return the first days of those who show their odds, `with_km` also the km of each window."""
+    context: BoardContext, runner_ids: Collection[int], todays: Sequence[date], *, with_km: bool
+) -> list[dict[int, RunnerForm]]:
+    """Return the first days of those who show their odds, `with_km` also the km of each window before each date."""
     values = {**values_of_days(context), "group": context.viewer.group_id, "runners": list(runner_ids)}
-    values |= {f"since_{window}": _before(today, window) for window in WINDOWS} | {"yesterday": _before(today, 1)}
-    return {
-        runner: RunnerForm(
-            Recent(tuple((done or 0) / METRES for done in ran), (today - first_day).days if first_day else 0), first_day
-        )
-        for runner, level, first_day, *ran in read(_WINDOWS if with_km else _FIRST_DAYS, values).all()
-        if may_see(level, "odds", is_self=runner == context.viewer.runner_id)
-    }
+    for place, today in enumerate(todays):
+        values |= {f"since_{window}_{place}": _before(today, window) for window in WINDOWS}
+        values[f"until_{place}"] = _before(today, 1)
+    found: list[dict[int, RunnerForm]] = [{} for _ in todays]
+    for runner, level, first_day, *ran in read(_windows(len(todays)) if with_km else _FIRST_DAYS, values).all():
+        if not may_see(level, "odds", is_self=runner == context.viewer.runner_id):
+            continue
+        for place, today in enumerate(todays):
+            km = tuple((done or 0) / METRES for done in ran[place * len(WINDOWS) : (place + 1) * len(WINDOWS)])
+            recent = Recent(km, (today - first_day).days if first_day else 0)
+            found[place][runner] = RunnerForm(recent, first_day)
+    return found
 
 
 def _before(today: date, days: int) -> date:
@@ -121,30 +126,46 @@ _FIRST_DAYS = (
     .where(CONSENT.c.group_id == bindparam("group"), CONSENT.c.runner_id.in_(RUNNERS))
 )
 _METRES = case((LEDGER.c.distance_m > MAX_DAY_M, MAX_DAY_M), else_=LEDGER.c.distance_m)
-_IN_WINDOWS = LEDGER.c.local_date.between(bindparam(f"since_{max(WINDOWS)}"), bindparam("yesterday"))
-_WINDOWS = (
-    _FIRST_DAYS.add_columns(
-        *(func.sum(case((LEDGER.c.local_date >= bindparam(f"since_{window}"), _METRES))) for window in WINDOWS)
-    )
-    .outerjoin(LEDGER, and_(_THEIRS, _IN_WINDOWS))
-    .group_by(CONSENT.c.runner_id, CONSENT.c.level)
-)
 
 
-def _own_days(context: BoardContext, runner_ids: Collection[int], before: date | None) -> dict[int, dict[date, int]]:
-    """Return what was measured on the days of this challenge, or on those before a date."""
-    values = {"challenge": context.viewer.challenge_id, "runners": list(runner_ids), "before": before or date.max}
+@cache
+def _windows(dates: int) -> Select[*tuple[Any, ...]]:
+    """Select the first days with the metres of each window before each date, the latest date first."""
+    sums = [func.sum(case((_within(window, place), _METRES))) for place in range(dates) for window in WINDOWS]
+    in_any = LEDGER.c.local_date.between(bindparam(f"since_{max(WINDOWS)}_{dates - 1}"), bindparam("until_0"))
+    found = _FIRST_DAYS.add_columns(*sums).outerjoin(LEDGER, and_(_THEIRS, in_any))
+    return found.group_by(CONSENT.c.runner_id, CONSENT.c.level)
+
+
+def _within(window: int, place: int) -> ColumnElement[bool]:
+    return LEDGER.c.local_date.between(bindparam(f"since_{window}_{place}"), bindparam(f"until_{place}"))
+
+
+def _by_score(forms: Mapping[int, RunnerForm], own: Mapping[int, Mapping[date, int]]) -> dict[int, RunnerForm]:
+    return {
+        runner: RunnerForm(form.recent, form.first_day, sum(own.get(runner, {}).values()))
+        for runner, form in forms.items()
+    }
+
+
+def _own_days(context: BoardContext, runner_ids: Collection[int]) -> dict[int, dict[date, int]]:
+    """Return what was measured on the days of this challenge."""
+    values = {"challenge": context.viewer.challenge_id, "runners": list(runner_ids)}
     found: defaultdict[int, dict[date, int]] = defaultdict(dict)
     for runner, day, amount in read(_OWN_DAYS, values):
         found[runner][day] = amount
     return found
 
 
+def _earlier(own: Mapping[int, Mapping[date, int]], before: date) -> dict[int, dict[date, int]]:
+    return {runner: {day: done for day, done in days.items() if day < before} for runner, days in own.items()}
+
+
 _OWN_DAYS = (
     select(ENTRY.c.runner_id, DAY.c.local_date, DAY.c.amount)
     .join(DAY, DAY.c.entry_id == ENTRY.c.id)
     .where(ENTRY.c.challenge_id == bindparam("challenge"), ENTRY.c.runner_id.in_(RUNNERS))
-    .where(DAY.c.local_date < bindparam("before"), shows_scored_days())
+    .where(shows_scored_days())
     .order_by(DAY.c.local_date)
 )
 

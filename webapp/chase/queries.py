@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from webapp.charts import LineKey
 from webapp.chase.means_queries import mean_days, means_of
 from webapp.chase.neighbour_queries import Neighbours, entries_beside, neighbours
-from webapp.chase.odds_queries import forms_of
+from webapp.chase.odds_queries import RunnerForms, forms_at
 from webapp.chase.usual_days_queries import known, usual_days_of
 from webapp.circles.queries import ChosenCircle, circle_of
 from webapp.leaderboards.lack_queries import own_lack, unscored
@@ -73,6 +73,8 @@ class Chase:
     on_break: Break | None
     # The choice of whom the viewer chases; `ahead` and `behind` are among these.
     circle: CircleKind
+    # What the odds were made of at an earlier moment, if that was asked for.
+    forms_then: RunnerForms | None = None
 
     @property
     def matchups(self) -> dict[LineKey, Matchup]:
@@ -91,8 +93,8 @@ class Chase:
         return found
 
 
-def my_chase(context: BoardContext, now: datetime) -> Chase | None:
-    """Return the viewer's own chase; None for one who is not on the board."""
+def my_chase(context: BoardContext, now: datetime, then: datetime | None = None) -> Chase | None:
+    """Return the viewer's own chase; None for one who is not on the board. `then`: the moment of its `forms_then`."""
     viewer, on_break = context.viewer, context.breaks.get(context.viewer.runner_id)
     circle = circle_of(viewer.group_id, viewer.runner_id) if viewer.circle_at else ChosenCircle()
     me, ahead, behind, count = _rows(context, None if on_break else circle)
@@ -103,7 +105,7 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
     forecasts = forecasts_of(context, [me, *([ahead] if ahead else [])], now)
     takes, closing = forecasts.of(me, ahead) if ahead and ahead.total is not None else (None, None)
     milestone = forecasts.milestone(me) if takes and takes.kind == "far" else None
-    forms = forms_of(context, {row.runner_id for row in (me, ahead, behind) if row} if left else (), now)
+    forms, forms_then = _forms(context, (me, ahead, behind) if left else (), now, then)
     own, other = (forms.matchup(me, ahead) if ahead else None), (forms.matchup(behind, me) if behind else None)
     ready, steps = forecasts.tried_runs(me)
     odds = shown_odds(own, ready) if own and left else None
@@ -114,9 +116,17 @@ def my_chase(context: BoardContext, now: datetime) -> Chase | None:
         odds, odds_behind, with_chance(own, odds), with_chance(other, odds_behind),
         tried.what_ifs if tried and tried.helps else (), milestone,
         span_of(viewer.starts_on, viewer.ends_on), left,
-        started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED,
+        started=context.now.above_zero > 0, closed=viewer.state(now) is State.CLOSED, forms_then=forms_then,
         lack=own_lack(context) or unscored(context, now).lack, on_break=on_break, circle=circle.kind,
     )  # fmt: skip
+
+
+def _forms(
+    context: BoardContext, rows: Iterable[BoardRow | None], now: datetime, then: datetime | None
+) -> tuple[RunnerForms, RunnerForms | None]:
+    """Return the forms of the runners in these rows now, and as they were when an earlier date began."""
+    forms, *earlier = forms_at(context, {row.runner_id for row in rows if row}, [now, then] if then else [now])
+    return forms, earlier[0] if earlier else None
 
 
 def _rows(

@@ -1,13 +1,13 @@
 """Read how a chase moved since yesterday began: the gaps, and the odds as they were then."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp.chase.news_queries import gains_since, gap_changes, neighbours_of
-from webapp.chase.odds_queries import RunnerForms, forms_of
+from webapp.chase.odds_queries import RunnerForms
 from webapp.chase.queries import Chase, Rival
-from webapp.leaderboards.queries import BoardContext
+from webapp.leaderboards.queries import BoardContext, Viewer
 from webapp.rulebook.chase_news import GapChange, OddsMove, Side, largest_move
 from webapp.rulebook.odds_forms import shown_odds
 from webapp.rulebook.odds_words import ShownOdds
@@ -21,30 +21,33 @@ class Yesterday:
     move: OddsMove | None
 
 
+def yesterday_began(viewer: Viewer, now: datetime) -> datetime:
+    """Return the moment with which a chase is compared, in the group's zone."""
+    zone = ZoneInfo(viewer.tz)
+    return datetime.combine(now.astimezone(zone).date() - timedelta(days=1), time(), zone)
+
+
 def since_yesterday(context: BoardContext, mine: Chase, now: datetime) -> Yesterday | None:
     """Return how the viewer's chase moved; None if the challenge began after that, or is over.
 
-    Nothing is stored of the odds: those of yesterday follow from the same days, as far as they were over then.
+    `mine`: read with `yesterday_began` as the moment of its `forms_then`. Nothing is stored of the odds: those of
+    yesterday follow from the same days, as far as they were over then.
     """
-    zone = ZoneInfo(context.viewer.tz)
-    yesterday = now.astimezone(zone).date() - timedelta(days=1)
+    yesterday = yesterday_began(context.viewer, now).date()
     if not mine.days_left or yesterday <= context.viewer.starts_on:
         return None
     gains = gains_since(context, mine, yesterday)
     gaps = {change.side: change for change in gap_changes(context, mine, gains)}
-    return Yesterday(gaps, _move(context, mine, gains, yesterday) if mine.odds or mine.odds_behind else None)
+    return Yesterday(gaps, _move(mine, gains))
 
 
-def _move(context: BoardContext, mine: Chase, gains: dict[int, int], yesterday: date) -> OddsMove | None:
+def _move(mine: Chase, gains: dict[int, int]) -> OddsMove | None:
     both: dict[Side, ShownOdds | None] = {"ahead": mine.odds, "behind": mine.odds_behind}
     shown = {side: odds.step for side, odds in both.items() if odds and not odds.instead}
     others = {side: other for side, other in neighbours_of(mine).items() if side in shown and other.entry_id in gains}
-    if not others or mine.me.entry_id not in gains:
+    if not others or mine.me.entry_id not in gains or mine.forms_then is None:
         return None
-    began = datetime.combine(yesterday, time(), ZoneInfo(context.viewer.tz))
-    runners = {mine.me.runner_id, *(other.runner_id for other in others.values())}
-    forms = forms_of(context, runners, began, before=yesterday)
-    before = {side: _step_then(forms, mine, side, other, gains) for side, other in others.items()}
+    before = {side: _step_then(mine.forms_then, mine, side, other, gains) for side, other in others.items()}
     return largest_move(
         OddsMove(side, others[side].name, step, shown[side]) for side, step in before.items() if step is not None
     )

@@ -10,7 +10,7 @@ from flask import url_for
 from webapp.challenges.queries import ShownChallenge, current_of, shown_challenges, to_go_on
 from webapp.chase.news_queries import News, news_since
 from webapp.chase.queries import Chase, my_chase
-from webapp.chase.yesterday_queries import Yesterday, since_yesterday
+from webapp.chase.yesterday_queries import Yesterday, since_yesterday, yesterday_began
 from webapp.groups.permissions import Permission, may
 from webapp.groups.queries import GroupLink, memberships_of
 from webapp.leaderboards.own_target_queries import OwnTarget, own_target
@@ -103,7 +103,7 @@ def _card(place: HomeGroup, since: datetime | None, now: datetime) -> GroupCard:
     if place.challenge is None or viewer is None:
         return GroupCard(group, waiting, place.challenge, to_go_on=asked)
     context = board_context_of(viewer, now)
-    mine, target = my_chase(context, now), own_target(context, now)
+    mine, target = my_chase(context, now, yesterday_began(viewer, now)), own_target(context, now)
     return GroupCard(
         group, waiting + _asked_target(viewer, target), place.challenge, tabs_of(group.slug, place.challenge.id), mine,
         why_missing(viewer, context.rules) if mine is None else None,
