@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.html import elements
-from webapp.markdown import TAGS, markdown
+from webapp.markdown import TAGS, markdown, plain
 
 
 def test_paragraphs_lists_emphasis_code_quotes_and_links_are_shown() -> None:
@@ -46,3 +46,8 @@ def test_nothing_typed_becomes_a_script_a_picture_a_frame_or_a_heading(typed: st
 
 def test_a_deep_nest_ends_somewhere() -> None:
     assert markdown("> " * 2000).count("<blockquote>") <= 20
+
+
+def test_plain_text_has_a_line_for_each_line_and_item_and_the_words_of_links() -> None:
+    text = "Meet at **nine** <b>\nby the boat.\n\n- [Map](https://example.org/x)\n- fish & chips"
+    assert plain(text) == "Meet at nine <b>\nby the boat.\nMap\nfish & chips"

@@ -28,3 +28,8 @@ def markdown(text: str) -> Markup:
         link_rel="nofollow noopener noreferrer",
     )
     return Markup(html)  # noqa: S704  # made safe above
+
+
+def plain(text: str) -> str:
+    """Return Markdown as plain text, a line for each of its lines and items; of a link, its words."""
+    return "\n".join(line for part in markdown(text).split("\n") if (line := Markup(part).striptags()))  # noqa: S704  # made above

@@ -163,7 +163,7 @@ def test_members_read_an_announcement_as_it_is_now_and_its_author_does_not(
 ) -> None:
     number = post(group, olga, Draft("Cake", "After the **run**.\r\nBring a fork.", False, None))
     assert said_to(mia.id) == [
-        "Morning Milers: Cake | After the **run**. | Bring a fork. | Olga Orlova, for Morning Milers"
+        "Morning Milers: Cake | After the run. | Bring a fork. | Olga Orlova, for Morning Milers"
     ]
     assert messages_to(mia.id)[0].link == f"/g/{group.slug}/announcements#announcement-{number}"
     assert said_to(olga.id) == []

@@ -10,6 +10,7 @@ from webapp.announcements.rules import has_ended
 from webapp.db import db
 from webapp.groups.moderation_queries import banned
 from webapp.groups.permissions import Permission
+from webapp.markdown import plain
 from webapp.models.accounts import Runner
 from webapp.models.announcements import Announcement
 from webapp.models.join_requests import JoinRequest
@@ -97,8 +98,17 @@ def announcement_details(told: Sequence[Told], now: datetime) -> Mapping[int, De
 
 def _announcement(one: Told, announcement: Announcement, author: Any) -> Details:
     assert one.group
-    text = announcement.text
-    excerpt = text if len(text) <= MAX_EXCERPT else f"{text[:MAX_EXCERPT].rpartition(' ')[0] or text[:MAX_EXCERPT]} …"
-    words = {"title": announcement.title, "author": author.name if author else None, "excerpt": excerpt}
+    words = {
+        "title": announcement.title,
+        "author": author.name if author else None,
+        "excerpt": _excerpt(plain(announcement.text)),
+    }
     link = {"slug": one.group.slug, "_anchor": f"announcement-{announcement.id}"}
     return Details("announcements.announcements", link, words)
+
+
+def _excerpt(text: str) -> str:
+    if len(text) <= MAX_EXCERPT:
+        return text
+    beginning = text[:MAX_EXCERPT]
+    return f"{beginning.rpartition(' ')[0] or beginning} …"
