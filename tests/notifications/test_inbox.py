@@ -22,8 +22,8 @@ from webapp.models.words import FactKind
 from webapp.notifications.inbox_queries import MAX_COUNTED, PER_PAGE
 from webapp.notifications.message_queries import READERS, messages_of
 
-# Kinds that the inbox never has: the digest is made of what is in it, and those who wait for a seat have no account.
-ELSEWHERE = {FactKind.WEEKLY_DIGEST, FactKind.SEAT_PLACE}
+# The inbox never has the digest, which is made of what is in it.
+ELSEWHERE = {FactKind.WEEKLY_DIGEST}
 
 
 class Inbox:

@@ -97,7 +97,6 @@ class FactKind(StrEnum):
     ROLE_GIVEN = "role_given"
     REMOVED_FROM_GROUP = "removed_from_group"
     ANNOUNCEMENT = "announcement"
-    SEAT_PLACE = "seat_place"
     RECEIPT = "receipt"
     CONNECTION = "connection"
     MAIL_STOPPED = "mail_stopped"

@@ -151,13 +151,6 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             _BOTH,
         ),
         NotificationKind(
-            FactKind.SEAT_PLACE,
-            "A place for a runner who waits",
-            "A runner who waited for a place here has one.",
-            Audience.ONE,
-            _MAIL,
-        ),
-        NotificationKind(
             FactKind.RECEIPT,
             "A receipt",
             "What was erased for you here, in numbers.",
