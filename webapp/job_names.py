@@ -14,6 +14,7 @@ class Job(StrEnum):
     ERASE_SWEEP = "jobs.accounts.erase_sweep"
     ERASE_RUNNER = "jobs.accounts.erase_runner"
     COUNT_MEMBERS = "jobs.directory.count_members"
+    MAIL_RECEIPT = "jobs.accounts.mail_receipt"
     EMPTY_DATABASE_LOG = "jobs.accounts.empty_database_log"
     PURGE_ACTIVITIES = "jobs.activities.purge_activities"
     TAKE_SAMPLE = "jobs.admin.take_sample"

@@ -18,6 +18,7 @@ from webapp.facts.service import record_fact, withdraw_facts_for
 from webapp.invitations.service import hand_place_on
 from webapp.job_names import Job
 from webapp.leaderboards.service import show_runner
+from webapp.mail.queries import deliverable
 from webapp.memberships import service as groups
 from webapp.models.accounts import ErasureReceipt, LoginLink, PlatformConsent, Runner
 from webapp.models.groups import Membership
@@ -214,15 +215,15 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     """Erase a runner and all rows that refer to them; return the code of a receipt that names nobody.
 
     `revoked`: whether Strava has ended the connection too; with `unseen` the receipt waits for the runner's next
-    sign-in. Boards lose them in the same transaction. Enqueues Job.EMPTY_DATABASE_LOG
-    and Job.EMPTY_MAIL_FOLDER.
+    sign-in. Boards lose them in the same transaction. Enqueues Job.EMPTY_DATABASE_LOG, Job.EMPTY_MAIL_FOLDER and
+    Job.MAIL_RECEIPT.
     """
     connection, key = db.session.get(Connection, runner_id), settings().secret_key
     waits_for = rules.nameless(connection.athlete_id, key) if connection and unseen else None
     if connection is not None:
         # Before the commit: if that fails, the next start erases the runner, which is what they want.
         erasure_log.record(settings().erased_file, rules.digest_of_erased(connection.athlete_id, key), now)
-    counts = {one.kind.key: one.rows for one in stored_about(runner_id) if one.rows}
+    counts, mail_to = {one.kind.key: one.rows for one in stored_about(runner_id) if one.rows}, _mail_to(runner_id)
     mine = select(Membership.group_id).where(Membership.runner_id == runner_id)
     for group_id in db.session.scalars(mine.order_by(Membership.group_id)).all():
         groups.leave(group_id, runner_id, now)
@@ -231,11 +232,36 @@ def erase_runner(runner_id: int, now: datetime, *, revoked: bool = False, unseen
     # The foreign keys delete the rows of every table that refers to the runner.
     db.session.execute(delete(Runner).where(Runner.id == runner_id))
     code = secrets.token_urlsafe(RECEIPT_BYTES)
-    receipt = ErasureReceipt(code=code, erased_at=now, revoked_at_strava=revoked, counts=counts, waits_for=waits_for)
+    facts = {"code": code, "erased_at": now, "revoked_at_strava": revoked, "counts": counts}
+    receipt = ErasureReceipt(**facts, waits_for=waits_for, mail_to=mail_to)
     db.session.add(receipt)
+    db.session.flush()
     after_commit(Job.EMPTY_DATABASE_LOG)
     after_commit(Job.EMPTY_MAIL_FOLDER)
+    if mail_to:
+        after_commit(Job.MAIL_RECEIPT, receipt.id)
     return code
+
+
+def _mail_to(runner_id: int) -> str | None:
+    """Return where a receipt is mailed. Without a relay, the mail would be a file here."""
+    return deliverable([runner_id]).get(runner_id) if settings().mail_url else None
+
+
+def take_receipt_mail(receipt_id: int) -> tuple[str, str] | None:
+    """Return where a receipt is to be mailed, and its code; forget the address, so that it is mailed once at most."""
+    mine = select(ErasureReceipt).where(ErasureReceipt.id == receipt_id, ErasureReceipt.mail_to.is_not(None))
+    receipt = db.session.scalar(mine.with_for_update())
+    if receipt is None or receipt.mail_to is None:
+        return None
+    found, receipt.mail_to = (receipt.mail_to, receipt.code), None
+    return found
+
+
+def forget_receipt_mails(now: datetime) -> None:
+    """Forget the addresses of receipts whose job was lost."""
+    late = (ErasureReceipt.mail_to.is_not(None), ErasureReceipt.erased_at < now - rules.MAIL_RECEIPT_WITHIN)
+    db.session.execute(update(ErasureReceipt).where(*late).values(mail_to=None))
 
 
 def _receipt_for(athlete_id: int, runner_id: int, now: datetime) -> str | None:

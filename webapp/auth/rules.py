@@ -21,6 +21,8 @@ SCOPES = ("read", "activity:read", "activity:read_all")
 LOGIN_LINK_LIFE = timedelta(minutes=15)
 # A runner may have ended the connection on Strava by mistake, so they can come back within this time.
 ERASE_AFTER = timedelta(days=7)
+# How long the address of an erased runner may wait for the mail with their receipt.
+MAIL_RECEIPT_WITHIN = timedelta(hours=24)
 # Then Strava is asked once more. Without a clear answer nobody is erased, for at most this long.
 MAX_PROOF_WAIT = timedelta(days=2)
 MAX_PATH = 500

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
 from webapp.formatting import Units
-from webapp.models.columns import known, word
+from webapp.models.columns import Sealed, known, word
 
 
 class Runner(Base):
@@ -63,6 +63,8 @@ class ErasureReceipt(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
     # A digest of the athlete who has not seen it yet (`auth.rules.nameless`); None once it was shown.
     waits_for: Mapped[str | None] = mapped_column(String(64), index=True)
+    # Where it is mailed: the address that its runner had confirmed. None from the moment it is sent, a day at most.
+    mail_to: Mapped[str | None] = mapped_column(Sealed)
 
 
 class SeatRequest(Base):
