@@ -39,6 +39,7 @@ def address_kept() -> str | None:
     return db.session.scalars(select(ErasureReceipt.mail_to)).one()
 
 
+@pytest.mark.both_databases
 def test_an_erased_runner_gets_the_receipt_once_and_their_address_is_gone(app: Flask, server: MailServer) -> None:
     erase()
     assert process_jobs(app) == process_jobs(app) == []

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import update
 
@@ -22,6 +23,7 @@ A_DAY = timedelta(days=1)
 FINAL = closes_at(date(2026, 11, 30), 24) + A_DAY
 
 
+@pytest.mark.both_databases
 def test_members_read_that_a_challenge_begins_on_its_first_day_where_they_are(app: Flask) -> None:
     group = make_group(tz="America/New_York")
     ana = make_member(group, make_runner("Ana Ruiz")).runner_id
@@ -53,6 +55,7 @@ def test_an_archived_group_tells_nothing(app: Flask) -> None:
     assert said_to(ana) == []
 
 
+@pytest.mark.both_databases
 def test_a_final_challenge_says_what_the_reader_has_and_no_place(app: Flask) -> None:
     clock().set(now=FINAL)
     made = make_board(["Ana Ruiz", "Ben Ode", "Caro Lang"])
@@ -70,6 +73,7 @@ def test_a_final_challenge_says_what_the_reader_has_and_no_place(app: Flask) -> 
     assert without == ["November is final | All late runs are in. | The board of Morning Milers shows how it ended."]
 
 
+@pytest.mark.both_databases
 def test_organisers_read_that_nothing_follows_until_something_does(app: Flask) -> None:
     group = make_group()
     olga = make_member(group, make_runner("Olga Orlova"), role="organiser").runner_id

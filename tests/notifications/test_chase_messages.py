@@ -56,6 +56,7 @@ def test_a_runner_reads_who_went_past_them_and_by_how_much(made: Made) -> None:
     assert message.where == "Morning Milers · November"
 
 
+@pytest.mark.both_databases
 def test_a_day_is_one_notification_that_names_the_nearest_and_counts_the_others(made: Made) -> None:
     ran(made, DORA, 5500)
     ran(made, CARO, 2400)
@@ -127,6 +128,7 @@ def test_with_one_goal_for_all_nobody_goes_past_anybody(app: Flask) -> None:
 SATURDAY = datetime.fromisoformat("2026-11-28T08:00:00+00:00")
 
 
+@pytest.mark.both_databases
 def test_three_days_before_the_end_everybody_reads_their_closest_chase(made: Made) -> None:
     clock().set(now=SATURDAY - timedelta(hours=9))
     due_facts()

@@ -53,6 +53,7 @@ def ask(group: Group, runner: Runner, message: str = "May I?") -> int:
     return found.id
 
 
+@pytest.mark.both_databases
 def test_those_who_answer_requests_read_who_asks_until_it_is_answered(group: Group, olga: Runner, mia: Runner) -> None:
     lena, stan = make_runner("Lena Lead"), make_runner("Stan Strange")
     make_member(group, lena, role="run_leader")
@@ -158,6 +159,7 @@ def post(group: Group, author: Runner, draft: Draft) -> int:
         return announcements.post_announcement(group.id, draft, author.id, NOON)
 
 
+@pytest.mark.both_databases
 def test_members_read_an_announcement_as_it_is_now_and_its_author_does_not(
     group: Group, olga: Runner, mia: Runner
 ) -> None:

@@ -96,6 +96,7 @@ def test_reading_one_leads_to_what_it_is_about_and_takes_it_off_the_bell(inbox: 
     assert inbox.browser.post(read).headers["Location"] == "/notifications"
 
 
+@pytest.mark.both_databases
 def test_all_as_read_is_all_that_the_page_showed(inbox: Inbox) -> None:
     inbox.announce("Cake", "Pie")
     until = attribute(inbox.page(), "input[name=until]", "value")
@@ -132,6 +133,7 @@ def test_old_notifications_are_on_the_next_page(inbox: Inbox) -> None:
 # What it costs -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.only_sqlite
 def test_the_bell_is_one_statement_that_an_index_serves_and_none_for_an_unchanged_part(
     app: Flask, inbox: Inbox
 ) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 
 from integrations.strava.types import AthleteSummary, TokenGrant
@@ -34,6 +35,7 @@ def test_a_runner_reads_that_a_run_is_held_back_until_it_is_decided(app: Flask) 
     assert said_to(dispute.mia.id, kind=HELD) == []
 
 
+@pytest.mark.both_databases
 def test_a_runner_reads_what_was_decided_and_the_second_decision_as_well(app: Flask) -> None:
     dispute = Dispute(app)
     review = dispute.ask()
@@ -57,6 +59,7 @@ def test_no_message_of_a_run_says_more_of_it_than_its_date(app: Flask) -> None:
     assert [trace for trace in ("tide", "Garmin", "10.0", "20:00", "311") if trace in said] == []
 
 
+@pytest.mark.both_databases
 def test_a_runner_whose_connection_ends_reads_until_when_it_can_be_mended(app: Flask) -> None:
     clock().set(now=NOON)
     runner = make_runner()
