@@ -32,7 +32,7 @@ def main(args: list[str]) -> int:
         print(str(problem).strip(), file=sys.stderr)
         return 1
     print(f"Restored. The former state is in {aside}.")
-    _tell_of_keys(settings)
+    tell_of_keys(settings)
     return migrate.main()
 
 
@@ -101,7 +101,8 @@ def _replace_postgres(settings: Settings, dump: Path) -> None:
     dump.unlink()
 
 
-def _tell_of_keys(settings: Settings) -> None:
+def tell_of_keys(settings: Settings) -> None:
+    """Print what has to be put into the settings: keys of the backup that they lack."""
     if settings.embedded:
         return
     kept, vapid = json.loads((settings.home / KEYS).read_text()), settings.home / VAPID

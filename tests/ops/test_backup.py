@@ -18,7 +18,7 @@ from integrations.push.keys import make_vapid_key
 from ops import backup
 from ops.archive import MANIFEST, read_manifest
 from ops.preflight import StartRefused, locked
-from ops.restore import restore
+from ops.restore import restore, tell_of_keys
 from tests.support.servers import StandsStill
 from webapp.config import Settings
 
@@ -79,6 +79,19 @@ def test_a_backup_holds_the_keys_in_force_and_only_its_owner_reads_it(trial: Set
     assert kept == {"secret_key": KEYS["secret_key"], "token_keys": list(KEYS["token_keys"])}
     assert (trial.home / "vapid.key").read_text() == KEYS["vapid_key"]
     assert {stat.S_IMODE((trial.home / name).stat().st_mode) for name in ("keys.json", "vapid.key")} == {0o600}
+
+
+@pytest.mark.parametrize("changed", ["vapid_key", "token_keys"])
+def test_a_restore_says_which_keys_the_settings_lack(
+    on_postgres: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: str
+) -> None:
+    restore(on_postgres, backup.back_up(on_postgres, tmp_path / "backups"))
+    tell_of_keys(on_postgres)
+    assert capsys.readouterr().out == ""
+    others = {"vapid_key": make_vapid_key(), "token_keys": (Fernet.generate_key().decode(),)}
+    tell_of_keys(on_postgres.model_copy(update={changed: others[changed]}))
+    said = capsys.readouterr().out
+    assert said.count("into your settings") == 1 and ("VAPID_KEY" in said) == (changed == "vapid_key")
 
 
 def test_a_backup_taken_while_somebody_writes_is_of_one_moment(trial: Settings, tmp_path: Path) -> None:
