@@ -34,7 +34,7 @@ FOR_VISITORS = ("/", "/connect", "/waiting", "/trial", "/receipt/code", "/nothin
 # Answers that are no pages.
 NO_PAGES = (
     ".json", ".zip", ".jpg", "/part", "/photo", "/picks", "/reading", "/favicon.ico", "/robots.txt", "/healthz",
-    "/metrics",
+    "/metrics", "/service-worker.js",
 )  # fmt: skip
 
 
