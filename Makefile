@@ -18,7 +18,7 @@ LEFT_OUT := accounts/test_partial_answers.py accounts/test_refusals.py integrati
 CHECKED := tests/test_architecture.py tests/test_prose.py
 QUICK := -k "not postgresql" $(addprefix --ignore=tests/,$(LEFT_OUT)) $(addprefix --ignore=,$(CHECKED))
 
-.PHONY: help run test test-quick test-postgresql tests-of check logs bench soak soak-short burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style compiled
+.PHONY: help run test test-quick test-postgresql tests-of check logs bench soak soak-short soak-notifications burst odds-report odds-fit capacity screenshots backup restore key lock packages clean venv venv-dev redis chromium types style compiled
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
@@ -73,6 +73,9 @@ soak: venv-dev ## live through a month of 300 runners with everything going wron
 
 soak-short: venv-dev redis ## the same in some minutes: a few days around the end of a month
 	@$(PY) -m pytest tests/load/soak/short_month.py
+
+soak-notifications: venv-dev redis ## tell a group of 200 a month of news while workers die and servers are away, and print the counts
+	@$(PY) -m pytest -s -p no:logging tests/load/soak/notifications/long_month.py
 
 odds-report: venv-dev ## measure the odds of chases on a log and write build/odds.json: make odds-report RUNS=path.csv.gz
 	@$(PY) -m tests.odds.report $(if $(RUNS),"$(RUNS)")
