@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from integrations.mail.errors import RelayAway
 from integrations.mail.messages import Mail, Sender, encoded
 
 SUFFIX = ".eml"
@@ -17,11 +18,19 @@ class FolderOutbox:
     sender: Sender
 
     def send(self, mail: Mail) -> None:
+        """Write a mail. Raises RelayAway for a folder that takes none, so that it is tried again later."""
+        data = encoded(mail, self.sender)
+        try:
+            self._write(mail.key, data)
+        except OSError:
+            raise RelayAway("not_written") from None
+
+    def _write(self, key: str, data: bytes) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self.folder / f"{mail.key}.{os.getpid()}"
+        fresh = self.folder / f"{key}.{os.getpid()}"
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(encoded(mail, self.sender))
-        fresh.replace(self.folder / f"{mail.key}{SUFFIX}")
+            file.write(data)
+        fresh.replace(self.folder / f"{key}{SUFFIX}")
 
 
 def written(folder: Path) -> list[Path]:

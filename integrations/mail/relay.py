@@ -97,7 +97,8 @@ class RelayOutbox:
         except MailError as refused:
             self._begin_again(refused)
             raise
-        except (OSError, smtplib.SMTPException) as error:
+        # A UnicodeError: the name of the host cannot be looked up at all.
+        except (OSError, UnicodeError, smtplib.SMTPException) as error:
             self._drop()
             raise _away(error) from None
         return smtp
@@ -127,7 +128,8 @@ class RelayOutbox:
         if self.relay.user:
             try:
                 smtp.login(self.relay.user, self.relay.password)
-            except smtplib.SMTPNotSupportedError:
+            # smtplib sends ASCII alone, and its error quotes a part of the password.
+            except (smtplib.SMTPNotSupportedError, UnicodeError):
                 raise RelayAway("login_refused") from None
             except smtplib.SMTPAuthenticationError as error:
                 raise RelayAway("login_refused", error.smtp_code) from None

@@ -24,6 +24,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "timed_out": "the relay did not answer in time",
         "closed": "the relay closed the connection",
         "unreachable": "the relay cannot be reached",
+        "not_written": "the mail could not be written to a file",
         "unanswered": "the relay had the whole mail and did not answer",
     }
 )

@@ -6,6 +6,9 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import pytest
+
+from integrations.mail.errors import RelayAway
 from integrations.mail.folder import FolderOutbox, keep_latest, written
 from tests.support.mail_server import MAIL, SENDER
 
@@ -27,3 +30,10 @@ def test_only_the_latest_mails_are_kept(tmp_path: Path) -> None:
     assert keep_latest(tmp_path, 2) == 3
     assert [path.name for path in written(tmp_path)] == ["k4.eml", "k3.eml"]
     assert keep_latest(tmp_path / "nothing here", 2) == 0
+
+
+def test_a_mail_that_cannot_be_written_is_one_to_try_again(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("a file where the folder would be")
+    with pytest.raises(RelayAway) as away:
+        FolderOutbox(tmp_path / "mail", SENDER).send(MAIL)
+    assert away.value.reason == "not_written"

@@ -144,6 +144,21 @@ def test_a_relay_that_is_not_there_and_one_that_stands_still() -> None:
     assert away.value.reason == "timed_out"
 
 
+@pytest.mark.parametrize("host", ["mail..example.org", f"{'a' * 64}.example.org"])
+def test_a_relay_whose_name_cannot_be_looked_up_is_away(host: str) -> None:
+    with RelayOutbox(Relay(host, 25), SENDER) as sending, pytest.raises(RelayAway) as away:
+        sending.send(MAIL)
+    assert away.value.reason == "unreachable"
+
+
+def test_a_password_that_cannot_be_sent_is_refused_before_the_mail(server: MailServer) -> None:
+    server.password = "s3crét"
+    with outbox(server, user="me", password="s3crét") as sending, pytest.raises(RelayAway) as away:
+        sending.send(MAIL)
+    assert (away.value.reason, server.mails) == ("login_refused", [])
+    assert "é" not in f"{away.value!r} {away.value.__cause__!r}"
+
+
 @pytest.fixture(scope="module")
 def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return certificate(tmp_path_factory.mktemp("tls"), ELSEWHERE)
