@@ -135,7 +135,7 @@ def _seconds(retry_after: str | None, now: datetime) -> float | None:
     text = (retry_after or "").strip()
     try:
         found = float(text) if text.isascii() and text.isdigit() else _until(text, now)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return min(max(found, 0.0), MAX_RETRY_AFTER_S)
 

@@ -111,6 +111,7 @@ def test_a_pause_is_a_number_of_seconds_or_a_date() -> None:
     assert pause(format_datetime(NOW + timedelta(minutes=2), usegmt=True)) == 120
     assert pause(format_datetime(NOW - timedelta(days=2), usegmt=True)) == 0
     assert [pause(text) for text in (None, "", "soon", "-1", "1.5", "٣")] == [None] * 6
+    assert pause(f"Mon, 2 Nov 2026 00:00:00 +{'9' * 20}") is None
 
 
 @pytest.mark.parametrize(("p256dh", "auth"), [("", ""), ("AAAA", "AAAA"), ("ä", "ä"), ("B" + "A" * 86, "A" * 22)])
