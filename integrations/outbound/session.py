@@ -1,6 +1,7 @@
 """Calls to addresses that somebody gave us: only where `addresses.py` allows, and within limits."""
 
 import io
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,9 @@ MAX_S = 25.0
 MAX_ANSWER_BYTES = 64 * 1024
 # Of a host with several addresses, how many are tried.
 MAX_TRIES = 3
+
+# About an answer with broken headers it logs the whole address, which may be a secret.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 class Gate:

@@ -171,6 +171,16 @@ def test_what_was_sent_without_an_answer_is_told_from_what_was_not_sent() -> Non
         session.post(f"{base}/send")
 
 
+def test_no_log_quotes_the_address_of_an_answer_with_broken_headers(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(caller: socket.socket) -> None:
+        caller.recv(4096)
+        caller.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nno header\r\n\r\n")
+
+    with talking(broken) as base, at(base) as session:
+        assert session.post(f"{base}/hooks/secret").status_code == 201
+    assert "secret" not in caplog.text
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for HOST, signed by itself, and its key."""
