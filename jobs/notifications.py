@@ -26,6 +26,8 @@ BATCH = 100
 PURGED = 1000
 # For how many seconds a channel that does not answer is left alone.
 REST_S = 30
+# Results into which nobody has to look.
+_AS_PLANNED = (SendResult.SENT, SendResult.UNTOLD)
 
 
 def fan_out_facts() -> None:
@@ -57,7 +59,7 @@ def send_deliveries(channel: str) -> None:
             return
         with write_transaction():
             claimed = claim(delivery_id, clock().now())
-        # The leave of one that was not to be sent is good for the next one.
+        # One that is not to be sent leaves its slot to the next one.
         may_send = claimed is None
         if claimed and _send(claimed, sender).result is SendResult.AWAY:
             redis_client().set(_rest_key(way), 1, ex=max(1, round(REST_S / max(1.0, clock().speed))))
@@ -69,6 +71,8 @@ def send_deliveries(channel: str) -> None:
 def _send(claimed: Claimed, sender: ChannelSender) -> SendOutcome:
     """Send a delivery outside of any transaction, and note what became of it."""
     outcome = _outcome(claimed, sender)
+    if outcome.result not in _AS_PLANNED:
+        log.warning("not sent, %s: %s", outcome.result, outcome.reason, extra={"delivery": claimed.delivery_id})
     with write_transaction():
         settle(claimed.delivery_id, outcome, clock().now())
     return outcome

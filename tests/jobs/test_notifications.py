@@ -106,6 +106,20 @@ def test_a_channel_that_does_not_answer_is_left_alone_for_a_moment(group: Group,
     assert states() == ["waiting"] * MEMBERS
 
 
+def test_what_was_not_sent_is_logged_with_its_reason_and_no_address(
+    group: Group, postman: Postman, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "jobs")
+    postman.answer = SendOutcome(SendResult.REFUSED, "address_refused")
+    send_deliveries("mail")
+    lines = [
+        (record.getMessage(), record.__dict__["delivery"])
+        for record in caplog.records
+        if record.name == "jobs.notifications"
+    ]
+    assert lines == [("not sent, refused: address_refused", number) for number in ids()]
+
+
 def test_what_one_message_does_wrong_holds_up_no_other(
     group: Group, postman: Postman, caplog: pytest.LogCaptureFixture
 ) -> None:

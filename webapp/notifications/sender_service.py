@@ -50,8 +50,8 @@ class Outgoing:
 class ChannelSender:
     """What sends by one channel.
 
-    `reachable` returns those of some runners who have an address there. `wait_s` asks for leave to send one more, and
-    returns 0, or how many seconds of real time it is until then. `send` runs outside a transaction, may take a minute,
+    `reachable` returns those of some runners who have an address there. `wait_s` asks whether one more may be sent now:
+    it returns 0, or how many seconds of real time to wait. `send` runs outside a transaction, may take a minute,
     raises nothing, and leaves no transaction open.
     """
 
