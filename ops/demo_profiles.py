@@ -1,4 +1,4 @@
-"""What the groups of a trial tell others: invented areas and meetings, and pictures drawn here."""
+"""What the groups of a trial tell others and their members: invented areas and meetings, and pictures drawn here."""
 
 import math
 import random
@@ -37,10 +37,31 @@ PROFILES: tuple[Mapping[str, str], ...] = (
     },
 )  # fmt: skip
 
+# By the place of the group in the world: what its organiser announces.
+ANNOUNCEMENTS: tuple[Mapping[str, str], ...] = (
+    {
+        "title": "Tea after Sunday’s run",
+        "text": "We meet at nine at the bridge by the tea stall. Stay for a cup if you like; every pace is welcome.",
+    },
+    {
+        "title": "Bring somebody along on Thursday",
+        "text": "Six o’clock at the chess tables. A neighbour, a colleague, a sister: we go at the pace of our guests.",
+    },
+    {
+        "title": "Breakfast after Saturday’s run",
+        "text": "We start at six at the rain tree. Afterwards there is kaya toast, and a seat for everybody.",
+    },
+)
+
 
 def profile_of(number: int, text: str) -> dict[str, str]:
     """Return the fields of the form for the group with this place in the world."""
     return {"listed": "y", "public": "y", "text": text, **PROFILES[number % len(PROFILES)]}
+
+
+def announcement_of(number: int) -> Mapping[str, str]:
+    """Return the title and the text of what the organiser of this group announces."""
+    return ANNOUNCEMENTS[number % len(ANNOUNCEMENTS)]
 
 
 def picture_of(number: int) -> bytes:

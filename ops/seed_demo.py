@@ -17,7 +17,7 @@ from typing import Any
 import requests
 
 from ops.console import Console
-from ops.demo_profiles import picture_of, profile_of
+from ops.demo_profiles import announcement_of, picture_of, profile_of
 from ops.html_forms import FormPage, WentWrong
 from ops.http_client import TIMEOUT_S, Browser
 from ops.paths import filled_mark
@@ -172,6 +172,7 @@ class Filler:
         for month in months:
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
+        self._announce(group, organiser, home.path)
         home = organiser.get(home.path)
         # Each team needs a captain, and the organiser is not one.
         if group is self.groups[0] and 0 < len(group.teams) < len(group.athletes):
@@ -188,6 +189,15 @@ class Filler:
         page = organiser.submit(form, profile_of(number, group.text), action="/profile", files=files)
         if 'role="alert"' in page.text:
             raise WentWrong(f"what {group.name} tells others was not accepted: {page.title}")
+
+    def _announce(self, group: DemoGroup, organiser: Browser, home: str) -> None:
+        """Announce something, so that every member has a notification."""
+        told = announcement_of(self.groups.index(group))
+        if told["title"] in organiser.get(f"{home}/announcements").text:
+            return
+        page = organiser.submit(organiser.get(f"{home}/announcements/new"), dict(told), action="/announcements/new")
+        if page.path.endswith("/new"):
+            raise WentWrong(f"the announcement of {group.name} was not accepted: {page.title}")
 
     def _start_draft(self, group: DemoGroup, organiser: Browser, home: FormPage) -> None:
         """Start a challenge of next month for which captains pick their teams, and name the captains."""
