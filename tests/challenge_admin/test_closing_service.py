@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from tests.support.at_once import elsewhere
 from tests.support.builders import NOON, make_challenge, make_connection, make_entry, make_member, make_runner
@@ -21,7 +21,9 @@ from webapp.db import begin_write, db
 from webapp.extensions import clock
 from webapp.job_names import Job
 from webapp.models.challenges import Challenge, Entry
+from webapp.models.facts import Fact
 from webapp.models.scoring import LedgerDay, Standing
+from webapp.models.words import FactKind
 from webapp.rulebook.ruleset import RuleSet
 from webapp.scoring.service import rederive_challenge
 from webapp.sync import due_queries, last_read_queries
@@ -34,6 +36,17 @@ def test_a_challenge_is_frozen_once_everybody_was_read_and_its_board_is_publishe
     assert challenge.as_of == date(2026, 12, 2) and challenge.overtakes_from is None
     assert "Final" in closing.board() and "could not be read" not in closing.board()
     assert '"final":true' in closing.board("/board.json")
+
+
+@pytest.mark.parametrize(("made_after", "facts"), [(-A_DAY, 1), (timedelta(), 0)])
+def test_it_is_told_that_it_is_final_unless_it_was_made_after_its_days(
+    closing: Closing, made_after: timedelta, facts: int
+) -> None:
+    closing.fresh().created_at = ENDED + made_after
+    db.session.commit()
+    closing.both_read()
+    assert closing.round().frozen_at
+    assert db.session.scalar(select(func.count()).where(Fact.kind == FactKind.CHALLENGE_FINAL)) == facts
 
 
 def test_closed_by_an_organiser_it_is_frozen_after_the_last_reads_and_does_not_open_again(closing: Closing) -> None:

@@ -64,4 +64,5 @@ def freeze(challenge_id: int, now: datetime) -> None:
     db.session.execute(delete(ChallengeLeaver).where(ChallengeLeaver.challenge_id == challenge_id))
     store_results(challenge_id)
     record_audit(challenge.group_id, "challenge_closed", None, now, challenge_id=challenge_id)
-    record_fact(FactKind.CHALLENGE_FINAL, challenge_id, now, group_id=challenge.group_id, challenge_id=challenge_id)
+    if challenge.created_at < days_end_at(challenge.ends_on):  # months filled in afterwards are no news
+        record_fact(FactKind.CHALLENGE_FINAL, challenge_id, now, group_id=challenge.group_id, challenge_id=challenge_id)
