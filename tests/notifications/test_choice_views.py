@@ -11,6 +11,7 @@ from tests.support.board_pages import sign_in
 from tests.support.builders import make_group, make_member
 from tests.support.facts import Postman, sending_by
 from tests.support.html import shown
+from tests.support.mails import make_address
 from webapp.db import db
 from webapp.models.accounts import Runner
 from webapp.models.notifications import NotificationChoice
@@ -63,6 +64,12 @@ def test_quiet_hours_and_a_zone_are_kept(page: FlaskClient, runner: Runner) -> N
     db.session.rollback()
     stored = settings_of(runner.id)
     assert stored.time_zone is None and stored.urgent_in_quiet
+
+
+def test_it_says_what_mails_still_wait_for(page: FlaskClient, runner: Runner) -> None:
+    assert "Mails reach you once you confirm an address" in shown(page.get(PAGE).text, "#channels")
+    make_address(runner)
+    assert "Where mails go" in shown(page.get(PAGE).text, "#channels")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.db import db, write_transaction
 from webapp.extensions import limiter
+from webapp.mail.queries import deliverable
 from webapp.models.notifications import NotificationSettings
 from webapp.notifications import choice_queries, choice_service
 from webapp.notifications.channel_service import SENDERS
@@ -57,5 +58,6 @@ def _page(form: ChoiceForm, runner_id: int) -> str:
         channels=tuple(SENDERS),
         chosen=chosen,
         is_new=db.session.get(NotificationSettings, runner_id) is None,
+        has_mail=bool(deliverable([runner_id])),
         push=push_page(runner_id),
     )
