@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Integer, event, select, update
 from tests.support.boards import Made, make_board, move_team, publish, set_day, set_total
 from tests.support.builders import make_connection
 from tests.support.cast import run_jobs
+from tests.support.consents import choose
 from tests.support.finals import DECEMBER, freeze, leaves, make_final
 from webapp import queue
 from webapp.accounts.service import erase_runner
@@ -134,6 +135,19 @@ def test_someone_who_leaves_is_a_former_member_and_all_other_ranks_stay(app: Fla
     made = make_final({"Ana Ruiz": 9000, "Ben Ode": 7000, "Cy Sol": 4000, "Dora Lang": 0})
     leaves(made, 1)
     assert places(made) == [(1, 0, 9000, None), (2, None, None, None), (3, 2, 4000, 5000), (4, 3, 0, None)]
+    assert list(queries.differences(made.challenge.id)) == []
+
+
+def test_someone_at_zero_who_leaves_stays_at_zero(app: Flask) -> None:
+    """Without their zero, nothing would say that their place has no rank to show."""
+    made = make_final({"Ana Ruiz": 9000, "Ben Ode": 0, "Cy Sol": 0, "Dora Lang": 0})
+    leaves(made, 1)
+    assert places(made) == [(1, 0, 9000, None), (2, 3, 0, None), (2, 2, 0, None), (4, None, 0, None)]
+    choose(made.group.id, made.runners[3], "points")
+    assert places(made) == [(1, 0, 9000, None), (2, 2, 0, None), (2, 3, 0, None), (4, None, 0, None)]
+    leaves(made, 2)
+    leaves(made, 3)
+    assert places(made) == [(1, 0, 9000, None), (2, None, 0, None), (3, None, 0, None), (4, None, 0, None)]
     assert list(queries.differences(made.challenge.id)) == []
 
 

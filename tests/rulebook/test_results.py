@@ -25,6 +25,7 @@ BEN = Place(2, 2, 12, 6, 7000, 3, 2000)
 CY = Place(3, 2, 13, 5, 7000, 2, 2000)
 DORA = Place(4, 4, 14, 6, 0, 0, None)
 FORMER = Place(3, 3, None, None, None, None, None)
+FORMER_AT_ZERO = Place(4, 4, None, None, 0, None, None)
 BOARD = [ANA, BEN, CY, DORA]
 REDS = TeamPlace(5, 1, 16_000, 1, 16_000, 2, 2, 0, 0)
 BLUES = TeamPlace(6, 2, 7000, 1, 7000, 2, 1, 0, 0)
@@ -76,6 +77,7 @@ def test_gaps_to_totals_that_nobody_shows_are_secret() -> None:
 def test_a_board_goes_together() -> None:
     assert list(faults(BOARD)) == []
     assert list(faults([ANA, BEN, FORMER, DORA])) == []
+    assert list(faults([ANA, BEN, CY, FORMER_AT_ZERO])) == []
     assert list(team_faults([REDS, BLUES])) == []
     assert list(team_faults([replace(REDS, score=0, total=0, former=1), BLUES])) == []
 
@@ -88,6 +90,7 @@ def test_a_board_goes_together() -> None:
         (replace(BEN, total=10_000, gap=None), "not in the order of the totals"),
         (replace(BEN, place=7), "place 2 is missing"),
         (replace(FORMER, place=2, rank=2, days=3), "place 2: something is kept of a former member"),
+        (replace(FORMER, place=2, rank=2, total=7000), "place 2: something is kept of a former member"),
         (replace(FORMER, place=2, rank=1), "place 2: a former member's rank is 1"),
     ],
 )

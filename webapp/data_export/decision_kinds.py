@@ -153,7 +153,7 @@ KINDS = (
         file="results",
         words="Final results",
         about="Your place in challenges that are final.",
-        kept="until you leave the group; then the place stays as “a former member”, without you or your total",
+        kept="until you leave the group; then the place stays as “a former member”, without you or what you ran",
         columns=CHALLENGE_COLUMNS
         | {
             "team": "name of the team",

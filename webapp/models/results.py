@@ -9,7 +9,8 @@ from webapp.db import Base
 class Result(Base):
     """A place in a frozen challenge, in the order of the board from 1.
 
-    A runner who was erased or withdrew their consent is "a former member": place and rank stay, and nothing else.
+    A runner who was erased or withdrew their consent is "a former member": place and rank stay, and nothing else but a
+    total of zero, which says that the place has no rank to show.
     """
 
     __tablename__ = "result"

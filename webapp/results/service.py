@@ -93,7 +93,12 @@ def stand_behind_equals(group_id: int, runner_id: int) -> None:
         db.session.execute(select(Challenge.id).where(Challenge.id == challenge_id).with_for_update(key_share=True))
         own = next(iter(queries.some_places(challenge_id, Result.runner_id == runner_id)), None)
         if own is not None:
-            _stand_last(challenge_id, own, queries.some_places(challenge_id, Result.total == own.total))
+            _stand_last(challenge_id, own, _sharing(challenge_id, own.total))
+
+
+def _sharing(challenge_id: int, total: int | None) -> list[Place]:
+    """Return the places of runners with this total, in order. A former member who was at zero shares none."""
+    return queries.some_places(challenge_id, Result.total == total, Result.runner_id.is_not(None))
 
 
 def _stand_last(challenge_id: int, own: Place, equal: Sequence[Place]) -> None:
@@ -136,7 +141,7 @@ def _redact_in(challenge_id: int, runner_id: int) -> None:
     if gone is None:  # by another request at the same time
         return
     _hide_figures(challenge_id, _teams_they_ran_for(challenge_id, runner_id))
-    shared = queries.some_places(challenge_id, Result.total == gone.total)
+    shared = _sharing(challenge_id, gone.total)
     _empty(challenge_id, gone.place)
     _stand_behind(challenge_id, gone, shared)
     if shared == [gone] and gone.total is not None:
@@ -179,14 +184,17 @@ def _place(challenge_id: int, place: int) -> Any:
 
 
 def _stand_behind(challenge_id: int, gone: Place, shared: Sequence[Place]) -> None:
-    """Swap a former member with the last of those who had the same total and keep their rank."""
+    """Swap a former member with the last of those who had the same total and keep their rank.
+
+    A total of zero stays: without it, nothing would say that the place has no rank to show.
+    """
     last = shared[-1]
     if last.place != gone.place:
         _empty(challenge_id, last.place)
         kept = {name: getattr(last, name) for name in EMPTY}
         db.session.execute(_place(challenge_id, gone.place).values(**kept))
     rank = rules.last_of(gone.rank, len(shared))
-    db.session.execute(_place(challenge_id, last.place).values(rank=rank))
+    db.session.execute(_place(challenge_id, last.place).values(rank=rank, total=None if gone.total else gone.total))
 
 
 def _recompute_gap(challenge_id: int, gone: int) -> None:

@@ -13,7 +13,10 @@ FORMER = "A former member"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a frozen challenge, in the columns of `Result`; a former member's has its rank and nothing else."""
+    """A place in a frozen challenge, in the columns of `Result`.
+
+    A former member's has its rank and nothing else, but for a total of zero: it says that there is no rank to show.
+    """
 
     place: int
     rank: int
@@ -143,7 +146,7 @@ def _faults_of(row: Place, first: dict[int, int], ahead: dict[int, int | None]) 
     if row.runner_id is None or row.total is None:
         if row.rank != row.place:
             yield f"place {row.place}: a former member's rank is {row.rank}"
-        if any(value is not None for value in astuple(row)[2:]):
+        if row.total or any(value is not None for value in (row.runner_id, row.team_id, row.days, row.gap)):
             yield f"place {row.place}: something is kept of a former member"
         return
     if row.rank != first[row.total]:
