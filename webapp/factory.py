@@ -53,6 +53,7 @@ from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
 from webapp.notifications import views as notification_views
 from webapp.notifications.choice_views import bp as notification_choices
+from webapp.notifications.operator_views import bp as operator_notifications
 from webapp.notifications.push_views import bp as push
 from webapp.notifications.unsubscribe_views import bp as unsubscribe
 from webapp.notifications.views import bp as notifications
@@ -89,7 +90,7 @@ BLUEPRINTS = (
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
-    notification_choices, mail, unsubscribe, notifications, push, group_channels,
+    notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
 )  # fmt: skip
 
 

@@ -1,7 +1,11 @@
 """Mails as files: what an installation without a relay would have sent, for its operator to look at."""
 
+import contextlib
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 from integrations.mail.errors import RelayAway
@@ -44,3 +48,24 @@ def keep_latest(folder: Path, count: int) -> int:
     for path in rest:
         path.unlink(missing_ok=True)
     return len(rest)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenMail:
+    """A mail in a folder as its operator reads it: when it was written, the subject and the plain text."""
+
+    at: datetime
+    subject: str
+    text: str
+
+
+def latest_mails(folder: Path, count: int) -> list[WrittenMail]:
+    """Read the latest mails of a folder. One that is removed meanwhile is left out."""
+    found = []
+    for path in written(folder)[:count]:
+        with contextlib.suppress(FileNotFoundError):
+            mail = message_from_bytes(path.read_bytes(), policy=default)
+            text = mail.get_body(("plain",))
+            at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            found.append(WrittenMail(at, str(mail["Subject"]), str(text.get_content()) if text else ""))
+    return found

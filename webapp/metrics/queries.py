@@ -92,13 +92,14 @@ def _in_database(now: datetime) -> InDatabase:
         waiting_for_seat=db.session.scalar(select(func.count()).select_from(SeatRequest)) or 0,
         subscribed=_is_subscribed(),
         oldest_photo_at=db.session.scalar(select(func.min(RunnerPhoto.fetched_at))),
-        notifications=_notifications(now),
+        notifications=notification_figures(now),
     )
     db.session.rollback()
     return found
 
 
-def _notifications(now: datetime) -> NotificationFigures:
+def notification_figures(now: datetime) -> NotificationFigures:
+    """Return what waits to be told and to be sent."""
     untold = select(func.count(), func.min(Fact.happened_at)).where(Fact.fanned_out_at.is_(None))
     number, oldest_at = db.session.execute(untold).one()
     by_state = select(Delivery.channel, Delivery.state, func.count()).group_by(Delivery.channel, Delivery.state)
