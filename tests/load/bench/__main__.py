@@ -25,6 +25,7 @@ from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
 from tests.load.bench.home import measure_home
 from tests.load.bench.measure import Load, analyze, durability, ingest_rate, put_under_load
+from tests.load.bench.notifications import measure_notifications
 from tests.load.bench.road import measure_road
 from tests.load.bench.stage import ROOT, Stage, stage
 from webapp.db import db
@@ -36,6 +37,7 @@ SETTLE_S = 8
 OUT = ROOT / "build" / "bench.json"
 ABOUT_GROUPS = {"console": measure_console, "directory": measure_directory}
 ROAD, HOME, CHASE = {"road": measure_road}, {"home": measure_home}, {"chase": measure_chase}
+NOTIFICATIONS = {"notifications": measure_notifications}
 
 
 def main() -> int:
@@ -44,16 +46,18 @@ def main() -> int:
     parser.add_argument("--road-only", action="store_true", help="measure the road of large challenges, and print it")
     parser.add_argument("--home-only", action="store_true", help="measure the start page, and print it")
     parser.add_argument("--chase-only", action="store_true", help="measure the page of chases, and print it")
+    parser.add_argument("--notifications-only", action="store_true", help="measure how fast a group is told by mail")
     wanted = parser.parse_args()
     chosen = (
         *((wanted.groups_only, ABOUT_GROUPS), (wanted.road_only, ROAD)),
         *((wanted.home_only, HOME), (wanted.chase_only, CHASE)),
+        (wanted.notifications_only, NOTIFICATIONS),
     )
     if subjects := next((subjects for is_chosen, subjects in chosen if is_chosen), None):
         say("\n".join(_page_lines({name: _pages(name, subjects) for name in DATABASES})))
         return 0
     found: dict[str, Any] = {
-        name: _database(name) | _engine(name) | _pages(name, {**ABOUT_GROUPS, **ROAD, **HOME, **CHASE})
+        name: _database(name) | _engine(name) | _pages(name, {**ABOUT_GROUPS, **ROAD, **HOME, **CHASE, **NOTIFICATIONS})
         for name in DATABASES
     }
     found["memory_mb"] = _memory()
