@@ -51,6 +51,7 @@ from webapp.memberships.seen_as_member_views import bp as seen_as_member
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
+from webapp.notifications import cli as notifications_cli
 from webapp.notifications import views as notification_views
 from webapp.notifications.choice_views import bp as notification_choices
 from webapp.notifications.operator_views import bp as operator_notifications
@@ -108,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         module.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for cli in (accounts_cli, audit_cli, sync_cli):
+    for cli in (accounts_cli, audit_cli, notifications_cli, sync_cli):
         cli.init_app(app)
     return app
 

@@ -74,7 +74,7 @@ def messages_of(notification_ids: Collection[int], now: datetime) -> dict[int, M
     found: dict[int, Message] = {}
     for kind, told in by_kind.items():
         details = _details(kind, told, now)
-        found |= {one.id: _message(one, details[one.id], now) for one in told if one.id in details}
+        found |= {one.id: in_words(one, details[one.id], now) for one in told if one.id in details}
     return found
 
 
@@ -148,7 +148,8 @@ _TOLD = (
 )
 
 
-def _message(told: Told, details: Details, now: datetime) -> Message:
+def in_words(told: Told, details: Details, now: datetime) -> Message:
+    """Write a notification by the template of its kind."""
     template = current_app.jinja_env.get_template(f"notifications/kinds/{told.kind}.txt")
     about = {"group": told.group and told.group.name, "challenge": told.challenge and told.challenge.name}
     words = {**about, "units": told.units, "zone": told.zone, "today": told.today(now), **details.words}
