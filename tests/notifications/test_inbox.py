@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from jobs.notifications import fan_out_facts
 from tests.support.boards import NOON, make_board, publish, set_day, set_total
@@ -17,6 +18,7 @@ from webapp.announcements.service import delete_announcement, post_announcement
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
 from webapp.models.accounts import Runner
+from webapp.models.announcements import Announcement
 from webapp.models.groups import Group
 from webapp.models.words import FactKind
 from webapp.notifications.inbox_queries import MAX_COUNTED, PER_PAGE
@@ -104,6 +106,16 @@ def test_all_as_read_is_all_that_the_page_showed(inbox: Inbox) -> None:
     inbox.browser.post("/notifications/read", {"until": until})
     assert inbox.bell == "1 unread"
     assert inbox.browser.post("/notifications/read", {"until": "all"}).status_code == 400
+
+
+def test_what_may_not_be_told_any_more_does_not_stay_at_the_bell(inbox: Inbox) -> None:
+    inbox.announce("Cake")
+    db.session.execute(delete(Announcement))
+    db.session.commit()
+    assert inbox.bell == "1 unread" and "Cake" not in inbox.page()
+    until = attribute(inbox.page(), "input[name=until]", "value")
+    inbox.browser.post("/notifications/read", {"until": until})
+    assert inbox.bell == ""
 
 
 def test_nobody_reads_or_marks_what_others_were_told(app: Flask, inbox: Inbox) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from webapp.db import db, reading
 from webapp.models.facts import Fact
@@ -37,6 +37,11 @@ def inbox_page(runner_id: int, page: Page, now: datetime) -> list[InboxRow]:
     rows = db.session.execute(_PAGE, {"runner": runner_id, "size": page.size, "offset": page.offset}).all()
     messages = messages_of([row.id for row in rows], now)
     return [InboxRow(messages[row.id], row.created_at, row.read_at is not None) for row in rows if row.id in messages]
+
+
+def newest_id(runner_id: int) -> int:
+    """Return the number of a runner's latest notification, also of one that may not be told any more; 0 for none."""
+    return db.session.scalar(select(func.max(Notification.id)).where(Notification.runner_id == runner_id)) or 0
 
 
 def own_message(runner_id: int, notification_id: int, now: datetime) -> Message | None:

@@ -14,7 +14,15 @@ from webapp.extensions import clock
 from webapp.leaderboards import page_context
 from webapp.notifications import inbox_service
 from webapp.notifications.choice_queries import timing_of
-from webapp.notifications.inbox_queries import INBOX_COUNT, MAX_COUNTED, PER_PAGE, inbox_page, own_message, unread_count
+from webapp.notifications.inbox_queries import (
+    INBOX_COUNT,
+    MAX_COUNTED,
+    PER_PAGE,
+    inbox_page,
+    newest_id,
+    own_message,
+    unread_count,
+)
 from webapp.paging import page_of
 
 bp = Blueprint("notifications", __name__)
@@ -60,7 +68,8 @@ def _inbox() -> dict[str, Any]:
     page = page_of(INBOX_COUNT, {"runner": runner_id}, PER_PAGE)
     rows = inbox_page(runner_id, page, clock().now())
     unread = unread_count(runner_id)
-    return {"rows": rows, "page": page, "unread": unread, "zone": timing_of([runner_id])[runner_id].zone}
+    zone = timing_of([runner_id])[runner_id].zone
+    return {"rows": rows, "page": page, "unread": unread, "zone": zone, "newest": newest_id(runner_id)}
 
 
 def _tag(shown: dict[str, Any]) -> str:
@@ -82,7 +91,7 @@ def read(notification_id: int) -> ResponseReturnValue:
 @bp.post("/notifications/read")
 @login_required
 def read_all() -> ResponseReturnValue:
-    """Mark everything up to the latest that the page showed as read. Field: until, its number."""
+    """Mark everything up to the latest that there was when the page was shown as read. Field: until, its number."""
     until = request.form.get("until", type=int)
     if until is None or not 0 <= until <= MAX_ID:
         raise NotUnderstood
