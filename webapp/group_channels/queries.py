@@ -93,7 +93,7 @@ def stopped_count(group_id: int) -> int:
 def kinds_of(channel_ids: Collection[int]) -> Mapping[int, frozenset[FactKind]]:
     """Return what each of some channels carries."""
     found: dict[int, frozenset[FactKind]] = {}
-    rows = select(GroupChannelKind.channel_id, GroupChannelKind.kind)
+    rows = select(GroupChannelKind.channel_id, GroupChannelKind.kind).where(GroupChannelKind.kind.in_(CARRIED))
     for channel_id, kind in db.session.execute(rows.where(GroupChannelKind.channel_id.in_(channel_ids))):
         found[channel_id] = found.get(channel_id, frozenset()) | {kind}
     return found

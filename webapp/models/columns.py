@@ -29,6 +29,26 @@ def word(words: type[StrEnum], length: int) -> Enum:
     return Enum(words, native_enum=False, length=length, values_callable=_values)
 
 
+class OpenWord(TypeDecorator[Any]):
+    """A column of text that holds one of `words`, or a word of a later version, which is read as the text that it is.
+
+    For words that no constraint lists: after a later version was here, what it stored must stop nothing.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.words = words
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return self.words(value) if value and value in self.words.__members__.values() else value
+
+
 def ordered_by_bytes(length: int) -> String:
     """Return the type of a column of text in the order of its bytes, as on SQLite; comparing it then costs least."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
-from webapp.models.columns import word
+from webapp.models.columns import OpenWord
 from webapp.models.words import FactKind
 
 _IS_WAITING = "fanned_out_at IS NULL"
@@ -27,7 +27,7 @@ class Fact(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[FactKind] = mapped_column(word(FactKind, 30))
+    kind: Mapped[FactKind] = mapped_column(OpenWord(FactKind, 30))
     key: Mapped[str] = mapped_column(String(80))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), index=True)
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)

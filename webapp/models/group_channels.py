@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from integrations.chat.links import ChatService
 from webapp.db import Base, UtcDateTime
-from webapp.models.columns import known, word
+from webapp.models.columns import OpenWord, known, word
 from webapp.models.words import DeliveryState, FactKind
 
 
@@ -38,7 +38,7 @@ class GroupChannelKind(Base):
     __tablename__ = "group_channel_kind"
 
     channel_id: Mapped[int] = mapped_column(ForeignKey("group_channel.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[FactKind] = mapped_column(word(FactKind, 30), primary_key=True)
+    kind: Mapped[FactKind] = mapped_column(OpenWord(FactKind, 30), primary_key=True)
 
 
 class ChannelPost(Base):

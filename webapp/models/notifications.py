@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
-from webapp.models.columns import known, word
+from webapp.models.columns import OpenWord, known, word
 from webapp.models.words import Channel, DeliveryState, FactKind
 
 _IS_UNREAD = "read_at IS NULL"
@@ -69,7 +69,7 @@ class NotificationChoice(Base):
     __table_args__ = (known("channel", Channel),)
 
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[FactKind] = mapped_column(word(FactKind, 30), primary_key=True)
+    kind: Mapped[FactKind] = mapped_column(OpenWord(FactKind, 30), primary_key=True)
     channel: Mapped[Channel] = mapped_column(word(Channel, 10), primary_key=True)
     is_wanted: Mapped[bool]
 

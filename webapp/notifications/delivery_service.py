@@ -17,7 +17,7 @@ from webapp.models.words import DeliveryState
 from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.delivery_queries import sent_lately
 from webapp.notifications.kinds import KINDS
-from webapp.notifications.rules import MAX_SENDING, Candidate, decide, pause_after
+from webapp.notifications.rules import MAX_SENDING, Candidate, DeliveryDecision, decide, pause_after
 from webapp.notifications.sender_service import SendOutcome, SendResult
 
 _FINAL = {
@@ -53,7 +53,7 @@ def claim(delivery_id: int, now: datetime) -> Claimed | None:
     if found is None:
         return None
     fact, notification = found
-    decision = decide(_candidate(one, fact, notification, now), now)
+    decision = _decision(one, fact, notification, now)
     values: dict[str, object] = {"state": decision.state, "reason": decision.reason}
     if decision.state == DeliveryState.SENDING:
         values |= {"claimed_at": now, "attempts": Delivery.attempts + 1}
@@ -71,6 +71,13 @@ def _told(notification_id: int) -> tuple[Fact, Notification] | None:
     told = select(Fact, Notification).join(Notification, Notification.fact_id == Fact.id)
     row = db.session.execute(told.where(Notification.id == notification_id)).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def _decision(one: Delivery, fact: Fact, notification: Notification, now: datetime) -> DeliveryDecision:
+    # A later version stored it, and was taken back.
+    if fact.kind not in KINDS:
+        return DeliveryDecision(DeliveryState.WITHDRAWN, "unknown_kind")
+    return decide(_candidate(one, fact, notification, now), now)
 
 
 def _candidate(one: Delivery, fact: Fact, notification: Notification, now: datetime) -> Candidate:

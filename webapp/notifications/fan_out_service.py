@@ -30,7 +30,7 @@ def tell_own_facts(now: datetime, limit: int = BATCH) -> int:
     facts = db.session.scalars(_waiting(limit).where(Fact.runner_id.is_not(None))).all()
     by_kind = defaultdict(list)
     for fact in facts:
-        if fact.withdrawn_since is None:
+        if _is_told(fact):
             by_kind[fact.kind].append(fact)
     for same in by_kind.values():
         _tell(same, [fact.runner_id for fact in same if fact.runner_id is not None], now)
@@ -47,7 +47,7 @@ def tell_an_audience(now: datetime, limit: int = BATCH) -> bool:
     if fact is None:
         return False
     readers: Sequence[int] = ()
-    if fact.withdrawn_since is None:
+    if _is_told(fact):
         readers = readers_of(fact, fact.fanned_out_to, limit)
         _tell([fact], readers, now)
     if len(readers) < limit:
@@ -56,6 +56,11 @@ def tell_an_audience(now: datetime, limit: int = BATCH) -> bool:
         fact.fanned_out_to = readers[-1]
     db.session.flush()
     return True
+
+
+def _is_told(fact: Fact) -> bool:
+    """Return whether a fact is true, and of a kind that this version knows."""
+    return fact.withdrawn_since is None and fact.kind in KINDS
 
 
 def _waiting(limit: int) -> Select[Fact]:
