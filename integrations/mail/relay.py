@@ -69,7 +69,7 @@ class RelayOutbox:
         self.close()
 
     def close(self) -> None:
-        """Take leave of the relay, if there is a connection."""
+        """Say goodbye to the relay and close the connection, if there is one."""
         if self._smtp is not None:
             with contextlib.suppress(OSError, smtplib.SMTPException):
                 self._smtp.quit()

@@ -24,7 +24,7 @@ from webapp.models.mail import MailAddress
 
 STOPPED = (
     "Mails do not reach you | Your mail server refused a mail from here, so we send no more. | "
-    "Please look whether your address is right. If it is, save it once more and we try again."
+    "Please check your address. If it is right, save it once more and we try again."
 )
 
 

@@ -26,9 +26,9 @@ RATE_PAUSE_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailWords:
-    """What a mail says. `lines`: paragraphs. `why`: for what reason the reader gets it. `address`: where it goes.
+    """What a mail says. `lines`: paragraphs. `why` says why the reader gets it.
 
-    `link`: an address of this site with its label; `unsubscribe`: where the reader says that they want no more.
+    `link`: an address of this site with its label; `unsubscribe`: the page that stops such mails.
     """
 
     subject: str
@@ -40,7 +40,7 @@ class MailWords:
 
 
 def init_app(app: Flask) -> None:
-    """Take leave of the relay at the end of each job that sent mails."""
+    """Close the connection to the relay at the end of each job that sent mails."""
     app.teardown_appcontext(lambda _error: close_connection())
 
 
@@ -58,7 +58,7 @@ def hand_over(mail: Mail) -> None:
 
 
 def close_connection() -> None:
-    """Take leave of the relay, if there is a connection."""
+    """Close the connection to the relay, if there is one."""
     if outbox := _outbox():
         outbox.close()
     current_app.extensions.pop(OUTBOX, None)

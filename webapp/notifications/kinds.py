@@ -67,7 +67,7 @@ KINDS: Mapping[FactKind, NotificationKind] = {
         NotificationKind(
             FactKind.THREE_DAYS_LEFT,
             "Three days left",
-            "A challenge of yours ends soon, and who is closest to you.",
+            "A challenge of yours ends soon: who is closest to you.",
             Audience.ENTRANTS,
             _PUSH,
         ),
@@ -153,7 +153,7 @@ KINDS: Mapping[FactKind, NotificationKind] = {
         NotificationKind(
             FactKind.RECEIPT,
             "A receipt",
-            "What was erased for you here, in numbers.",
+            "What we erased of yours, in numbers.",
             Audience.ONE,
             _MAIL,
         ),

@@ -2,7 +2,7 @@
 // fields endpoint, p256dh and auth, a [data-push-says], and a [data-push-browser="digest"] for each browser that is known.
 import { workerAddress } from "./html.js";
 
-const DENIED = "This browser was told not to show notifications from here. Allow them in its settings, then load this page again.";
+const DENIED = "This browser was told to show no notifications from here. Allow them in its settings, then load this page again.";
 const UNABLE = "This browser cannot show pushes. On an iPhone or iPad, add this site to the Home Screen first and open it there.";
 const UNREACHED = "The push service of this browser did not answer. Please try again later.";
 
@@ -20,7 +20,7 @@ for (const place of document.querySelectorAll("[data-push]")) {
   });
   mark(place).then((isOn) => {
     form.hidden = isOn || Notification.permission === "denied";
-    say(isOn ? "" : Notification.permission === "denied" ? DENIED : "Your browser asks you once whether it may.");
+    say(isOn ? "" : Notification.permission === "denied" ? DENIED : "Your browser will ask you whether it may show them.");
   });
 }
 
