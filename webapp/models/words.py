@@ -78,7 +78,7 @@ class SubscriptionState(StrEnum):
 
 
 class FactKind(StrEnum):
-    """A kind of fact that runners are told; `notifications.kinds` says whom and how.
+    """A kind of fact that runners are told; `notifications.kind_rules` says whom and how.
 
     No constraint of the database lists them, so a new kind needs no migration.
     """

@@ -10,7 +10,7 @@ from webapp.groups.permissions import ROLES, Permission
 from webapp.models.challenges import Entry
 from webapp.models.facts import Fact
 from webapp.models.groups import Membership
-from webapp.notifications.kinds import KINDS, Audience
+from webapp.notifications.kind_rules import KINDS, Audience
 
 _PERMISSIONS = {Audience.ORGANISERS: Permission.MANAGE_MEMBERS, Audience.ANSWERERS: Permission.ANSWER_REQUESTS}
 

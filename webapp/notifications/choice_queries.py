@@ -9,7 +9,7 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
 from webapp.models.notifications import QUIET_FROM, QUIET_UNTIL, NotificationChoice, NotificationSettings
 from webapp.models.words import Channel, FactKind
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.rules import Timing
 
 NO_ZONE = "UTC"

@@ -7,7 +7,7 @@ from sqlalchemy import delete
 from webapp.db import db, insert_on_conflict
 from webapp.models.notifications import NotificationChoice, NotificationSettings
 from webapp.models.words import Channel, FactKind
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 
 
 def choose(runner_id: int, kind: FactKind, channel: Channel, *, is_wanted: bool) -> None:

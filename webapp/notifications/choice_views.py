@@ -11,7 +11,7 @@ from webapp.models.notifications import NotificationSettings
 from webapp.notifications import choice_queries, choice_service
 from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_forms import ChoiceForm
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.push_queries import push_page
 
 bp = Blueprint("notification_choices", __name__)

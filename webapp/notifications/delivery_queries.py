@@ -9,7 +9,7 @@ from webapp.db import db
 from webapp.models.facts import Fact
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, DeliveryState
-from webapp.notifications.kinds import LIMITED
+from webapp.notifications.kind_rules import LIMITED
 from webapp.notifications.rules import WEEK
 
 # Those that were sent, or perhaps were.

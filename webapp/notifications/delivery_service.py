@@ -16,7 +16,7 @@ from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import DeliveryState
 from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.delivery_queries import sent_lately
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.rules import MAX_SENDING, Candidate, DeliveryDecision, decide, pause_after
 from webapp.notifications.sender_service import SendOutcome, SendResult
 

@@ -17,7 +17,7 @@ from webapp.models.words import Channel, DeliveryState
 from webapp.notifications.audience_queries import readers_of
 from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_queries import timing_of, wanting
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.rules import is_old, next_moment
 from webapp.queue import after_commit
 

@@ -9,7 +9,7 @@ from webapp.extensions import settings
 from webapp.mail.queries import deliverable
 from webapp.mail.sending_service import RATE_PAUSE_S, MailWords, absolute_url, compose, hand_over, has_slot
 from webapp.mail.service import stop_address
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
 from webapp.notifications.unsubscribe_service import mail_kind
 

@@ -10,7 +10,7 @@ from webapp.admin.views import operators_only
 from webapp.auth.rules import since_in_words
 from webapp.extensions import clock, limiter, settings
 from webapp.group_channels.rules import REASONS, SERVICE_NAMES
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.operator_queries import notification_state
 
 bp = Blueprint("operator_notifications", __name__)

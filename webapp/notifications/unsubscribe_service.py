@@ -6,7 +6,7 @@ from webapp.db import db
 from webapp.models.accounts import Runner
 from webapp.models.words import Channel, FactKind
 from webapp.notifications.choice_service import choose_many
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.unsubscribe_rules import MailKind
 
 

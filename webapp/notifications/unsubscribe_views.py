@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.db import write_transaction
 from webapp.extensions import csrf, limiter, settings
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.unsubscribe_rules import mail_kind_of
 from webapp.notifications.unsubscribe_service import stop_mails
 

@@ -18,7 +18,7 @@ from webapp.models.facts import Fact
 from webapp.models.group_channels import ChannelPost
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, DeliveryState, FactKind
-from webapp.notifications.kinds import KINDS
+from webapp.notifications.kind_rules import KINDS
 
 URGENT = {FactKind.CONNECTION}
 MAX_A_DAY, MAX_A_WEEK, DAYS_OF_A_WEEK = 1, 3, 7
