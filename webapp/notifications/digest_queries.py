@@ -196,7 +196,7 @@ def _together(group_id: int, first: date, last: date) -> tuple[int, int] | None:
     """
     there = Challenge.group_id == group_id, Challenge.starts_on <= first, Challenge.ends_on >= first
     candidates = db.session.scalars(select(Challenge).where(*there, Challenge.frozen_at.is_(None)))
-    plain = [one for one in candidates if one.rules.measure == "distance" and one.rules.shape == "plain"]
+    plain = [one for one in candidates if one.rules.shaped.is_plain_sum and one.rules.unit == "distance"]
     if not plain:
         return None
     chosen = max(plain, key=attrgetter("ends_on", "id"))

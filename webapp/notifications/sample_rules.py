@@ -36,7 +36,7 @@ def _words(today: date, now: datetime) -> Mapping[FactKind, Mapping[str, Any]]:
         FactKind.TURN_TO_PICK: {"team": "The Samples", "starts_on": ends_on},
         FactKind.REQUEST_RECEIVED: {"name": "Sam"},
         FactKind.REQUEST_ANSWERED: {"is_approved": True, "reason": ""},
-        FactKind.ROLE_GIVEN: {"role": "captain"},
+        FactKind.ROLE_GIVEN: {"role": Role.CAPTAIN},
         FactKind.REMOVED_FROM_GROUP: {},
         FactKind.ANNOUNCEMENT: {"title": "Long run on Sunday", "author": "Sam", "excerpt": "We meet at nine."},
         FactKind.RECEIPT: {},

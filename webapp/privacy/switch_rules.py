@@ -79,8 +79,8 @@ OUTSIDE = Switch(
     "outside",
     "Show me outside the group’s pages",
     "People outside the group may read its chat channels. Your first name can appear there with your place, or because "
-    "you passed somebody or were passed. Screens on a wall, other members’ cards and programs will be able to show "
-    "your name and place, too. Nobody sees more there than members see here.",
+    "you passed somebody or were passed. Where the group has screens on a wall, cards of other members and programs, "
+    "your name and place can appear there, too. Nobody sees more there than members see here.",
     "when you agreed to be shown outside the group's pages",
 )
 PUBLIC_TOTALS = Switch(

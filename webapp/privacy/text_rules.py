@@ -31,7 +31,7 @@ TEXT_VERSIONS = (
     # "Why not me?" shows on which weekdays somebody runs.
     TextVersion("2026-11-30b", "92192c8ff5e3", frozenset({USUAL_WEEK})),
     # Chat channels exist now: they show less than the text before said, the first name and no figure.
-    TextVersion("2026-11-30c", "ea53bc9ef222"),
+    TextVersion("2026-11-30c", "5eb2a5e3456b"),
 )
 # What members agree to now.
 GROUP_CONSENT_VERSION = TEXT_VERSIONS[-1].name
