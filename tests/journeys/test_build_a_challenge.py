@@ -2,26 +2,10 @@
 
 import re
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import OpenPage
-from tests.support.steps import connect_as_somebody_new, tab
-
-
-def find_nothing_wrong(page: Page) -> None:
-    """Let axe look at the page as it stands."""
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def start_a_group(page: Page, name: str) -> str:
-    """Start a group and return the path of its invite."""
-    page.goto("/groups/new")
-    page.get_by_label("Name", exact=False).first.fill(name)
-    page.get_by_role("button", name="Agree and start the group").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    return page.get_by_label("Invite link").input_value()
+from tests.support.steps import connect_as_somebody_new, find_nothing_wrong, start_a_group, tab
 
 
 def test_a_challenge_is_built_previewed_started_and_its_rules_are_read(open_page: OpenPage) -> None:

@@ -4,6 +4,7 @@ import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
 from integrations.mail.folder import keep_latest, written
 from tests.support.builders import NOON
@@ -23,9 +24,14 @@ def make_address(runner: Runner, address: str = "ana@example.org") -> MailAddres
 
 def take_mails() -> list[EmailMessage]:
     """Return the mails that were written to files since they were last taken, the oldest first."""
-    found = [_read(path.read_bytes()) for path in reversed(written(settings().mail_folder))]
+    found = mails_in(settings().mail_folder)
     keep_latest(settings().mail_folder, 0)
     return found
+
+
+def mails_in(folder: Path) -> list[EmailMessage]:
+    """Return the mails in a folder, the oldest first."""
+    return [_read(path.read_bytes()) for path in reversed(written(folder))]
 
 
 def plain(mail: EmailMessage) -> str:
@@ -39,6 +45,12 @@ def html(mail: EmailMessage) -> str:
 def path_in(mail: EmailMessage, pattern: str) -> str:
     """Return the path of the one link to this site in the plain part that fits a pattern. Fails for none, or two."""
     (found,) = set(re.findall(rf"{re.escape(settings().address)}({pattern})", plain(mail)))
+    return str(found)
+
+
+def link_in(mail: EmailMessage, label: str) -> str:
+    """Return the link that stands under a label in the plain part. Fails for none, or two."""
+    (found,) = re.findall(rf"^{re.escape(label)}:\n(\S+)$", plain(mail), re.MULTILINE)
     return str(found)
 
 

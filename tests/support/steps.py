@@ -1,5 +1,6 @@
 """Steps that journeys through the pages have in common."""
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -27,6 +28,21 @@ def connect_as_a_resident(page: Page) -> None:
     page.get_by_role("button", name="Authorize").click()
 
 
+def start_a_group(page: Page, name: str) -> str:
+    """Start a group and return the path of its invite."""
+    page.goto("/groups/new")
+    page.get_by_label("Name", exact=False).first.fill(name)
+    page.get_by_role("button", name="Agree and start the group").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    return page.get_by_label("Invite link").input_value()
+
+
 def tab(page: Page, name: str) -> Locator:
     """Return one of the links between the pages of a challenge."""
     return page.locator(".tabs").get_by_role("link", name=name, exact=True)
+
+
+def find_nothing_wrong(page: Page) -> None:
+    """Let axe look at the page as it stands."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
