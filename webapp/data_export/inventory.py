@@ -7,10 +7,9 @@ kind, none changes its meaning or goes without a new `rules.FORMAT`.
 from collections.abc import Mapping
 
 from webapp.data_export import (
-    announcement_kinds,
     challenge_kinds,
     decision_kinds,
-    joining_kinds,
+    group_kinds,
     notification_kinds,
     runner_kinds,
 )
@@ -19,7 +18,7 @@ from webapp.data_export.kinds import Kind
 # In the order of the copy.
 INVENTORY: Mapping[str, Kind] = {
     kind.key: kind
-    for module in (runner_kinds, joining_kinds, announcement_kinds, challenge_kinds, decision_kinds, notification_kinds)
+    for module in (runner_kinds, group_kinds, challenge_kinds, decision_kinds, notification_kinds)
     for kind in module.KINDS
 }
 # As the page shows them.

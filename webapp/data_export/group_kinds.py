@@ -1,4 +1,4 @@
-"""How a runner came into groups: requests and links, their own and those they dealt with."""
+"""What a runner did in groups: how they came in, requests and links they dealt with, what they told the members."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from webapp.data_export.kinds import UNTIL_YOU_LEAVE, AnySelect, Kind
+from webapp.models.announcements import Announcement
 from webapp.models.bans import GroupBan
 from webapp.models.circles import Circle, CircleRunner
+from webapp.models.group_channels import GroupChannel
 from webapp.models.groups import Group
 from webapp.models.invitations import Invitation, InvitationUse
 from webapp.models.join_requests import JoinRequest
@@ -70,6 +72,19 @@ def _circle_runners(runner_id: int) -> AnySelect:
 
 _VOTES: Mapping[str, str] = {"group": "name of the group", "voted_at": "when it was said"}
 _VOTES_KEPT = "until it is decided, or either of the two leaves or steps down"
+
+
+def _announcements(runner_id: int) -> AnySelect:
+    a = Announcement
+    mine = select(_GROUP, a.title, a.text, a.pinned, a.ends_on, a.posted_at, a.changed_at)
+    return mine.join(Group, Group.id == a.group_id).where(a.author_id == runner_id).order_by(a.id)
+
+
+def _channels(runner_id: int) -> AnySelect:
+    c = GroupChannel
+    mine = select(_GROUP, c.name, c.service, c.added_at, c.paused_at, c.stopped_at)
+    return mine.join(Group, Group.id == c.group_id).where(c.added_by == runner_id).order_by(c.id)
+
 
 KINDS = (
     Kind(
@@ -209,5 +224,44 @@ KINDS = (
         select=_invited,
         owner=InvitationUse.runner_id,
         when=InvitationUse.taken_at,
+    ),
+    Kind(
+        key="announcements",
+        section="Groups",
+        file="announcements_by_you",
+        words="Announcements you wrote",
+        about="What you told the members of a group as an organiser.",
+        kept="as long as the group keeps them; without you once you are gone",
+        columns={
+            "group": "name of the group",
+            "title": "its title",
+            "text": "what you wrote, as Markdown",
+            "pinned": "whether it is pinned to the top",
+            "ends_on": "the last day on which it is shown",
+            "posted_at": "when you posted it",
+            "changed_at": "when it was last changed, by you or another organiser",
+        },
+        select=_announcements,
+        owner=Announcement.author_id,
+        when=Announcement.posted_at,
+    ),
+    Kind(
+        key="group_channels",
+        section="Groups",
+        file="chat_channels_by_you",
+        words="Chat channels you added",
+        about="Rooms of chat services that you connected to a group. Their links are in no copy.",
+        kept="as long as the group has them; without you once you are gone",
+        columns={
+            "group": "name of the group",
+            "name": "what you and other organisers call it",
+            "service": "the chat service",
+            "added_at": "when you added it",
+            "paused_at": "since when it is paused",
+            "stopped_at": "since when its service no longer knows the link",
+        },
+        select=_channels,
+        owner=GroupChannel.added_by,
+        when=GroupChannel.added_at,
     ),
 )
