@@ -25,7 +25,8 @@ class Audience(StrEnum):
 class NotificationKind:
     """A kind of fact, as the page of choices names and explains it.
 
-    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours.
+    `is_urgent`: it passes the ceiling and, unless the runner says otherwise, quiet hours. `never_by`:
+    channels that it is not offered for.
     """
 
     kind: FactKind
@@ -34,6 +35,7 @@ class NotificationKind:
     audience: Audience
     channels: frozenset[Channel]
     is_urgent: bool = False
+    never_by: frozenset[Channel] = frozenset()
 
     @property
     def is_limited(self) -> bool:
@@ -171,6 +173,7 @@ KINDS: Mapping[FactKind, NotificationKind] = {
             "Your mail server refused a mail from here, so no more are sent.",
             Audience.ONE,
             _PUSH,
+            never_by=_MAIL,
         ),
         NotificationKind(
             FactKind.WEEKLY_DIGEST,

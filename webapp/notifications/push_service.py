@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from integrations.push.subscriptions import BrowserSubscription
 from webapp.activities.queries import lock_runners
-from webapp.db import db
+from webapp.db import db, insert_on_conflict
 from webapp.extensions import sealer
 from webapp.models.push import PushSubscription
 from webapp.notifications.push_rules import MAX_BROWSERS, MAX_FAILING, digest_of
@@ -26,15 +26,17 @@ def add_browser(runner_id: int, subscription: BrowserSubscription, now: datetime
     """
     lock_runners([runner_id])
     digest = digest_of(subscription.endpoint)
-    db.session.execute(delete(PushSubscription).where(PushSubscription.endpoint_digest == digest))
-    others = select(func.count()).select_from(PushSubscription).where(PushSubscription.runner_id == runner_id)
+    others = select(func.count()).where(
+        PushSubscription.runner_id == runner_id, PushSubscription.endpoint_digest != digest
+    )
     if (db.session.scalar(others) or 0) >= MAX_BROWSERS:
         raise TooManyBrowsers
     sealed = sealer().seal(json.dumps(asdict(subscription)))
-    row = PushSubscription(runner_id=runner_id, endpoint_digest=digest, sealed=sealed, created_at=now)
-    db.session.add(row)
-    db.session.flush()
-    return row.id
+    values = {"runner_id": runner_id, "sealed": sealed, "created_at": now, "failing_since": None}
+    row = insert_on_conflict(PushSubscription).values(**values, endpoint_digest=digest)
+    # Two accounts in one browser may switch it on at once: the later one has it.
+    mine = row.on_conflict_do_update(index_elements=[PushSubscription.endpoint_digest], set_=values)
+    return int(db.session.execute(mine.returning(PushSubscription.id)).scalar_one())
 
 
 def remove_browser(runner_id: int, subscription_id: int) -> bool:
