@@ -6,10 +6,9 @@ from flask import Flask
 from tests.support.mail_server import MailServer
 from tests.support.mails import plain, take_mails
 from tests.support.settings import with_settings
-from webapp.models.words import FactKind
 from webapp.notifications.message_queries import READERS
 
-KINDS = {*READERS, FactKind.WEEKLY_DIGEST}
+KINDS = set(READERS)
 
 
 def run(app: Flask, address: str) -> tuple[int, str]:

@@ -21,7 +21,7 @@ from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, FactKind
 from webapp.notifications import choice_service
 from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, settle
-from webapp.notifications.rules import MAX_SENDING, PAUSES
+from webapp.notifications.rules import MAX_AGE, MAX_SENDING, PAUSES
 from webapp.notifications.sender_service import SendOutcome, SendResult
 
 WORKERS = 4
@@ -156,9 +156,23 @@ def test_what_was_not_taken_is_tried_again_after_growing_pauses_and_then_given_u
         assert claimed(delivery_id, now + pause - timedelta(seconds=1)) is None
         now += pause
     assert claimed(delivery_id, now)
-    settled(delivery_id, SendResult.AWAY, now)
+    settled(delivery_id, SendResult.RETRY, now)
     assert states() == ["failed"]
     assert claimed(delivery_id, now + timedelta(days=1)) is None
+
+
+def test_a_relay_that_is_away_loses_nothing_until_it_is_no_news_any_more(group: Group) -> None:
+    delivery_id, now = planned(group), clock().now()
+    with write_transaction():
+        choice_service.save_settings(group.memberships[0].runner_id, None, 0, 0, urgent_in_quiet=True)
+    until = now + MAX_AGE
+    while now < until:
+        assert claimed(delivery_id, now)
+        settled(delivery_id, SendResult.AWAY, now)
+        assert states() == ["waiting"]
+        now += PAUSES[-1]
+    assert claimed(delivery_id, now) is None
+    assert states() == ["left_to_digest"]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from jobs.digests import weekly_digests
+from jobs.notifications import fan_out_facts
 from tests.support.boards import Made, make_board, publish, set_total
 from tests.support.challenges import ran
 from tests.support.consents import choose
 from tests.support.inbox import messages_to
+from tests.support.statements import asked
 from webapp.announcements import service as announcements
 from webapp.announcements.rules import Draft
 from webapp.db import db, write_transaction
@@ -18,6 +20,7 @@ from webapp.extensions import clock
 from webapp.models.facts import Fact
 from webapp.models.notifications import Delivery, Notification
 from webapp.models.words import Channel, DeliveryState, FactKind
+from webapp.notifications.message_queries import messages_of
 from webapp.rulebook.ruleset import RuleSet
 
 MORNING = datetime(2026, 11, 16, 8, tzinfo=UTC)
@@ -125,3 +128,21 @@ def test_a_digest_read_weeks_later_says_what_its_reader_ran_then_and_nothing_els
     ran(made.runners[BEN], LAST_WEEK, 6000)
     assert len(digest_of(made, BEN)) > 1
     assert digest_of(made, BEN, MORNING + timedelta(days=8)) == ("You ran 6.0 km in 1 run.",)
+
+
+def test_a_digest_of_earlier_stays_in_the_inbox_without_a_run(made: Made) -> None:
+    assert len(digest_of(made, CARO)) > 1
+    assert digest_of(made, CARO, MORNING + timedelta(days=8)) == ("No runs in these seven days. A new week has begun.",)
+
+
+def test_groups_of_many_readers_are_summed_by_as_many_statements_as_those_of_one(made: Made) -> None:
+    weekly_digests()
+    fan_out_facts()
+    told = db.session.scalars(select(Notification.id).order_by(Notification.id)).all()
+    assert len(told) == 3
+    messages_of(told, MORNING)  # from here on, the sums of this version are in memory
+    with asked() as one:
+        messages_of(told[:1], MORNING)
+    with asked() as all_of_them:
+        messages_of(told, MORNING)
+    assert len(all_of_them) <= len(one)

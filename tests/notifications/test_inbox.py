@@ -24,9 +24,6 @@ from webapp.models.words import FactKind
 from webapp.notifications.inbox_queries import MAX_COUNTED, PER_PAGE
 from webapp.notifications.message_queries import READERS, messages_of
 
-# The inbox never has the digest, which is made of what is in it.
-ELSEWHERE = {FactKind.WEEKLY_DIGEST}
-
 
 class Inbox:
     """A member of a group with announcements."""
@@ -188,4 +185,4 @@ def test_words_of_many_notifications_take_as_many_statements_as_those_of_one(app
 
 
 def test_every_kind_that_the_inbox_has_is_put_into_words() -> None:
-    assert set(READERS) == set(FactKind) - ELSEWHERE
+    assert set(READERS) == set(FactKind)

@@ -17,7 +17,7 @@ from webapp.models.words import DeliveryState
 from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.delivery_queries import sent_lately
 from webapp.notifications.kind_rules import KINDS
-from webapp.notifications.rules import MAX_SENDING, Candidate, DeliveryDecision, decide, pause_after
+from webapp.notifications.rules import MAX_SENDING, PAUSES, Candidate, DeliveryDecision, decide, pause_after
 from webapp.notifications.sender_service import SendOutcome, SendResult
 
 _FINAL = {
@@ -106,6 +106,9 @@ def settle(delivery_id: int, outcome: SendOutcome, now: datetime) -> None:
         return
     attempts = db.session.scalar(select(Delivery.attempts).where(Delivery.id == delivery_id)) or 1
     pause, claimed = pause_after(attempts), Delivery.state.in_((DeliveryState.SENDING,))
+    if outcome.result is SendResult.AWAY:
+        # That is not about this message: it waits until it is no news any more.
+        pause = pause or PAUSES[-1]
     if pause is None:
         _note(delivery_id, claimed, state=DeliveryState.FAILED, reason=outcome.reason, finished_at=now)
     else:

@@ -1,7 +1,7 @@
 """Reading what the weekly digest says: the reader's week and chase, the week of their groups, what comes next."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -53,7 +53,7 @@ def _has_news(monday: date, now: datetime) -> ColumnElement[bool]:
 
 
 def digest_details(told: Sequence[Told], now: datetime, kept_back: Mapping[int, Sequence[str]]) -> dict[int, Details]:
-    """Read what each digest says. An earlier one says only what its reader ran that week.
+    """Read what each digest says; nothing to say, no digest. An earlier one says only what its reader ran that week.
 
     `kept_back`: by runner, what was left to the digest.
     """
@@ -72,7 +72,9 @@ def digest_details(told: Sequence[Told], now: datetime, kept_back: Mapping[int, 
                 "kept_back": kept_back.get(one.runner_id, ())[:MAX_KEPT_BACK],
                 "next": _next([place for place in places if place.runner_id == one.runner_id], now),
             }
-    return {one.id: _details(one, words[one.id]) for one in told if any(words[one.id].values())}
+    # One that was there last week does not go: the bell counts it.
+    shown = [one for one in told if one.id not in current or any(words[one.id].values())]
+    return {one.id: _details(one, words[one.id]) for one in shown}
 
 
 def _details(one: Told, words: Mapping[str, Any]) -> Details:
@@ -176,32 +178,33 @@ def _next(places: Sequence[_Place], now: datetime) -> Mapping[str, object] | Non
 
 def _weeks_of_groups(places: Sequence[_Place], told: Mapping[int, Told]) -> dict[int, list[Mapping[str, object]]]:
     """Return how far each group ran together that week, as far as its members show it."""
-    names = {(place.runner_id, place.group.id): place.group.name for place in places}
-    found: defaultdict[int, list[Mapping[str, object]]] = defaultdict(list)
-    for one in told.values():
-        first, last = _week_of(one)
-        for (runner_id, group_id), name in sorted(names.items()):
-            together = _together(group_id, first, last) if runner_id == one.runner_id else None
-            if together and together[0] >= MIN_TOGETHER:
-                people, metres = together
-                found[one.id].append({"name": name, "people": people, "distance": distance(metres, one.units)})
-    return found
+    groups = {place.group.id: place.group.name for place in places}
+    joined = {(place.runner_id, place.group.id) for place in places}
+    together = {week: _together(groups, *week) for week in {_week_of(one) for one in told.values()}}
+    return {
+        number: [
+            {"name": groups[group_id], "people": people, "distance": distance(metres, one.units)}
+            for group_id, (people, metres) in sorted(together[_week_of(one)].items())
+            if (one.runner_id, group_id) in joined and people >= MIN_TOGETHER
+        ]
+        for number, one in told.items()
+    }
 
 
-def _together(group_id: int, first: date, last: date) -> tuple[int, int] | None:
-    """Return how many members ran, and how far, by a challenge in which each kilometre counts as one.
+def _together(group_ids: Collection[int], first: date, last: date) -> dict[int, tuple[int, int]]:
+    """Return how many members of each group ran, and how far, by a challenge in which each kilometre counts as one.
 
-    None where there is no such challenge. A process keeps it for each version of the board, which changes with what
-    members show.
+    Groups without such a challenge are left out. A process keeps it for each version of the board, which changes with
+    what members show.
     """
-    there = Challenge.group_id == group_id, Challenge.starts_on <= first, Challenge.ends_on >= first
-    candidates = db.session.scalars(select(Challenge).where(*there, Challenge.frozen_at.is_(None)))
-    plain = [one for one in candidates if one.rules.shaped.is_plain_sum and one.rules.unit == "distance"]
-    if not plain:
-        return None
-    chosen = max(plain, key=attrgetter("ends_on", "id"))
-    key = (chosen.id, "week together", chosen.version, first)
-    return cached(key, partial(_sum_of, chosen.id, first, last))
+    there = Challenge.group_id.in_(group_ids), Challenge.starts_on <= first, Challenge.ends_on >= first
+    found = db.session.scalars(select(Challenge).where(*there, Challenge.frozen_at.is_(None)).order_by(Challenge.id))
+    plain = [one for one in found if one.rules.shaped.is_plain_sum and one.rules.unit == "distance"]
+    chosen = {one.group_id: one for one in sorted(plain, key=attrgetter("ends_on", "id"))}
+    return {
+        group_id: cached((one.id, "week together", one.version, first), partial(_sum_of, one.id, first, last))
+        for group_id, one in chosen.items()
+    }
 
 
 def _sum_of(challenge_id: int, first: date, last: date) -> tuple[int, int]:

@@ -42,26 +42,6 @@ from webapp.notifications.own_message_queries import (
 )
 from webapp.notifications.reference_queries import challenge_ref, group_ref
 
-READERS: Mapping[FactKind, DetailsReader] = {
-    FactKind.OVERTAKEN: overtaken_details,
-    FactKind.OVERTOOK: overtook_details,
-    FactKind.THREE_DAYS_LEFT: last_days_details,
-    FactKind.CHALLENGE_BEGINS: begins_details,
-    FactKind.CHALLENGE_FINAL: final_details,
-    FactKind.NO_SUCCESSOR: no_successor_details,
-    FactKind.RUN_HELD_BACK: held_back_details,
-    FactKind.REVIEW_DECIDED: review_details,
-    FactKind.TURN_TO_PICK: turn_details,
-    FactKind.REQUEST_RECEIVED: request_details,
-    FactKind.REQUEST_ANSWERED: answer_details,
-    FactKind.ROLE_GIVEN: role_details,
-    FactKind.REMOVED_FROM_GROUP: removal_details,
-    FactKind.ANNOUNCEMENT: announcement_details,
-    FactKind.RECEIPT: receipt_details,
-    FactKind.CONNECTION: connection_details,
-    FactKind.MAIL_STOPPED: mail_stopped_details,
-}
-
 
 def messages_of(notification_ids: Collection[int], now: datetime) -> dict[int, Message]:
     """Return these notifications in words, by id, in a number of statements that does not grow with them.
@@ -73,15 +53,13 @@ def messages_of(notification_ids: Collection[int], now: datetime) -> dict[int, M
         by_kind[one.kind].append(one)
     found: dict[int, Message] = {}
     for kind, told in by_kind.items():
-        details = _details(kind, told, now)
+        details = READERS[kind](told, now) if kind in READERS else {}
         found |= {one.id: in_words(one, details[one.id], now) for one in told if one.id in details}
     return found
 
 
-def _details(kind: FactKind, told: Sequence[Told], now: datetime) -> Mapping[int, Details]:
-    if kind is FactKind.WEEKLY_DIGEST:
-        return digest_details(told, now, _kept_back({one.runner_id for one in told}, now))
-    return READERS[kind](told, now) if kind in READERS else {}
+def _digest_details(told: Sequence[Told], now: datetime) -> Mapping[int, Details]:
+    return digest_details(told, now, _kept_back({one.runner_id for one in told}, now))
 
 
 def _kept_back(runner_ids: Collection[int], now: datetime) -> Mapping[int, list[str]]:
@@ -103,6 +81,29 @@ def _kept_back(runner_ids: Collection[int], now: datetime) -> Mapping[int, list[
         if row.id in messages:
             found[row.runner_id].append(messages[row.id].subject)
     return found
+
+
+READERS: Mapping[FactKind, DetailsReader] = {
+    FactKind.OVERTAKEN: overtaken_details,
+    FactKind.OVERTOOK: overtook_details,
+    FactKind.THREE_DAYS_LEFT: last_days_details,
+    FactKind.CHALLENGE_BEGINS: begins_details,
+    FactKind.CHALLENGE_FINAL: final_details,
+    FactKind.NO_SUCCESSOR: no_successor_details,
+    FactKind.RUN_HELD_BACK: held_back_details,
+    FactKind.REVIEW_DECIDED: review_details,
+    FactKind.TURN_TO_PICK: turn_details,
+    FactKind.REQUEST_RECEIVED: request_details,
+    FactKind.REQUEST_ANSWERED: answer_details,
+    FactKind.ROLE_GIVEN: role_details,
+    FactKind.REMOVED_FROM_GROUP: removal_details,
+    FactKind.ANNOUNCEMENT: announcement_details,
+    FactKind.RECEIPT: receipt_details,
+    FactKind.CONNECTION: connection_details,
+    FactKind.MAIL_STOPPED: mail_stopped_details,
+    # It reads other notifications, so it is here and not with the others.
+    FactKind.WEEKLY_DIGEST: _digest_details,
+}
 
 
 def _told(notification_ids: Collection[int]) -> list[Told]:
