@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import text
 
 from integrations.chat.links import ChatService
 from tests.support.boards import NOON
@@ -68,6 +69,10 @@ def test_it_says_what_waits_what_failed_and_what_may_not_have_arrived(app: Flask
         assert "Nothing failed in the last 30 days." in shown(browser.get(PAGE).text)
         fill_outbox(make_group())
         answer = browser.get(PAGE)
+        # A kind of a later version, which was taken back.
+        db.session.execute(text("UPDATE fact SET kind = 'of_a_later_version'"))
+        db.session.commit()
+        assert "of_a_later_version" in shown(browser.get(PAGE).text)
     said, lines = shown(answer.text), definitions(answer.text)
     assert (lines["Mails waiting"], lines["Pushes waiting"], lines["Due now"]) == ("1", "0", "1")
     assert lines["Due longest"] == "2 hours ago"

@@ -14,7 +14,6 @@ from webapp.admin import rules
 from webapp.admin.clock_service import Step, last_step
 from webapp.db import db
 from webapp.extensions import budget
-from webapp.group_channels.queries import UnknownPost, unknown_posts
 from webapp.metrics import queries as metrics
 from webapp.models.sync import Connection, StoredEvent
 from webapp.models.words import ConnectionState, SubscriptionState
@@ -95,8 +94,6 @@ class People:
     events: EventBacklog
     events_by_hour: Mapping[datetime, int]
     subscription: Subscribed | None
-    # Messages to chat channels that may or may not have arrived; they are kept for a month.
-    unknown_posts: Sequence[UnknownPost]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +167,6 @@ def people(now: datetime) -> People:
         events=event_backlog(),
         events_by_hour=_events_by_hour(now),
         subscription=_subscribed(),
-        unknown_posts=unknown_posts(GIVEN_UP_SHOWN),
     )
 
 
