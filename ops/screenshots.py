@@ -11,12 +11,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import requests
 from playwright.sync_api import Browser, Page
 
+from integrations.mail.folder import written
 from ops.browser import run_chromium
 from ops.paths import ROOT
 from webapp.clock import Clock
@@ -31,6 +33,8 @@ SHOWN_IMAGES_ARE_THERE = """() => [...document.images].every(image => image.comp
 VIEWERS_PLACE, OUT_TODAY = 5, 9
 # In the middle of a month a chase is open, and odds say something.
 DAY_OF_MONTH = 18
+
+CONFIRMING_LINK = re.compile(r"http://[^\s\"]+/mail/confirm/[\w-]+")
 
 
 def main() -> int:
@@ -56,7 +60,11 @@ def main() -> int:
         _picture(desktop, "/groups", "directory.png")
         _picture(desktop, group.replace("/g/", "/groups/"), "group.png")
         _picture(_signed_in(browser, settings, viewer, viewport=PHONE), f"{group}/me", "consent.png")
-        _picture(_signed_in(browser, settings, organiser, viewport=PHONE), f"{group}/members", "members.png")
+        organisers = _signed_in(browser, settings, organiser, viewport=PHONE)
+        _picture(organisers, f"{group}/members", "members.png")
+        _picture(narrow, "/notifications", "inbox.png")
+        _picture(narrow, "/notifications/settings", "notifications.png")
+        _picture_of_a_mail(narrow, organisers, settings, group)
     return 0
 
 
@@ -132,6 +140,35 @@ def _picture_of_a_partner(browser: Browser, settings: Settings, athletes: list[i
         if page.get_by_role("heading", name="One small next step").count():
             _picture(page, address, "why-not-me.png")
             return
+
+
+def _picture_of_a_mail(page: Page, organisers: Page, settings: Settings, group: str) -> None:
+    """Write the mail of an announcement as it comes to the viewer, who gives an address for it."""
+    page.goto("/account/mail")
+    page.get_by_label("E-mail address").fill("runner@example.org")
+    page.get_by_role("button", name="Send me the link").click()
+    link = CONFIRMING_LINK.search(_mail(settings, 1))
+    assert link is not None
+    page.goto(link.group())
+    page.get_by_role("button", name="Yes, it is mine").click()
+    organisers.goto(f"{group}/announcements/new")
+    organisers.get_by_label("Title").fill("On Tuesday we meet at the mill")
+    organisers.get_by_label("What is it about?").fill("The towpath is closed for repairs. Seven o’clock, as always.")
+    organisers.get_by_role("button", name="Announce").click()
+    # A page of its own: the site's pages allow no styles within.
+    mail = page.context.new_page()
+    mail.set_content(_mail(settings, 2))
+    mail.screenshot(path=IMAGES / "mail.png")
+    print("docs/images/mail.png")
+
+
+def _mail(settings: Settings, number: int) -> str:
+    """Wait until this many mails were written, and return the latest of them as HTML."""
+    while len(found := written(settings.mail_folder)) < number:
+        time.sleep(0.2)
+    html = message_from_bytes(found[0].read_bytes(), policy=policy.default).get_body(("html",))
+    assert html is not None
+    return str(html.get_content())
 
 
 def _picture(page: Page, address: str, name: str) -> None:
