@@ -147,7 +147,9 @@ def _pushes_and_mails(stage: Stage) -> dict[tuple[str, str], str]:
         make_address(db.session.get_one(Runner, runner_id), f"{who.replace(' ', '.')}@example.org")
     rows = db.session.execute(select(Notification.id, Notification.runner_id)).all()
     messages, found = messages_of([row.id for row in rows], clock().now()), {}
-    for number, runner_id in (row._tuple() for row in rows if row.runner_id in others and row.id in messages):
+    for number, runner_id in rows:
+        if runner_id not in others or number not in messages:
+            continue
         outgoing = Outgoing(number, runner_id, False, messages[number])
         assert send_mail(outgoing, clock().now()).result is SendResult.SENT
         (mail,) = take_mails()
