@@ -10,20 +10,27 @@ from sqlalchemy import Connection, Enum, text
 import webapp.models.accounts
 import webapp.models.activities
 import webapp.models.announcements
+import webapp.models.attendance
 import webapp.models.bans
 import webapp.models.breaks
+import webapp.models.buddies
+import webapp.models.calendar_feeds
 import webapp.models.challenges
 import webapp.models.chase
 import webapp.models.circles
+import webapp.models.group_runs
 import webapp.models.groups
 import webapp.models.invitations
 import webapp.models.join_requests
 import webapp.models.kept_results
 import webapp.models.leaderboards
+import webapp.models.missing
 import webapp.models.organiser_votes
 import webapp.models.photos
+import webapp.models.pledges
 import webapp.models.results
 import webapp.models.reviews
+import webapp.models.rsvps
 import webapp.models.scoring
 import webapp.models.sync
 import webapp.models.visits  # noqa: F401  # imported for that alone

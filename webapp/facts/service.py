@@ -30,6 +30,7 @@ class NewFact:
     about_id: int | None = None
     by_id: int | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    group_run_id: int | None = None
 
 
 def record_fact(
@@ -43,12 +44,14 @@ def record_fact(
     about_id: int | None = None,
     by_id: int | None = None,
     data: dict[str, Any] | None = None,
+    group_run_id: int | None = None,
 ) -> None:
     """Record that something happened; harmless if it is recorded already. A withdrawn fact then counts again.
 
     Call in the transaction in which it happens. Enqueues Job.FAN_OUT_FACTS.
     """
-    record_facts([NewFact(kind, str(key), group_id, challenge_id, runner_id, about_id, by_id, data or {})], now)
+    ids = (group_id, challenge_id, runner_id, about_id, by_id)
+    record_facts([NewFact(kind, str(key), *ids, data or {}, group_run_id)], now)
 
 
 def record_facts(facts: Sequence[NewFact], now: datetime) -> None:

@@ -6,12 +6,13 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base
+from webapp.models.columns import Sealed
 
 
 class RunnerBreak(Base):
     """A runner's break, in all of their groups, both dates included. Two of one runner share no date.
 
-    Nobody asks for a reason, and none is stored.
+    Nobody has to give a reason. One that is given is stored sealed, and shown to its runner alone.
     """
 
     __tablename__ = "runner_break"
@@ -28,3 +29,5 @@ class RunnerBreak(Base):
     ends_on: Mapped[date | None] = mapped_column(Date)
     # Do boards say "on a break" at the runner's row?
     is_marked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # A word of `BreakReason`.
+    reason: Mapped[str | None] = mapped_column(Sealed)

@@ -31,6 +31,7 @@ class Fact(Base):
     key: Mapped[str] = mapped_column(String(80))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), index=True)
     challenge_id: Mapped[int | None] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
+    group_run_id: Mapped[int | None] = mapped_column(ForeignKey("group_run.id", ondelete="CASCADE"), index=True)
     # The one reader; None: the audience of the kind.
     runner_id: Mapped[int | None] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     # The other runner, whom it names. Erasing them erases the fact.

@@ -113,6 +113,7 @@ class Consent(Base):
     count_private_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     nudges_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     missing_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    call_outs_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outside_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     public_totals_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

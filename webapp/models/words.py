@@ -101,6 +101,15 @@ class FactKind(StrEnum):
     CONNECTION = "connection"
     MAIL_STOPPED = "mail_stopped"
     WEEKLY_DIGEST = "weekly_digest"
+    RUN_CHANGED = "run_changed"
+    # The same within a day of its start.
+    RUN_CHANGED_SOON = "run_changed_soon"
+    RUN_REMINDER = "run_reminder"
+    PLACE_FREED = "place_freed"
+    LEADER_NEEDED = "leader_needed"
+    NUDGE = "nudge"
+    COME_BACK = "come_back"
+    BUDDY_ASKED = "buddy_asked"
 
 
 class Channel(StrEnum):
@@ -124,3 +133,78 @@ class DeliveryState(StrEnum):
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
     LEFT_TO_DIGEST = "left_to_digest"
+
+
+class RunFrequency(StrEnum):
+    """How often a series has a run: each week, every other week, or on one weekday of each month."""
+
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    MONTHLY = "monthly"
+
+
+class RunStatus(StrEnum):
+    """How a group run stands: as planned, changed since members could answer, or cancelled."""
+
+    PLANNED = "planned"
+    CHANGED = "changed"
+    CANCELLED = "cancelled"
+
+
+class RsvpAnswer(StrEnum):
+    """What a member answered to a group run. `waiting`: they want to come, and there is no place yet."""
+
+    IN = "in"
+    MAYBE = "maybe"
+    OUT = "out"
+    WAITING = "waiting"
+
+
+class AttendanceOutcome(StrEnum):
+    """What became of a member at a group run. `told_us`: they said that they would not come."""
+
+    CAME = "came"
+    LEFT_EARLY = "left_early"
+    TOLD_US = "told_us"
+    NOT_SEEN = "not_seen"
+
+
+class AttendanceSource(StrEnum):
+    """Who says that a member came: a leader, the code on a leader's phone, they themselves, or a run of theirs."""
+
+    LEADER = "leader"
+    QR = "qr"
+    SELF = "self"
+    RUN = "run"
+
+
+class BreakReason(StrEnum):
+    """Why a runner is on a break. Nobody else reads it."""
+
+    AWAY = "away"
+    ILL = "ill"
+    INJURED = "injured"
+    RESTING = "resting"
+
+
+class PledgePeriod(StrEnum):
+    """How long a pledge lasts."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+
+class PledgeMeasure(StrEnum):
+    """What a pledge counts: days with a run, runs, or metres."""
+
+    DAYS = "days"
+    RUNS = "runs"
+    DISTANCE = "distance"
+
+
+class NudgeKind(StrEnum):
+    """Why one member writes to another: they were missed, to run together, or as the two of them agreed."""
+
+    MISSED = "missed"
+    TOGETHER = "together"
+    CALL_OUT = "call_out"
