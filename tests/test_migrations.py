@@ -185,7 +185,7 @@ def test_breaks_keep_their_rows_under_a_new_name_and_new_ones_are_numbered_after
     assert not [name for name in names_in_the_schema() if "pause" in name and name != "paused_at"]
 
 
-OLD_NAMES = ("look", "pull", "habit", "fixed", "spell", "cell", "taken_in")
+OLD_NAMES = ("look", "pull", "habit_m", "fixed", "spell", "cell", "taken_in")
 
 
 def rows_of(*tables: str) -> list[list[tuple[object, ...]]]:

@@ -17,6 +17,7 @@ NOT_COPIED: dict[str, str] = {}
 _NUMBER = "our own number of the row, which says nothing"
 _LEASE = "which worker is at it for some seconds"
 _SECRET = "a key: whoever had the copy could use it"
+_ORDER = "in which order the pace groups of a run stand"
 _BUCKET = "where the row stands among the others, worked out from its total"
 # Columns of tables that are copied, and why they are not.
 NOT_SHOWN = {
@@ -79,6 +80,22 @@ NOT_SHOWN = {
     "push_subscription.id": _NUMBER,
     "push_subscription.endpoint_digest": "a fingerprint of the browser's address",
     "push_subscription.sealed": _SECRET,
+    "run_series.id": _NUMBER,
+    "run_series_pace_group.id": _NUMBER,
+    "run_series_pace_group.position": _ORDER,
+    "group_run.id": _NUMBER,
+    "group_run.uid": "its name in calendars, which says nothing",
+    "group_run.sequence": "how often its entry in calendars changed",
+    "pace_group.id": _NUMBER,
+    "pace_group.position": _ORDER,
+    "leader_offer.id": _NUMBER,
+    "rsvp.id": _NUMBER,
+    "attendance.id": _NUMBER,
+    "pledge.id": _NUMBER,
+    "nudge.id": _NUMBER,
+    "buddy_link.id": _NUMBER,
+    "calendar_feed.token": _SECRET,
+    "calendar_feed.token_digest": _SECRET,
     "placement.bucket": _BUCKET,
     "placement.before_bucket": _BUCKET,
 }
@@ -101,6 +118,19 @@ POINTERS = {"runner_id", "entry_id", "group_id", "team_id", "challenge_id", "pas
     "by_id",
     "fact_id",
     "notification_id",
+    "created_by_id",
+    "leader_id",
+    "back_marker_id",
+    "run_id",
+    "group_run_id",
+    "pace_group_id",
+    "marked_by_id",
+    "pledge_id",
+    "watcher_id",
+    "from_id",
+    "to_id",
+    "asker_id",
+    "asked_id",
 }
 
 

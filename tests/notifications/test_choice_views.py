@@ -38,7 +38,7 @@ def page(client: FlaskClient, runner: Runner) -> FlaskClient:
 
 def test_ticks_are_kept_and_only_what_differs_is_stored(page: FlaskClient, runner: Runner) -> None:
     usual = choices_of(runner.id)
-    asked = " ".join(f"{kind}.mail" for kind in FactKind)
+    asked = " ".join(f"{kind}.mail" for kind in KINDS)
     page.post(PAGE, data=HOURS | {"asked": asked, "wanted": ["overtaken.mail", "announcement.mail"]})
     chosen = choices_of(runner.id)
     assert {kind for (kind, channel), wanted in chosen.items() if wanted and channel == Channel.MAIL} == {

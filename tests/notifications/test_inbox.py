@@ -20,8 +20,8 @@ from webapp.extensions import clock
 from webapp.models.accounts import Runner
 from webapp.models.announcements import Announcement
 from webapp.models.groups import Group
-from webapp.models.words import FactKind
 from webapp.notifications.inbox_queries import MAX_COUNTED, PER_PAGE
+from webapp.notifications.kind_rules import KINDS
 from webapp.notifications.message_queries import READERS, messages_of
 
 
@@ -185,4 +185,4 @@ def test_words_of_many_notifications_take_as_many_statements_as_those_of_one(app
 
 
 def test_every_kind_that_the_inbox_has_is_put_into_words() -> None:
-    assert set(READERS) == set(FactKind)
+    assert set(READERS) == set(KINDS)

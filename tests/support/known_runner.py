@@ -12,6 +12,7 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.runs import reported
+from tests.support.showing_up import show_up
 from webapp.activities.service import ingest
 from webapp.db import Base, db
 from webapp.extensions import clock
@@ -80,7 +81,9 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     db.session.add(StoredEvent(runner_id=runner.id, received_at=NOON, event_time=NOON, **event))
     db.session.merge(PlatformConsent(runner_id=runner.id, version="old", given_at=NOON))
     db.session.merge(InitialImport(runner_id=runner.id, asked_at=NOON))
-    db.session.add(RunnerBreak(runner_id=runner.id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9)))
+    db.session.add(
+        RunnerBreak(runner_id=runner.id, starts_on=date(2026, 10, 1), ends_on=date(2026, 10, 9), reason="ill")
+    )
     db.session.add(MailAddress(runner_id=runner.id, address="ana@example.org", set_at=NOON, confirmed_at=NOON))
     db.session.merge(RunnerPhoto(runner_id=runner.id, digest="d", jpeg=b"", fetched_at=NOON))
     if db.session.get(Connection, runner.id) is None:
@@ -90,6 +93,7 @@ def make_known(runner: Runner) -> tuple[Group, Challenge]:
     db.session.add_all(_of_joining(group, runner, other))
     _choose_each_other(group, runner, other)
     _tell(group, runner, other)
+    show_up(group, runner, other)
     db.session.commit()
     return group, challenge
 

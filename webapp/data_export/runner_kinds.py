@@ -24,7 +24,7 @@ def _connecting(runner_id: int) -> AnySelect:
 
 
 def _breaks(runner_id: int) -> AnySelect:
-    mine = select(RunnerBreak.starts_on, RunnerBreak.ends_on, RunnerBreak.is_marked).where(
+    mine = select(RunnerBreak.starts_on, RunnerBreak.ends_on, RunnerBreak.is_marked, RunnerBreak.reason).where(
         RunnerBreak.runner_id == runner_id
     )
     return mine.order_by(RunnerBreak.starts_on)
@@ -154,12 +154,13 @@ KINDS = (
         section="You",
         file="breaks",
         words="Breaks from chases",
-        about="When nobody chased you. No reason is stored.",
+        about="When nobody chased you. Nobody but you sees the reason, if you gave one.",
         kept="until you delete them, or your account",
         columns={
             "starts_on": "first day",
             "ends_on": "last day, empty for a break that is open",
             "is_marked": "do boards say that you are on a break?",
+            "reason": "away, ill, injured or resting",
         },
         select=_breaks,
         owner=RunnerBreak.runner_id,

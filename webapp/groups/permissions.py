@@ -29,6 +29,8 @@ class Permission(StrEnum):
     ASSIGN_TEAMS = "assign_teams"
     LEAD_DRAFT = "lead_draft"
     MANAGE_SERIES = "manage_series"
+    PLAN_RUNS = "plan_runs"
+    SEE_MISSING = "see_missing"
     DECIDE_ABOUT_RUNS = "decide_about_runs"
     # About runs of members whom no organiser can judge; `reviews.rules.deciders` says whose.
     STAND_IN_FOR_ORGANISERS = "stand_in_for_organisers"
@@ -56,6 +58,8 @@ ROLES: Mapping[Permission, tuple[Role, ...]] = {
     Permission.ASSIGN_TEAMS: _ORGANISERS,
     Permission.LEAD_DRAFT: _ORGANISERS,
     Permission.MANAGE_SERIES: _ORGANISERS,
+    Permission.PLAN_RUNS: (Role.ORGANISER, Role.CAPTAIN, Role.COACH, Role.RUN_LEADER),
+    Permission.SEE_MISSING: (Role.ORGANISER, Role.CAPTAIN),
     Permission.DECIDE_ABOUT_RUNS: _ORGANISERS,
     Permission.STAND_IN_FOR_ORGANISERS: (Role.CAPTAIN, Role.COACH),
 }

@@ -12,6 +12,7 @@ from webapp.errors import Problem, not_found
 from webapp.facts.service import forget_facts_of_member, record_fact
 from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
+from webapp.group_runs.leader_service import leave_group as leave_pace_groups
 from webapp.groups.audit_service import record_audit, redact_audit
 from webapp.groups.moderation_queries import is_banned, is_muted
 from webapp.groups.permissions import is_organiser
@@ -183,11 +184,17 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     redact_user(group_id, runner_id)
     end_votes(group_id, runner_id)
     forget_facts_of_member(group_id, runner_id)
+    _end_sharing(group_id, runner_id, now)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
         return
     _find_successor(group_id, now)
+
+
+def _end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
+    """End what a runner did together with the members of a group that they leave."""
+    leave_pace_groups(group_id, runner_id, now)
 
 
 def remove_member(group: Group, runner_id: int, now: datetime) -> None:

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired
 from webapp.groups.rules import is_time_zone, place_name, time_zones
 from webapp.models.notifications import NotificationSettings
 from webapp.models.words import Channel, FactKind
+from webapp.notifications.kind_rules import KINDS
 
 Choices = Mapping[tuple[FactKind, Channel], bool]
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
@@ -56,7 +57,7 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         asked = set((self.asked.data or "").split())
         return {
             (kind, channel): f"{kind}.{channel}" in wanted
-            for kind in FactKind
+            for kind in KINDS
             for channel in Channel
             if f"{kind}.{channel}" in asked
         }

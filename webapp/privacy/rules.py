@@ -55,12 +55,14 @@ WEEKS = frozenset({"baseline", "baseline_weeks", "mileage", "usual_week"})
 BACK = frozenset({"first_places", "taken_part", "months"})
 # A sum over any dates is no score in a challenge. It consists of daily totals, of members who share them.
 RANGE = frozenset({"range_total"})
+# What a member answers to a group run, and whether they came: they say it to the group by answering.
+GROUP_RUNS = frozenset({"rsvp", "rsvp_note", "pace_group", "attendance"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others see": totals, active days, today's and daily totals, movement, overtakes.
-    ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE,
+    ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE | GROUP_RUNS,
     # The rank alone; in challenges scored in points, the points as well.
-    ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK,
+    ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK | GROUP_RUNS,
     ConsentLevel.HIDDEN: frozenset(),
 }
 

@@ -75,6 +75,14 @@ MISSING = Switch(
     "when you agreed to be named as missing",
     is_used=False,
 )
+CALL_OUTS = Switch(
+    "call_outs",
+    "Call me out",
+    "Members who switched this on as well will be able to remind you, by a message that nobody but you sees, that you "
+    "said you would run.",
+    "when you agreed to be called out by members who agreed as well",
+    is_used=False,
+)
 OUTSIDE = Switch(
     "outside",
     "Show me outside the group’s pages",
@@ -92,6 +100,6 @@ PUBLIC_TOTALS = Switch(
 )
 
 # In the order of the page.
-SWITCHES = (LONGEST, USUAL_WEEK, PHOTO, COUNT_PRIVATE, FITS_ME, NUDGES, MISSING, OUTSIDE, PUBLIC_TOTALS)
+SWITCHES = (LONGEST, USUAL_WEEK, PHOTO, COUNT_PRIVATE, FITS_ME, NUDGES, MISSING, CALL_OUTS, OUTSIDE, PUBLIC_TOTALS)
 # The two that a form without a version of its text knows, from before there were others.
 FIRST_SWITCHES = (LONGEST, FITS_ME)

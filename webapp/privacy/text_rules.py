@@ -32,6 +32,8 @@ TEXT_VERSIONS = (
     TextVersion("2026-11-30b", "92192c8ff5e3", frozenset({USUAL_WEEK})),
     # Chat channels exist now: they show less than the text before said, the first name and no figure.
     TextVersion("2026-11-30c", "5eb2a5e3456b"),
+    # Members may agree to be called out.
+    TextVersion("2026-12-01", "8cae0da7f90b"),
 )
 # What members agree to now.
 GROUP_CONSENT_VERSION = TEXT_VERSIONS[-1].name
