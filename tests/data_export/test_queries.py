@@ -12,7 +12,10 @@ from webapp.db import Base
 pytestmark = pytest.mark.both_databases
 
 # Tables with rows of a runner that are in no copy, and why.
-NOT_COPIED: dict[str, str] = {}
+NOT_COPIED = {
+    "pledge_watcher": "it only says which pledges of others a runner may see, and the copy lists those",
+    "missing_watcher": "it only says in which groups, and the copy lists those",
+}
 
 _NUMBER = "our own number of the row, which says nothing"
 _LEASE = "which worker is at it for some seconds"

@@ -17,6 +17,7 @@ from webapp.models.accounts import Runner
 from webapp.models.notifications import NotificationChoice
 from webapp.models.words import Channel, FactKind
 from webapp.notifications.choice_queries import choices_of, settings_of, usual_zone
+from webapp.notifications.kind_rules import KINDS
 
 PAGE = "/notifications/settings"
 HOURS = {"quiet_from": "21:30", "quiet_until": "06:00", "time_zone": "", "asked": ""}

@@ -18,7 +18,7 @@ HALF_PAST_SIX = 18 * 60 + 30
 def group_run(group: Group, on_date: date = TOMORROW, **values: Any) -> GroupRun:
     """Return a run of a group, at half past six in the evening of `on_date`, by the group's clock."""
     usual = {"title": "Tuesday run", "purpose": "Easy miles", "meeting_place": "The fountain"}
-    when = {"local_minutes": HALF_PAST_SIX, "tz": group.tz, "on_date": on_date}
+    when: dict[str, Any] = {"local_minutes": HALF_PAST_SIX, "tz": group.tz, "on_date": on_date}
     made = {"uid": uuid4().hex, "created_at": NOON, "updated_at": NOON}
     told = usual | when | made | values
     moment = starts_at(told["on_date"], told["local_minutes"], told["tz"])
@@ -40,7 +40,7 @@ def pace_group(run: GroupRun, name: str = "Steady", **values: Any) -> PaceGroup:
 def run_series(group: Group, **values: Any) -> RunSeries:
     """Return a run that repeats on Tuesdays, without the runs of it."""
     usual = {"title": "Tuesday run", "purpose": "Easy miles", "meeting_place": "The fountain"}
-    when = {"local_minutes": HALF_PAST_SIX, "tz": group.tz, "starts_on": NOON.date()}
+    when: dict[str, Any] = {"local_minutes": HALF_PAST_SIX, "tz": group.tz, "starts_on": NOON.date()}
     repeats = {"frequency": RunFrequency.WEEKLY, "weekday": 1}
     made = {"created_at": NOON, "updated_at": NOON}
     series = RunSeries(group_id=group.id, **(usual | when | repeats | made | values))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.data_export.kinds import UNTIL_YOU_LEAVE, WITH_THE_ACCOUNT, AnySelect, Kind
 from webapp.models.buddies import BuddyLink
@@ -17,13 +17,9 @@ _GROUP: Any = Group.name.label("group")
 def _pledges(runner_id: int) -> AnySelect:
     p = Pledge
     own = (p.period, p.starts_on, p.ends_on, p.measure, p.amount, p.plan, p.backup_plan, p.rest_weekdays, p.created_at)
-    mine = select(_GROUP, *own).select_from(p).outerjoin(Group, Group.id == p.group_id)
+    passes = select(func.count()).where(PledgePass.pledge_id == p.id).scalar_subquery().label("free_passes")
+    mine = select(_GROUP, *own, passes).select_from(p).outerjoin(Group, Group.id == p.group_id)
     return mine.where(p.runner_id == runner_id).order_by(p.id)
-
-
-def _passes(runner_id: int) -> AnySelect:
-    mine = select(Pledge.starts_on, Pledge.ends_on, PledgePass.used_on).join(Pledge, Pledge.id == PledgePass.pledge_id)
-    return mine.where(Pledge.runner_id == runner_id).order_by(PledgePass.used_on)
 
 
 def _watched(runner_id: int) -> AnySelect:
@@ -117,22 +113,11 @@ KINDS = (
             "backup_plan": "what you do if it does not work out",
             "rest_weekdays": "agreed rest days, 0 is Monday",
             "created_at": "when you wrote it",
+            "free_passes": "how many free passes you used",
         },
         select=_pledges,
         owner=Pledge.runner_id,
         when=Pledge.starts_on,
-    ),
-    Kind(
-        key="pledge_passes",
-        section="Accountability",
-        file="free_passes",
-        words="Free passes",
-        about="Days of a pledge that count as kept.",
-        kept="as long as the pledge",
-        columns={**_PLEDGE_DATES, "used_on": "the day"},
-        select=_passes,
-        owner=Pledge.runner_id,
-        when=PledgePass.used_on,
     ),
     Kind(
         key="pledges_watched",

@@ -1,4 +1,4 @@
-"""Who leads a pace group, and who closes it. Nothing here commits."""
+"""Leading a pace group, and being at its back. Nothing here commits."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -9,11 +9,10 @@ from sqlalchemy import delete, select, update
 from webapp.db import db
 from webapp.entries.service import enter_open_challenges, withdraw
 from webapp.errors import Problem, not_found
-from webapp.facts.service import forget_facts_of_member, record_fact
+from webapp.facts.service import record_fact
 from webapp.formatting import full_stop
 from webapp.group_profiles.service import refresh_index
-from webapp.group_runs.leader_service import leave_group as leave_pace_groups
-from webapp.groups.audit_service import record_audit, redact_audit
+from webapp.groups.audit_service import record_audit
 from webapp.groups.moderation_queries import is_banned, is_muted
 from webapp.groups.permissions import is_organiser
 from webapp.groups.queries import (
@@ -27,12 +26,13 @@ from webapp.groups.queries import (
     taken_names,
 )
 from webapp.groups.rules import SLUG_LETTERS, Action, Change, Heir, slug_for, successor
-from webapp.invitations.service import UNLIMITED, lock_by_link, make_invitation, redact_user, use_place
+from webapp.invitations.service import UNLIMITED, lock_by_link, make_invitation, use_place
 from webapp.job_names import Job
 from webapp.join_requests.service import delete_request
 from webapp.leaderboards.service import bump_version
 from webapp.look_alikes import folded
 from webapp.memberships.consent_service import agree_to_text, switch_all_off
+from webapp.memberships.leaving_service import end_sharing
 from webapp.memberships.queries import lets_in
 from webapp.memberships.role_service import record_role
 from webapp.memberships.vote_service import end_votes
@@ -180,21 +180,12 @@ def leave(group_id: int, runner_id: int, now: datetime) -> None:
     withdraw(group_id, runner_id)
     of_group = select(Challenge.id).where(Challenge.group_id == group_id)
     db.session.execute(delete(Review).where(Review.runner_id == runner_id, Review.challenge_id.in_(of_group)))
-    redact_audit(group_id, runner_id)
-    redact_user(group_id, runner_id)
-    end_votes(group_id, runner_id)
-    forget_facts_of_member(group_id, runner_id)
-    _end_sharing(group_id, runner_id, now)
+    end_sharing(group_id, runner_id, now)
     _withdraw_consent(group_id, runner_id, now)
     if not member_count(group_id):
         db.session.execute(delete(Group).where(Group.id == group_id))
         return
     _find_successor(group_id, now)
-
-
-def _end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
-    """End what a runner did together with the members of a group that they leave."""
-    leave_pace_groups(group_id, runner_id, now)
 
 
 def remove_member(group: Group, runner_id: int, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Who came to a group run."""
+"""Attendance: whether a member came to a group run, and by whose word."""
 
 from datetime import datetime
 

@@ -20,7 +20,7 @@ class Rsvp(Base):
         UniqueConstraint("run_id", "runner_id"),
         known("answer", RsvpAnswer),
         CheckConstraint("guests BETWEEN 0 AND 5", name="guests_in_range"),
-        # Who waits, in order.
+        # The waiting list, in order.
         Index("ix_rsvp_run_id_answer", "run_id", "answer", "queued_at"),
         # Offers that lapse.
         Index("ix_rsvp_offered", "offered_until", sqlite_where=text(_IS_OFFERED), postgresql_where=text(_IS_OFFERED)),

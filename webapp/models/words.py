@@ -170,7 +170,7 @@ class AttendanceOutcome(StrEnum):
 
 
 class AttendanceSource(StrEnum):
-    """Who says that a member came: a leader, the code on a leader's phone, they themselves, or a run of theirs."""
+    """By whose word a member came: a leader's, the code on a leader's phone, their own, or that of a run of theirs."""
 
     LEADER = "leader"
     QR = "qr"
