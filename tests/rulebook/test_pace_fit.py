@@ -13,7 +13,7 @@ from webapp.rulebook.pace_fit import (
     Fit,
     Lately,
     LedgerPace,
-    PaceBand,
+    PaceRange,
     band_words,
     far_run,
     far_sentence,
@@ -24,9 +24,9 @@ from webapp.rulebook.pace_fit import (
 )
 
 TODAY = date(2026, 11, 24)
-FAST = PaceBand(1, "Fast", 330, 300, 14_000)
-STEADY = PaceBand(2, "Steady", 390, 340, 10_000)
-EASY = PaceBand(3, "Easy", 450, 400, 6_000, is_no_drop=True)
+FAST = PaceRange(1, "Fast", 330, 300, 14_000)
+STEADY = PaceRange(2, "Steady", 390, 340, 10_000)
+EASY = PaceRange(3, "Easy", 450, 400, 6_000, is_no_drop=True)
 ALL = (FAST, STEADY, EASY)
 
 
@@ -70,12 +70,12 @@ def test_a_runner_fits_by_their_easy_pace(easy: int, expected: Fit) -> None:
 
 
 def test_of_two_pace_groups_alike_the_slower_one_fits() -> None:
-    slower = PaceBand(4, "Slower", 380, 360)
-    assert fitting([PaceBand(5, "Faster", 360, 340), slower], 360) == Fit(slower, "inside")
+    slower = PaceRange(4, "Slower", 380, 360)
+    assert fitting([PaceRange(5, "Faster", 360, 340), slower], 360) == Fit(slower, "inside")
 
 
 @given(bands(), paces)
-def test_the_group_that_fits_is_one_of_those_that_name_a_pace(groups: list[PaceBand], easy: int) -> None:
+def test_the_group_that_fits_is_one_of_those_that_name_a_pace(groups: list[PaceRange], easy: int) -> None:
     fit = fitting(groups, easy)
     assert (fit is None) == (not any(band.has_paces for band in groups))
     if fit:
@@ -84,7 +84,7 @@ def test_the_group_that_fits_is_one_of_those_that_name_a_pace(groups: list[PaceB
 
 
 @given(bands(), paces)
-def test_a_group_that_includes_the_pace_is_never_passed_over(groups: list[PaceBand], easy: int) -> None:
+def test_a_group_that_includes_the_pace_is_never_passed_over(groups: list[PaceRange], easy: int) -> None:
     inside = [band for band in groups if band.has_paces and band.includes(easy)]
     fit = fitting(groups, easy)
     if inside:
@@ -93,7 +93,7 @@ def test_a_group_that_includes_the_pace_is_never_passed_over(groups: list[PaceBa
 
 
 @given(bands(), paces)
-def test_whom_no_group_includes_none_asks_to_run_faster_unless_all_do(groups: list[PaceBand], easy: int) -> None:
+def test_whom_no_group_includes_none_asks_to_run_faster_unless_all_do(groups: list[PaceRange], easy: int) -> None:
     fit = fitting(groups, easy)
     if fit and fit.reason in ("between", "fastest"):
         assert fit.band.ends[0] > easy
@@ -102,14 +102,14 @@ def test_whom_no_group_includes_none_asks_to_run_faster_unless_all_do(groups: li
 
 
 @given(bands().flatmap(lambda found: st.tuples(st.just(found), st.permutations(found))), paces)
-def test_the_order_of_the_groups_does_not_matter(orders: tuple[list[PaceBand], list[PaceBand]], easy: int) -> None:
+def test_the_order_of_the_groups_does_not_matter(orders: tuple[list[PaceRange], list[PaceRange]], easy: int) -> None:
     assert fitting(orders[0], easy) == fitting(orders[1], easy)
 
 
 @given(st.lists(st.integers(200, 800), min_size=2, max_size=10, unique=True), paces, st.integers(1, 300))
 def test_of_groups_side_by_side_a_slower_runner_never_gets_a_faster_one(ends: list[int], easy: int, more: int) -> None:
     ends.sort()
-    side_by_side = [PaceBand(n, "", slow, fast) for n, (fast, slow) in enumerate(pairwise(ends))]
+    side_by_side = [PaceRange(n, "", slow, fast) for n, (fast, slow) in enumerate(pairwise(ends))]
     fit, slower = fitting(side_by_side, easy), fitting(side_by_side, easy + more)
     assert fit and slower and slower.band.middle >= fit.band.middle
 
@@ -126,7 +126,9 @@ def test_nothing_is_said_of_a_distance_where_something_is_unknown() -> None:
 
 
 @given(st.integers(1, 60_000), st.integers(1, 60_000), st.none() | paces, bands())
-def test_the_group_to_turn_to_is_shorter(distance: int, longest: int, easy: int | None, groups: list[PaceBand]) -> None:
+def test_the_group_to_turn_to_is_shorter(
+    distance: int, longest: int, easy: int | None, groups: list[PaceRange]
+) -> None:
     far = far_run(distance, Lately(easy, longest), groups)
     assert (far is not None) == is_far(distance, longest)
     if far is None:
@@ -176,4 +178,4 @@ def test_whoever_is_slower_than_all_groups_is_as_welcome() -> None:
     ],
 )
 def test_a_band_in_words(slow: int | None, fast: int | None, words: str) -> None:
-    assert band_words(PaceBand(1, "", slow, fast), "km") == words
+    assert band_words(PaceRange(1, "", slow, fast), "km") == words

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from webapp.formatting import METRES
-from webapp.rulebook.pace_fit import PaceBand
+from webapp.rulebook.pace_fit import PaceRange
 
 # How much room an open end, and the edges, have beyond what is known, in seconds per km.
 OPEN_S, EDGE_S = 45, 15
@@ -17,7 +17,7 @@ _STEPS_S = (15, 30, 60, 120, 300)
 class PaceBar:
     """A pace group as it is drawn: from `x` on, `width` wide, both in per cent; which of its ends fade out."""
 
-    band: PaceBand
+    band: PaceRange
     x: float
     width: float
     is_open_slow: bool
@@ -41,7 +41,7 @@ class PaceChart:
     own: float | None
 
 
-def pace_chart(bands: Sequence[PaceBand], easy_s_per_km: int | None, units: str) -> PaceChart | None:
+def pace_chart(bands: Sequence[PaceRange], easy_s_per_km: int | None, units: str) -> PaceChart | None:
     """Draw those of the pace groups that name a pace; None if there are none."""
     drawn = [band for band in bands if band.has_paces]
     if not drawn:
@@ -66,7 +66,7 @@ class _Axis:
         return round(100 * (self.slow - seconds) / (self.slow - self.fast), 2)
 
 
-def _bar(band: PaceBand, axis: _Axis) -> PaceBar:
+def _bar(band: PaceRange, axis: _Axis) -> PaceBar:
     slow, fast = band.slow_s_per_km, band.fast_s_per_km
     left = 0.0 if slow is None else axis.at(slow)
     right = 100.0 if fast is None else axis.at(fast)

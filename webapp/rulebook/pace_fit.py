@@ -42,7 +42,7 @@ class Lately:
 
 
 @dataclass(frozen=True, slots=True)
-class PaceBand:
+class PaceRange:
     """A pace group, as far as it matters for who fits in: its paces in seconds per km, None for an open end."""
 
     id: int
@@ -77,7 +77,7 @@ class PaceBand:
 class Fit:
     """The pace group that fits, and why it does."""
 
-    band: PaceBand
+    band: PaceRange
     reason: FitReason
 
 
@@ -90,7 +90,7 @@ class FarRun:
 
     distance_m: int
     longest_m: int
-    shorter: PaceBand | None
+    shorter: PaceRange | None
 
     @property
     def percent(self) -> int:
@@ -110,7 +110,7 @@ def lately_of(days: Collection[LedgerPace], today: date) -> Lately:
     return Lately(round(median(paces)) if len(paces) >= MIN_EASY_DAYS else None, longest or None)
 
 
-def fitting(bands: Iterable[PaceBand], easy_s_per_km: int) -> Fit | None:
+def fitting(bands: Iterable[PaceRange], easy_s_per_km: int) -> Fit | None:
     """Return the pace group that fits an easy pace; None if no group names a pace.
 
     Of those that include it, the one with its middle nearest to it. Otherwise the next slower one, so that easy stays
@@ -133,14 +133,14 @@ def is_far(distance_m: int, longest_m: int) -> bool:
     return distance_m * 10 > longest_m * FAR_TENTHS
 
 
-def far_run(distance_m: int | None, lately: Lately, bands: Sequence[PaceBand]) -> FarRun | None:
+def far_run(distance_m: int | None, lately: Lately, bands: Sequence[PaceRange]) -> FarRun | None:
     """Return by how much a distance is beyond the longest run lately; None if it is not, or one of them is unknown."""
     if not distance_m or not lately.longest_m or not is_far(distance_m, lately.longest_m):
         return None
     return FarRun(distance_m, lately.longest_m, _shorter(distance_m, lately, bands))
 
 
-def _shorter(distance_m: int, lately: Lately, bands: Sequence[PaceBand]) -> PaceBand | None:
+def _shorter(distance_m: int, lately: Lately, bands: Sequence[PaceRange]) -> PaceRange | None:
     """Return a pace group within reach, by pace if that is known, otherwise the farthest; or else the shortest one."""
     shorter = [band for band in bands if band.distance_m and band.distance_m < distance_m]
     near = [band for band in shorter if not is_far(band.distance_m or 0, lately.longest_m or 0)]
@@ -178,7 +178,7 @@ def far_sentence(far: FarRun, units: str) -> str:
     return f"{lately}; the {_distance(far.shorter, units)} pace group leaves too: {far.shorter.name}."
 
 
-def band_words(band: PaceBand, units: str) -> str:
+def band_words(band: PaceRange, units: str) -> str:
     """Return the paces of a band in words: "5:30 to 6:00 /km", "6:30 /km or slower"; "any pace" without one."""
     if band.slow_s_per_km is None and band.fast_s_per_km is None:
         return "any pace"
@@ -190,5 +190,5 @@ def band_words(band: PaceBand, units: str) -> str:
     return slow if fast == slow else f"{fast.partition(' ')[0]} to {slow}"
 
 
-def _distance(band: PaceBand, units: str) -> str:
+def _distance(band: PaceRange, units: str) -> str:
     return amount_text(band.distance_m or 0, "distance", units)
