@@ -70,7 +70,7 @@ def test_the_row_that_others_see_is_described_by_the_level(cast: Cast) -> None:
 def test_what_is_for_later_is_folded_until_a_member_has_agreed_to_some_of_it(cast: Cast) -> None:
     folded = '<details class="more" >'
     assert folded in cast.browsers["member"].get(f"{cast.home}/me").text
-    send(cast, **NOW, missing="y")
+    send(cast, **NOW, public_totals="y")
     assert folded not in cast.browsers["member"].get(f"{cast.home}/me").text
 
 
@@ -142,12 +142,12 @@ def test_the_log_says_what_a_member_changed(cast: Cast) -> None:
     line = log_page(cast.group.id, Page(1, 9))[0]
     assert line.sentence == "Mia Meyer changed what the group sees of their running"
     assert line.change == Change(
-        "The group sees: My totals; Members may nudge me: off",
-        "The group sees: My place only; Members may nudge me: on",
+        "The group sees: My totals; Captains and buddies may nudge me: off",
+        "The group sees: My place only; Captains and buddies may nudge me: on",
     )
     send(cast, **NOW, level="points")
     assert log_page(cast.group.id, Page(1, 9))[0].change == Change(
-        "Members may nudge me: on", "Members may nudge me: off"
+        "Captains and buddies may nudge me: on", "Captains and buddies may nudge me: off"
     )
     send(cast, **NOW, level="points")
     assert len(log_page(cast.group.id, Page(1, 9))) == 2

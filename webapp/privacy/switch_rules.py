@@ -63,25 +63,24 @@ COUNT_PRIVATE = Switch(
 )
 NUDGES = Switch(
     "nudges",
-    "Members may nudge me",
-    "Members will be able to send you a nudge to go for a run, which nobody but you sees.",
+    "Captains and buddies may nudge me",
+    "Captains, organisers and your buddies may send you a message of their own when you are missed. Nobody but you "
+    "reads it, and it comes at most once a fortnight. While you are on a break there is none.",
     "when you agreed to be nudged",
-    is_used=False,
 )
 MISSING = Switch(
     "missing",
     "I may be named as missing",
-    "Where your team or the group waits for runs, members will be able to read that yours is among them.",
+    "Captains and organisers, and buddies whom you choose, read that it has been quiet around you when you run less "
+    "than you usually do, or not at all for as many days as you chose. They read no figures and no dates.",
     "when you agreed to be named as missing",
-    is_used=False,
 )
 CALL_OUTS = Switch(
     "call_outs",
     "Call me out",
-    "Members who switched this on as well will be able to remind you, by a message that nobody but you sees, that you "
-    "said you would run.",
-    "when you agreed to be called out by members who agreed as well",
-    is_used=False,
+    "Members who switched this on too find your name in a list and may call you out of bed, with words that are ready "
+    "for them, at most once a day. Nobody else reads it.",
+    "when you agreed to be called out by those who agreed to it too",
 )
 OUTSIDE = Switch(
     "outside",

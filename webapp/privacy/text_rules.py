@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from webapp.models.words import ConsentLevel
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switch_rules import SWITCHES, USUAL_WEEK, Switch
+from webapp.privacy.switch_rules import MISSING, NUDGES, SWITCHES, USUAL_WEEK, Switch
 
 Widened = ConsentLevel | Switch
 
@@ -32,8 +32,8 @@ TEXT_VERSIONS = (
     TextVersion("2026-11-30b", "92192c8ff5e3", frozenset({USUAL_WEEK})),
     # Chat channels exist now: they show less than the text before said, the first name and no figure.
     TextVersion("2026-11-30c", "5eb2a5e3456b"),
-    # Members may agree to be called out.
-    TextVersion("2026-12-01", "8cae0da7f90b"),
+    # Nudges and naming who is missing exist now, by other people and for other reasons than the text before said.
+    TextVersion("2026-12-01", "0f1d39bb9a3f", frozenset({MISSING, NUDGES})),
 )
 # What members agree to now.
 GROUP_CONSENT_VERSION = TEXT_VERSIONS[-1].name
