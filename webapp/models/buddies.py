@@ -28,5 +28,7 @@ class BuddyLink(Base):
     asker_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     asked_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"), index=True)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    # None: not answered yet.
+    # None: not answered yet, or declined.
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The one who asked does not learn of it.
+    declined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

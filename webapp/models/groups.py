@@ -11,6 +11,7 @@ from webapp.models.words import ConsentLevel, JoinPolicy, Notice, Role
 from webapp.names import NameStyle
 
 _IS_GIVEN = "withdrawn_at IS NULL"
+_IS_CALLED_OUT = "call_outs_at IS NOT NULL"
 
 
 class Group(Base):
@@ -85,6 +86,14 @@ class Consent(Base):
             "runner_id",
             sqlite_where=text(_IS_GIVEN),
             postgresql_where=text(_IS_GIVEN),
+        ),
+        # The few who can be called out, by name.
+        Index(
+            "ix_consent_call_outs",
+            "group_id",
+            "search_name",
+            sqlite_where=text(_IS_CALLED_OUT),
+            postgresql_where=text(_IS_CALLED_OUT),
         ),
         # No two members of a group have names that look the same.
         Index("ix_consent_group_id_name_key", "group_id", "name_key", unique=True),

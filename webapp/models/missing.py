@@ -1,13 +1,15 @@
 """When a member may be noticed as missing, by whom, and the messages of one person to another."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, false, true
+from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, String, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
 from webapp.models.columns import known, word
 from webapp.models.words import NudgeKind
+
+_IS_NOTICED = "noticed_on IS NOT NULL"
 
 
 class MissingChoice(Base):
@@ -19,6 +21,14 @@ class MissingChoice(Base):
             ["group_id", "runner_id"], ["membership.group_id", "membership.runner_id"], ondelete="CASCADE"
         ),
         CheckConstraint("silent_days BETWEEN 3 AND 60", name="silent_days_in_range"),
+        # Those of a group who may be missing, the newest first.
+        Index(
+            "ix_missing_choice_noticed",
+            "group_id",
+            "noticed_on",
+            sqlite_where=text(_IS_NOTICED),
+            postgresql_where=text(_IS_NOTICED),
+        ),
     )
 
     group_id: Mapped[int] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), primary_key=True)
@@ -29,6 +39,10 @@ class MissingChoice(Base):
     below_habit: Mapped[bool] = mapped_column(default=False, server_default=false())
     captains_see: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When their runs were last compared with this choice (None: not yet), and on which date of the group that first
+    # found them missing (None: they are not). Pages compare again before they name anybody.
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    noticed_on: Mapped[date | None] = mapped_column(Date)
 
 
 class MissingWatcher(Base):
@@ -62,4 +76,6 @@ class Nudge(Base):
     to_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"))
     kind: Mapped[NudgeKind] = mapped_column(word(NudgeKind, 10))
     text: Mapped[str] = mapped_column(String(300))
-    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    # When the receiver said thanks, if they did.
+    thanked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
