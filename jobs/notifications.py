@@ -14,6 +14,7 @@ from webapp.notifications.delivery_service import Claimed, claim, mark_unknown, 
 from webapp.notifications.message_queries import messages_of
 from webapp.notifications.push_service import purge_failing_browsers
 from webapp.notifications.sender_service import ChannelSender, Outgoing, SendOutcome, SendResult
+from webapp.nudges.service import purge_nudges
 from webapp.queue import enqueue
 from webapp.redis import redis_client
 
@@ -112,9 +113,11 @@ def notification_sweep() -> None:
 
 
 def purge_notifications() -> None:
-    """Delete what was told long ago, and the browsers whose push services refuse all pushes."""
+    """Delete what was told long ago, messages of members too, and browsers whose push services refuse all pushes."""
     with write_transaction():
         purge_failing_browsers(clock().now())
+    with write_transaction():
+        purge_nudges(clock().now())
     while True:
         with write_transaction():
             purged = purge_service.purge_some(clock().now(), PURGED)

@@ -22,6 +22,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.DUE_FACTS, 600),
     (Job.WEEKLY_DIGESTS, 600),
     (Job.MILEAGE_SWEEP, 600),
+    (Job.MISSING_SWEEP, 600),
     (Job.PURGE_ACTIVITIES, 3600),
     (Job.PURGE_JOINING, 3600),
     (Job.PHOTO_SWEEP, 3600),

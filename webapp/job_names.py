@@ -47,6 +47,7 @@ class Job(StrEnum):
     DELETE_GROUPS = "jobs.group_endings.delete_groups"
     CHANNEL_SWEEP = "jobs.group_channels.channel_sweep"
     SEND_CHANNEL_POSTS = "jobs.group_channels.send_channel_posts"
+    MISSING_SWEEP = "jobs.missing_members.missing_sweep"
     PURGE_JOINING = "jobs.memberships.purge_joining"
     REDERIVE_CHALLENGE = "jobs.scoring.rederive_challenge"
     CHANGE_RULES = "jobs.scoring.change_rules"

@@ -26,6 +26,7 @@ from webapp.models.challenges import Challenge, Entry
 from webapp.models.group_channels import ChannelPost, GroupChannel
 from webapp.models.group_profiles import GroupProfile
 from webapp.models.groups import Membership
+from webapp.models.missing import MissingChoice, Nudge
 from webapp.models.notifications import Delivery
 from webapp.models.sync import Connection, RefusalOutage, StoredEvent
 from webapp.privacy.queries import shown_since
@@ -158,7 +159,9 @@ def _of_deliveries() -> tuple[Bound, ...]:
     # Quiet hours and pauses between attempts end within a day.
     none, day = timedelta(0), timedelta(days=1)
     posts = Bound(ChannelPost.due_at, day), Bound(ChannelPost.claimed_at, none), Bound(GroupChannel.carries_since, none)
-    return Bound(Delivery.due_at, day), Bound(Delivery.claimed_at, none), *posts
+    # A nudge in the future would keep everybody from sending another one.
+    nudges = Bound(Nudge.sent_at, none), Bound(MissingChoice.checked_at, none, clears=True)
+    return Bound(Delivery.due_at, day), Bound(Delivery.claimed_at, none), *posts, *nudges
 
 
 def _of_switches() -> Iterator[Bound]:

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from webapp.circles.queries import chosen_of, circle_of
 from webapp.db import db
-from webapp.errors import Problem, not_found
+from webapp.errors import Problem
+from webapp.groups.queries import locked_members
 from webapp.models.circles import Circle, CircleKind, CircleRunner
-from webapp.models.groups import Membership
 
 MAX_CHOSEN = 20
 
@@ -24,7 +24,7 @@ def choose_kind(group_id: int, runner_id: int, kind: CircleKind, now: datetime) 
 
     Raises NotFound. Locks the membership.
     """
-    _lock_members(group_id, {runner_id})
+    locked_members(group_id, {runner_id})
     _store_kind(group_id, runner_id, kind, now)
 
 
@@ -33,7 +33,7 @@ def add_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) -> 
 
     Raises CircleFull, and NotFound. Locks both memberships.
     """
-    _lock_members(group_id, {runner_id, chosen_id})
+    locked_members(group_id, {runner_id, chosen_id})
     chosen = circle_of(group_id, runner_id).runner_ids
     if chosen_id not in chosen and len(chosen) >= MAX_CHOSEN:
         _make_room(group_id, runner_id, chosen)
@@ -51,17 +51,6 @@ def remove_runner(group_id: int, runner_id: int, chosen_id: int, now: datetime) 
     circle.changed_at = now
     key = (CircleRunner.group_id == group_id, CircleRunner.runner_id == runner_id, CircleRunner.chosen_id == chosen_id)
     db.session.execute(delete(CircleRunner).where(*key))
-
-
-def _lock_members(group_id: int, runner_ids: set[int]) -> None:
-    """Lock memberships until the end of the transaction, so that a circle has one writer and its runners stay.
-
-    Raises NotFound if one of the runners is no member any more.
-    """
-    here = select(Membership.runner_id).where(Membership.group_id == group_id, Membership.runner_id.in_(runner_ids))
-    found = db.session.scalars(here.order_by(Membership.id).with_for_update(key_share=True))
-    if set(found) != runner_ids:
-        raise not_found()
 
 
 def _store_kind(group_id: int, runner_id: int, kind: CircleKind, now: datetime) -> None:

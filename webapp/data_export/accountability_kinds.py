@@ -30,7 +30,7 @@ def _watched(runner_id: int) -> AnySelect:
 
 def _missing(runner_id: int) -> AnySelect:
     m = MissingChoice
-    mine = select(_GROUP, m.silent_days, m.below_habit, m.captains_see, m.created_at)
+    mine = select(_GROUP, m.silent_days, m.below_habit, m.captains_see, m.created_at, m.checked_at, m.noticed_on)
     return mine.join(Group, Group.id == m.group_id).where(m.runner_id == runner_id).order_by(m.group_id)
 
 
@@ -50,7 +50,7 @@ def _watching(runner_id: int) -> AnySelect:
 
 def _nudges(runner_id: int, whose: Any) -> AnySelect:
     n = Nudge
-    mine = select(_GROUP, n.kind, n.text, n.sent_at).join(Group, Group.id == n.group_id)
+    mine = select(_GROUP, n.kind, n.text, n.sent_at, n.thanked_at).join(Group, Group.id == n.group_id)
     return mine.where(whose == runner_id).order_by(n.id)
 
 
@@ -62,9 +62,9 @@ def _received(runner_id: int) -> AnySelect:
     return _nudges(runner_id, Nudge.to_id)
 
 
-def _links(runner_id: int, whose: Any) -> AnySelect:
+def _links(runner_id: int, whose: Any, *more: Any) -> AnySelect:
     b = BuddyLink
-    mine = select(_GROUP, b.asked_at, b.accepted_at).join(Group, Group.id == b.group_id)
+    mine = select(_GROUP, b.asked_at, b.accepted_at, *more).join(Group, Group.id == b.group_id)
     return mine.where(whose == runner_id).order_by(b.id)
 
 
@@ -73,7 +73,8 @@ def _asked(runner_id: int) -> AnySelect:
 
 
 def _asked_by(runner_id: int) -> AnySelect:
-    return _links(runner_id, BuddyLink.asked_id)
+    # The one who asked does not learn of it, not from their copy either.
+    return _links(runner_id, BuddyLink.asked_id, BuddyLink.declined_at)
 
 
 def _calendar(runner_id: int) -> AnySelect:
@@ -85,6 +86,7 @@ _NUDGE = {
     "kind": "missed, together or call_out",
     "text": "what it said",
     "sent_at": "when it was sent",
+    "thanked_at": "when the answer to it was thanks, empty if there was none",
 }
 _BUDDIES = {
     "group": "name of the group",
@@ -143,6 +145,8 @@ KINDS = (
             "below_habit": "whether below your own habit",
             "captains_see": "whether captains see it",
             "created_at": "when you chose it",
+            "checked_at": "when your runs were last compared with it",
+            "noticed_on": "since when you are missing by that, empty if you are not",
         },
         select=_missing,
         owner=MissingChoice.runner_id,
@@ -176,7 +180,7 @@ KINDS = (
         file="nudges_by_you",
         words="Nudges you sent",
         about="What you wrote to members. Your copy does not name them.",
-        kept="until either of you leaves",
+        kept="30 days, or until either of you leaves",
         columns=_NUDGE,
         select=_sent,
         owner=Nudge.from_id,
@@ -188,7 +192,7 @@ KINDS = (
         file="nudges",
         words="Nudges you got",
         about="What members wrote to you. Your copy does not name them.",
-        kept="until either of you leaves",
+        kept="30 days, or until either of you leaves",
         columns=_NUDGE,
         select=_received,
         owner=Nudge.to_id,
@@ -213,7 +217,7 @@ KINDS = (
         words="Buddies who asked you",
         about="In which groups somebody asked you to be their buddy. Your copy does not name them.",
         kept=_EITHER_LEAVES,
-        columns=_BUDDIES,
+        columns={**_BUDDIES, "declined_at": "when you declined"},
         select=_asked_by,
         owner=BuddyLink.asked_id,
         when=BuddyLink.asked_at,

@@ -1,6 +1,6 @@
 """Reading groups, for their members."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -164,6 +164,18 @@ def locked_group(condition: ColumnElement[bool]) -> Group | None:
     # may have locked what we are about to lock.
     locked = select(Group).where(condition).with_for_update(key_share=True).execution_options(populate_existing=True)
     return db.session.scalar(locked)
+
+
+def locked_members(group_id: int, runner_ids: Collection[int]) -> None:
+    """Lock memberships until the end of the transaction, in one order, so that two writers never wait for each other.
+
+    Raises NotFound if one of the runners is no member any more.
+    """
+    here = select(Membership.runner_id).where(Membership.group_id == group_id, Membership.runner_id.in_(runner_ids))
+    # Key share: rows that merely point at a membership can still be written meanwhile.
+    found = db.session.scalars(here.order_by(Membership.id).with_for_update(key_share=True))
+    if set(found) != set(runner_ids):
+        raise not_found()
 
 
 def membership_of(group_id: int, runner_id: int) -> Membership | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from webapp.buddies.service import end_all as end_all_buddies
 from webapp.db import db
 from webapp.directory.fit_service import withdraw_counts_of
 from webapp.groups.audit_service import record_audit
@@ -12,13 +13,14 @@ from webapp.groups.queries import consent_of
 from webapp.groups.rules import NO_CHANGE, change_of
 from webapp.job_names import Job
 from webapp.leaderboards.service import bump_version, place_again, remove_entries, show_entries
+from webapp.missing_members.service import begin as begin_missing
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.groups import Consent
 from webapp.models.words import ConsentLevel
 from webapp.photos.service import settle_photo
 from webapp.privacy.queries import Versions, is_given, level_of, switched_on
 from webapp.privacy.rules import LEVELS
-from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, PHOTO, SWITCHES, Switch
+from webapp.privacy.switch_rules import COUNT_PRIVATE, FITS_ME, LONGEST, MISSING, PHOTO, SWITCHES, Switch
 from webapp.privacy.text_rules import TEXT_VERSIONS
 from webapp.queue import after_commit
 from webapp.results.service import stand_behind_equals
@@ -87,6 +89,7 @@ def change_level(consent: Consent, level: ConsentLevel, now: datetime) -> None:
     db.session.flush()
     entries = _entries(consent)
     if level == ConsentLevel.HIDDEN:
+        end_all_buddies(consent.group_id, consent.runner_id)
         withdraw_counts_of(consent.runner_id, now, consent.group_id)
         remove_entries(entries)
     elif before == ConsentLevel.HIDDEN:
@@ -116,6 +119,8 @@ def _switch(consent: Consent, switch: Switch, is_on: bool, now: datetime) -> Non
         rederive(consent.runner_id, None, now)
         if not is_on:
             place_again(consent.group_id, consent.runner_id)
+    elif switch is MISSING and is_on:
+        begin_missing(consent.group_id, consent.runner_id, now)
 
 
 def _in_words(consent: Consent) -> dict[str, str]:

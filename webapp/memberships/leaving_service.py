@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
+from webapp.buddies.service import end_all as end_all_buddies
 from webapp.facts.service import forget_facts_of_member
 from webapp.group_runs.leader_service import leave_group as leave_pace_groups
 from webapp.groups.audit_service import redact_audit
 from webapp.invitations.service import redact_user
 from webapp.memberships.vote_service import end_votes
+from webapp.nudges.service import leave_group as erase_nudges
 
 
 def end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
@@ -16,3 +18,5 @@ def end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
     end_votes(group_id, runner_id)
     forget_facts_of_member(group_id, runner_id)
     leave_pace_groups(group_id, runner_id, now)
+    end_all_buddies(group_id, runner_id)
+    erase_nudges(group_id, runner_id)

@@ -57,10 +57,12 @@ BACK = frozenset({"first_places", "taken_part", "months"})
 RANGE = frozenset({"range_total"})
 # What a member answers to a group run, and whether they came: they say it to the group by answering.
 GROUP_RUNS = frozenset({"rsvp", "rsvp_note", "pace_group", "attendance"})
+# The sums of a week, for accepted buddies alone: `buddies.queries` asks who they are.
+BUDDIES = frozenset({"buddy_week"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others see": totals, active days, today's and daily totals, movement, overtakes.
-    ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE | GROUP_RUNS,
+    ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE | GROUP_RUNS | BUDDIES,
     # The rank alone; in challenges scored in points, the points as well.
     ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK | GROUP_RUNS,
     ConsentLevel.HIDDEN: frozenset(),

@@ -1,0 +1,164 @@
+"""Reading who may be written to, what was written, and what a draft can speak of."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, exists, select
+
+from webapp.buddies.queries import NamedMember, are_buddies, is_seen, named_members
+from webapp.db import db
+from webapp.group_runs.queries import runs_between
+from webapp.groups.moderation_queries import is_muted
+from webapp.groups.permissions import Permission
+from webapp.groups.queries import consents_by_name, may_now
+from webapp.models.attendance import Attendance
+from webapp.models.group_runs import GroupRun
+from webapp.models.groups import Consent, Group, Membership
+from webapp.models.missing import Nudge
+from webapp.models.rsvps import Rsvp
+from webapp.models.words import AttendanceOutcome, NudgeKind, RsvpAnswer, RunStatus
+from webapp.names import first_name
+from webapp.nudges.rules import KEPT, NUDGE_EVERY, Situation
+from webapp.paging import Page
+from webapp.privacy.break_queries import is_on_break
+from webapp.privacy.queries import consent_holds, is_hidden_runner, shows, switched_on
+from webapp.privacy.switch_rules import CALL_OUTS, NUDGES
+
+PER_PAGE = 20
+# Runs that a draft speaks of lie within these many days of now; the names in it are this many.
+MISSED_WITHIN, NEXT_WITHIN = timedelta(days=6), timedelta(days=6)
+NAMED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNudge:
+    """A message with the other of the two: who sent it, or to whom it went."""
+
+    id: int
+    kind: NudgeKind
+    text: str
+    sent_at: datetime
+    is_thanked: bool
+    other: NamedMember
+
+
+def who_can_be_nudged(group: Group, viewer: Membership, runner_ids: Collection[int], now: datetime) -> set[int]:
+    """Return those of these members to whom this one may write now, few enough for one statement."""
+    if not runner_ids or not may_write(group, viewer):
+        return set()
+    today = now.astimezone(ZoneInfo(group.tz)).date()
+    found = select(Consent.runner_id).where(
+        *(Consent.group_id == group.id, Consent.runner_id.in_(runner_ids), Consent.runner_id != viewer.runner_id),
+        *(_is_reached(today), shows(NUDGES), ~_nudged_lately(group.id, now)),
+    )
+    if not may_now(viewer, Permission.SEE_MISSING):
+        found = found.where(are_buddies(group.id, viewer.runner_id, Consent.runner_id))
+    return set(db.session.scalars(found))
+
+
+def may_write(group: Group, viewer: Membership) -> bool:
+    """Return whether what a member writes reaches anybody: they are neither muted nor hidden."""
+    return not group.is_read_only and not is_muted(group.id, viewer.runner_id) and is_seen(group.id, viewer.runner_id)
+
+
+def _is_reached(today: date) -> ColumnElement[bool]:
+    """Return the condition that the group sees a member, who is not on a break."""
+    return consent_holds() & ~is_hidden_runner(Consent.runner_id) & ~is_on_break(Consent.runner_id, today)
+
+
+def _nudged_lately(group_id: int, now: datetime) -> ColumnElement[bool]:
+    lately = (Nudge.kind == NudgeKind.MISSED, Nudge.sent_at > now - NUDGE_EVERY)
+    return exists().where(Nudge.group_id == group_id, Nudge.to_id == Consent.runner_id, *lately)
+
+
+def who_can_be_called(group: Group, viewer: Membership, runner_ids: Collection[int], now: datetime) -> set[int]:
+    """Return those of these members whom this one may call out, if both switched it on."""
+    if not runner_ids or not (may_write(group, viewer) and calls_out(group.id, viewer.runner_id)):
+        return set()
+    today = now.astimezone(ZoneInfo(group.tz)).date()
+    found = select(Consent.runner_id).where(
+        *(Consent.group_id == group.id, Consent.runner_id.in_(runner_ids), Consent.runner_id != viewer.runner_id),
+        *(_is_reached(today), shows(CALL_OUTS)),
+    )
+    return set(db.session.scalars(found))
+
+
+def calls_out(group_id: int, runner_id: int) -> bool:
+    """Return whether a member switched call-outs on."""
+    mine = select(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
+    return switched_on(CALL_OUTS, db.session.scalar(mine))
+
+
+def callable_page(group: Group, viewer_id: int, page: Page) -> list[NamedMember]:
+    """Return one page of the members who can be called out, by name, without the viewer."""
+    wanted = (shows(CALL_OUTS), consent_holds(), Consent.runner_id != viewer_id)
+    ids = select(Consent.runner_id).where(Consent.id.in_(consents_by_name(group.id, page, wanted)))
+    return named_members(group.id, group.slug, set(db.session.scalars(ids)))
+
+
+def was_sent_since(kind: NudgeKind, since: datetime, *which: ColumnElement[bool]) -> bool:
+    """Return whether a message of a kind was sent after a moment."""
+    return bool(db.session.scalar(select(exists().where(Nudge.kind == kind, Nudge.sent_at >= since, *which))))
+
+
+def received(group: Group, runner_id: int, now: datetime) -> list[ShownNudge]:
+    """Return what a member was sent lately, the latest first, from those whom the group sees."""
+    return _shown(group, now, Nudge.to_id == runner_id, is_mine=False)
+
+
+def sent(group: Group, runner_id: int, now: datetime) -> list[ShownNudge]:
+    """Return what a member sent lately. Nothing says whether it was read."""
+    return _shown(group, now, Nudge.from_id == runner_id, is_mine=True)
+
+
+def _shown(group: Group, now: datetime, whose: ColumnElement[bool], *, is_mine: bool) -> list[ShownNudge]:
+    lately = select(Nudge).where(Nudge.group_id == group.id, whose, Nudge.sent_at > now - KEPT)
+    found = db.session.scalars(lately.order_by(Nudge.id.desc()).limit(PER_PAGE)).all()
+    ids = {one.to_id if is_mine else one.from_id for one in found}
+    people = {one.runner_id: one for one in named_members(group.id, group.slug, ids)}
+    return [
+        ShownNudge(one.id, one.kind, one.text, one.sent_at, one.thanked_at is not None, people[other])
+        for one in found
+        if (other := one.to_id if is_mine else one.from_id) in people
+    ]
+
+
+def situation_of(group: Group, receiver: NamedMember, viewer_id: int, now: datetime) -> Situation:
+    """Return what a draft to a member can speak of."""
+    zone = ZoneInfo(group.tz)
+    missed, coming = _missed_run(group.id, receiver.runner_id, now), _next_run(group.id, now)
+    about = Situation(first_name(receiver.name), missed.on_date if missed else None)
+    if coming is None:
+        return about
+    people = _names_of_those_in(group, coming, {receiver.runner_id, viewer_id})
+    at = f"{coming.starts_at.astimezone(zone):%H:%M}"
+    return Situation(about.name, about.missed_on, coming.on_date, at, coming.title, people)
+
+
+def _missed_run(group_id: int, runner_id: int, now: datetime) -> GroupRun | None:
+    """Return the latest run of the group, if somebody came to it and this runner was not seen there."""
+    past = [one for one in runs_between(group_id, now - MISSED_WITHIN, now) if one.status != RunStatus.CANCELLED]
+    if not past:
+        return None
+    came = (Attendance.run_id == past[-1].id, Attendance.outcome.in_((AttendanceOutcome.CAME, _LEFT)))
+    runners = set(db.session.scalars(select(Attendance.runner_id).where(*came)))
+    return past[-1] if runner_id not in runners else None
+
+
+_LEFT = AttendanceOutcome.LEFT_EARLY
+
+
+def _next_run(group_id: int, now: datetime) -> GroupRun | None:
+    planned = runs_between(group_id, now, now + NEXT_WITHIN)
+    return next((one for one in planned if one.status != RunStatus.CANCELLED), None)
+
+
+def _names_of_those_in(group: Group, run: GroupRun, besides: set[int]) -> Sequence[str]:
+    """Return first names of some who come to a run, of those whom the group sees."""
+    answers = select(Rsvp.runner_id).where(
+        Rsvp.run_id == run.id, Rsvp.answer == RsvpAnswer.IN, Rsvp.runner_id.not_in(besides)
+    )
+    found = db.session.scalars(answers.order_by(Rsvp.answered_at, Rsvp.id).limit(10 * NAMED)).all()
+    return [first_name(one.name) for one in named_members(group.id, group.slug, found)][:NAMED]
