@@ -11,6 +11,9 @@ from sqlalchemy.exc import DisconnectionError, OperationalError
 # A connection that was unused for this long is checked before it is used again.
 REST_S = 5.0
 
+# How many prepared statements a connection to PostgreSQL keeps.
+MAX_PREPARED = 400
+
 # How long a writer waits for other writers.
 PATIENT_MS = 15_000
 # How long an event waits for them: Strava posts it again, and wants its answer within two seconds. After one has waited
@@ -25,10 +28,13 @@ def engine_options(url: str) -> dict[str, Any]:
     private = {"hide_parameters": True}
     if url.startswith("sqlite"):
         return {**private, "connect_args": {"timeout": PATIENT_MS / 1000}}
-    pool = {"pool_size": 5, "max_overflow": 10}
+    # The connection that was used last is used next: few connections then do most of the work, and know its statements.
+    pool = {"pool_size": 5, "max_overflow": 10, "pool_use_lifo": True}
     # Without a limit, a database that does not respond would block the health check, and all requests, for minutes.
     # Our statements are short: compiling one to machine code (jit) takes longer than any of them.
-    return {**private, **pool, "connect_args": {"connect_timeout": 5, "options": "-c jit=off"}}
+    # Planning a page's statements takes longer than running them, so a connection prepares one when it meets it again.
+    connect_args = {"connect_timeout": 5, "options": "-c jit=off", "prepare_threshold": 1}
+    return {**private, **pool, "connect_args": connect_args}
 
 
 def tune(engine: Engine) -> None:
@@ -37,11 +43,17 @@ def tune(engine: Engine) -> None:
     On other databases, check connections that were idle for a while before they are used.
     """
     if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", _keep_prepared)
         event.listen(engine, "checkin", _record_rest)
         event.listen(engine, "checkout", _ping_after_rest)
         return
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+
+
+def _keep_prepared(raw: Any, _record: object) -> None:
+    # psycopg keeps 100, and all pages together have more statements: the rarer ones would be planned each time.
+    raw.prepared_max = MAX_PREPARED
 
 
 def _record_rest(_raw: Any, record: Any) -> None:

@@ -27,7 +27,7 @@ from webapp.scoring.service import rederive
 
 VIEWERS = 200
 ROUNDS = 3
-PAGE_ROUNDS = 40
+PAGE_ROUNDS = 120
 RUN_EVERY_S = 2.0
 LOAD_S = 12.0
 TAKEN_RUNNERS, TAKEN_RUNS = 60, 40
