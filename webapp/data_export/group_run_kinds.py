@@ -113,8 +113,9 @@ def _of_runs(mine: Any, model: Any) -> Any:
 
 def _answers(runner_id: int) -> AnySelect:
     a = Rsvp
-    own = (a.answer, PaceGroup.name.label("pace_group"), a.note, a.guests, a.answered_at, a.queued_at, a.offered_until)
-    mine: AnySelect = _of_runs(select(*_RUN, *own).select_from(a), a).outerjoin(
+    own = (a.answer, PaceGroup.name.label("pace_group"), a.note, a.guests, a.answered_at)
+    waits = (a.queued_at, a.offered_until, a.passed_at)
+    mine: AnySelect = _of_runs(select(*_RUN, *own, *waits).select_from(a), a).outerjoin(
         PaceGroup, PaceGroup.id == a.pace_group_id
     )
     return mine.where(a.runner_id == runner_id).order_by(a.id)
@@ -271,6 +272,7 @@ KINDS = (
             "answered_at": "when you answered",
             "queued_at": "since when you wait for a place",
             "offered_until": "until when a place is held for you",
+            "passed_at": "when you last let one go by",
         },
         select=_answers,
         owner=Rsvp.runner_id,

@@ -39,3 +39,5 @@ class Rsvp(Base):
     queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # Until when a freed place is held for them.
     offered_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When an offer last ended that they did not take. They still wait, and are not asked again.
+    passed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
