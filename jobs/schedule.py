@@ -33,6 +33,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.ERASE_SWEEP, 3600),
     (Job.CHECK_SUBSCRIPTION, 86_400),
     (Job.ALLOCATE_SEATS, 300),
+    (Job.PLACES_SWEEP, 60),
     (Job.COUNT_MEMBERS, 3600),
     (Job.CHANNEL_SWEEP, 30),
     (Job.TAKE_SAMPLE, 60),

@@ -25,8 +25,9 @@ MAX_TEMPLATE_LINE = 200
 IMPORTED_LATE = {"integrations.strava.protocol"}
 EXCEPTION = re.compile(r"# (type: ignore|noqa)")
 EXCEPTION_WITH_REASON = re.compile(r"# (type: ignore\[[^]]+\]|noqa: [A-Z0-9]+) +[#\w]+")
-# The roles of modules, each with how high it stands in its package: `views`, and `status_views`, too.
-ROLES = {"rules": 0, "queries": 1, "service": 1, "forms": 2, "views": 3}
+# The roles of modules, each with how high it stands in its package: `views`, and `status_views`, too. A `page_context`
+# is what pages of other packages show of this one.
+ROLES = {"rules": 0, "queries": 1, "service": 1, "forms": 2, "context": 3, "views": 4}
 # Besides them, `cli.py`. The rulebook, the models and the pages name their modules by subject.
 BY_SUBJECT = {"rulebook", "models", "pages"}
 MAX_OTHER_MODULES = 21

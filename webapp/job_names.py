@@ -52,6 +52,8 @@ class Job(StrEnum):
     REDERIVE_CHALLENGE = "jobs.scoring.rederive_challenge"
     CHANGE_RULES = "jobs.scoring.change_rules"
     REDERIVE_DUE = "jobs.scoring.rederive_due"
+    FILL_PLACES = "jobs.rsvps.fill_places"
+    PLACES_SWEEP = "jobs.rsvps.places_sweep"
     ALLOCATE_SEATS = "jobs.seats.allocate_seats"
     PLAN_SYNCS = "jobs.sync.plan_syncs"
     PLAN_SYNCS_AFTER_QUIET = "jobs.sync.plan_syncs_after_quiet"

@@ -91,6 +91,16 @@ def withdraw_facts_for(kind: FactKind, runner_ids: Collection[int], now: datetim
     db.session.execute(update(Fact).where(*mine).values(withdrawn_since=now))
 
 
+def withdraw_facts_of_run(
+    kind: FactKind, group_run_id: int, now: datetime, *, runner_ids: Collection[int] | None = None
+) -> None:
+    """Withdraw the facts of a kind about a group run: all of them, or those whose one reader is among these runners."""
+    mine = [Fact.group_run_id == group_run_id, Fact.kind == kind, Fact.withdrawn_since.is_(None)]
+    if runner_ids is not None:
+        mine.append(Fact.runner_id.in_(runner_ids))
+    db.session.execute(update(Fact).where(*mine).values(withdrawn_since=now))
+
+
 def forget_facts_of_member(group_id: int, runner_id: int) -> None:
     """Delete what a runner was told about a group, and what others were told about them there.
 

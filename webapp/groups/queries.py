@@ -234,7 +234,7 @@ def visible_name_of(group_id: int, runner_id: int) -> str | None:
     return db.session.scalar(select(visible_name()).where(*mine, Consent.shown_name != ""))
 
 
-def by_visible_name(viewer_id: int | None = None) -> tuple[ColumnElement[Any], ...]:
+def by_visible_name(viewer_id: Any = None) -> tuple[ColumnElement[Any], ...]:
     """Return the sort key of such a list. Hidden runners come last: their place would hint at the name."""
     hidden = _is_hidden_from(Consent, viewer_id)
     return (case((hidden, 1), else_=0), case((hidden, ""), else_=Consent.search_name))
