@@ -6,18 +6,22 @@ from webapp.db import db, write_transaction
 from webapp.drafts.turn_queries import drafting
 from webapp.drafts.turn_service import record_turn
 from webapp.extensions import clock
+from webapp.group_runs.due_fact_service import due_run_facts, record_due_run_facts
 from webapp.groups.queries import locked_group
 from webapp.models.challenges import Challenge
 from webapp.models.groups import Group
 
 
 def due_facts() -> None:
-    """Record which challenges begin, end soon or have no successor, and whose turn it is to pick."""
+    """Record which challenges begin, end soon or have no successor, which runs are near, and whose turn it is."""
     now = clock().now()
     due = found_due(now)
     if due.facts or due.followed:
         with write_transaction():
             record_due(due, now)
+    if due_runs := due_run_facts(now):
+        with write_transaction():
+            record_due_run_facts(due_runs, now)
     for challenge_id in drafting(now):
         with write_transaction():
             _record_turn(challenge_id)

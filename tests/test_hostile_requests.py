@@ -171,8 +171,7 @@ def forms(team_id: object) -> Mapping[str, Mapping[str, str]]:
     return {
         "accounts.connect": {"version": PLATFORM_CONSENT_VERSION, "returning": "1"},
         "accounts.account": {"units": "mi"},
-        "breaks.save": {"starts_on": "2026-11-12", "ends_on": "2026-11-20", "is_marked": "y", "reason": "ill"},
-        "breaks.begin": {"reason": "injured"},
+        "breaks.save": {"starts_on": "2026-11-12", "ends_on": "2026-11-20", "is_marked": "y"},
         "circles.choose": {"kind": "team"},
         "memberships.my_consent": {**shown, "longest": "y", "level": "points", "text_version": GROUP_CONSENT_VERSION},
         "group_settings.settings": about,

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from webapp.db import db
 from webapp.errors import Problem
-from webapp.facts.service import record_fact
+from webapp.facts.service import record_fact, withdraw_facts_of_run
 from webapp.group_runs.queries import locked_run, planned_count
 from webapp.group_runs.rules import (
     DETAILS,
@@ -220,9 +220,14 @@ def _wanted(plan: RunPlan, on_date: date) -> dict[str, Any]:
 
 
 def _tell(run: GroupRun, starts: datetime, actor_id: int | None, now: datetime, data: dict[str, Any]) -> None:
-    """Record that a run changed, for those who answered. Nobody is told about one that has already been."""
+    """Record that a run changed, for those who answered. Nobody is told about one that has already been.
+
+    What they were told of earlier changes is withdrawn: the latest says how things are.
+    """
     if max(starts, run.starts_at) <= now and run.status != RunStatus.CANCELLED:
         return
+    for earlier in (FactKind.RUN_CHANGED, FactKind.RUN_CHANGED_SOON):
+        withdraw_facts_of_run(earlier, run.id, now)
     kind = FactKind.RUN_CHANGED_SOON if is_soon(starts, now) else FactKind.RUN_CHANGED
     ids = {"group_id": run.group_id, "group_run_id": run.id, "by_id": actor_id}
     record_fact(kind, f"{run.uid}:{run.sequence}", now, **ids, data=data)

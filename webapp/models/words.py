@@ -106,6 +106,8 @@ class FactKind(StrEnum):
     RUN_CHANGED_SOON = "run_changed_soon"
     RUN_REMINDER = "run_reminder"
     PLACE_FREED = "place_freed"
+    # A freed place that is held for an answer, for a short time.
+    PLACE_OFFERED = "place_offered"
     LEADER_NEEDED = "leader_needed"
     NUDGE = "nudge"
     COME_BACK = "come_back"

@@ -11,7 +11,7 @@ from webapp.models.notifications import NotificationSettings
 from webapp.notifications import choice_queries, choice_service
 from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_forms import ChoiceForm
-from webapp.notifications.kind_rules import KINDS
+from webapp.notifications.kind_rules import BY_SECTION
 from webapp.notifications.push_queries import push_page
 
 bp = Blueprint("notification_choices", __name__)
@@ -54,7 +54,7 @@ def _page(form: ChoiceForm, runner_id: int) -> str:
     return render_template(
         "notifications/settings.html",
         form=form,
-        kinds=KINDS.values(),
+        sections=BY_SECTION,
         channels=tuple(SENDERS),
         chosen=chosen,
         is_new=db.session.get(NotificationSettings, runner_id) is None,

@@ -17,6 +17,7 @@ from webapp.models.words import DeliveryState
 from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.delivery_queries import sent_lately
 from webapp.notifications.kind_rules import KINDS
+from webapp.notifications.rest_queries import on_a_break
 from webapp.notifications.rules import MAX_SENDING, PAUSES, Candidate, DeliveryDecision, decide, pause_after
 from webapp.notifications.sender_service import SendOutcome, SendResult
 
@@ -91,6 +92,7 @@ def _candidate(one: Delivery, fact: Fact, notification: Notification, now: datet
         is_limited=kind.is_limited,
         timing=timing_of([one.runner_id])[one.runner_id],
         sent_at=sent_lately(one.runner_id, one.channel, now) if kind.is_limited else (),
+        is_resting=kind.rests_on_break and bool(on_a_break([one.runner_id], now)),
     )
 
 

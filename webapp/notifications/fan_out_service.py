@@ -18,6 +18,7 @@ from webapp.notifications.audience_queries import readers_of
 from webapp.notifications.channel_service import SENDERS
 from webapp.notifications.choice_queries import timing_of, wanting
 from webapp.notifications.kind_rules import KINDS
+from webapp.notifications.rest_queries import on_a_break
 from webapp.notifications.rules import is_old, next_moment
 from webapp.queue import after_commit
 
@@ -70,18 +71,21 @@ def _waiting(limit: int) -> Select[Fact]:
 
 
 def _tell(facts: Sequence[Fact], runner_ids: Sequence[int], now: datetime) -> None:
-    """Write the notifications of facts of one kind: one fact for all these runners, or each one for its own reader."""
-    if not runner_ids:
-        return
+    """Write the notifications of facts of one kind: one fact for all these runners, or each one for its own reader.
+
+    Those who are on a break are left out, if the kind rests meanwhile.
+    """
     told = facts if len(facts) > 1 else [facts[0]] * len(runner_ids)
-    rows = [
-        {"fact_id": fact.id, "runner_id": runner_id, "data": {}, "created_at": now}
-        for fact, runner_id in zip(told, runner_ids, strict=True)
-    ]
+    resting = on_a_break(runner_ids, now) if KINDS[facts[0].kind].rests_on_break else set()
+    pairs = [pair for pair in zip(told, runner_ids, strict=True) if pair[1] not in resting]
+    if not pairs:
+        return
+    rows = [{"fact_id": fact.id, "runner_id": runner_id, "data": {}, "created_at": now} for fact, runner_id in pairs]
     db.session.execute(insert_on_conflict(Notification).values(rows).on_conflict_do_nothing())
+    awake = {runner_id for _, runner_id in pairs}
     recent = [fact.id for fact in facts if not is_old(fact.happened_at, now)]
     for channel in SENDERS:
-        wanted = wanting(runner_ids, facts[0].kind, channel)
+        wanted = wanting(awake, facts[0].kind, channel)
         _plan(recent, SENDERS[channel].reachable(wanted) if wanted else set(), channel, now)
 
 

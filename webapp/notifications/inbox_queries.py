@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, select
 from webapp.db import db, reading
 from webapp.models.facts import Fact
 from webapp.models.notifications import Notification
+from webapp.notifications.kind_rules import KINDS, KindSection
 from webapp.notifications.message_queries import messages_of
 from webapp.notifications.message_rules import Message
 from webapp.paging import Page, counting
@@ -24,6 +25,10 @@ class InboxRow:
     message: Message
     created_at: datetime
     is_read: bool
+
+    @property
+    def section(self) -> KindSection:
+        return KINDS[self.message.kind].section
 
 
 def unread_count(runner_id: int) -> int:

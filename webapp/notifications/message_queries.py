@@ -32,6 +32,13 @@ from webapp.notifications.group_message_queries import (
     request_details,
     role_details,
 )
+from webapp.notifications.group_run_message_queries import (
+    changed_details,
+    freed_details,
+    leader_details,
+    offered_details,
+    reminder_details,
+)
 from webapp.notifications.message_rules import Details, DetailsReader, Message, Told
 from webapp.notifications.own_message_queries import (
     connection_details,
@@ -40,6 +47,7 @@ from webapp.notifications.own_message_queries import (
     receipt_details,
     review_details,
 )
+from webapp.notifications.people_message_queries import buddy_details, come_back_details, nudge_details
 from webapp.notifications.reference_queries import challenge_ref, group_ref
 
 
@@ -84,6 +92,15 @@ def _kept_back(runner_ids: Collection[int], now: datetime) -> Mapping[int, list[
 
 
 READERS: Mapping[FactKind, DetailsReader] = {
+    FactKind.RUN_CHANGED: changed_details,
+    FactKind.RUN_CHANGED_SOON: changed_details,
+    FactKind.RUN_REMINDER: reminder_details,
+    FactKind.PLACE_FREED: freed_details,
+    FactKind.PLACE_OFFERED: offered_details,
+    FactKind.LEADER_NEEDED: leader_details,
+    FactKind.NUDGE: nudge_details,
+    FactKind.COME_BACK: come_back_details,
+    FactKind.BUDDY_ASKED: buddy_details,
     FactKind.OVERTAKEN: overtaken_details,
     FactKind.OVERTOOK: overtook_details,
     FactKind.THREE_DAYS_LEFT: last_days_details,
@@ -129,6 +146,7 @@ def _one_told(
         fact.happened_at,
         {**fact.data, **notification.data},
         fact.about_id,
+        fact.group_run_id,
         notification.runner_id,
         units,
         zone,

@@ -72,6 +72,7 @@ class Told:
     happened_at: datetime
     data: Mapping[str, Any]
     about_id: int | None
+    group_run_id: int | None
     runner_id: int
     units: str
     zone: str

@@ -80,7 +80,8 @@ def is_old(happened_at: datetime, now: datetime) -> bool:
 class Candidate:
     """A delivery that is due, and what decides whether it is sent now.
 
-    `sent_at`: as `within_ceiling`. `is_limited`: it counts towards the ceiling.
+    `sent_at`: as `within_ceiling`. `is_limited`: it counts towards the ceiling. `is_resting`: it would nag its runner,
+    who is on a break.
     """
 
     happened_at: datetime
@@ -91,6 +92,7 @@ class Candidate:
     is_limited: bool
     timing: Timing
     sent_at: Collection[datetime] = ()
+    is_resting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def decide(one: Candidate, now: datetime) -> DeliveryDecision:
     if one.is_withdrawn or one.is_read or not one.is_wanted:
         reason = "withdrawn" if one.is_withdrawn else "read" if one.is_read else "not_wanted"
         return DeliveryDecision(DeliveryState.WITHDRAWN, reason)
+    if one.is_resting:
+        return DeliveryDecision(DeliveryState.WITHDRAWN, "on_break")
     if is_old(one.happened_at, now):
         return DeliveryDecision(DeliveryState.LEFT_TO_DIGEST, "old")
     if (moment := next_moment(now, one.timing, is_urgent=one.is_urgent)) > now:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from webapp.models.words import FactKind, Role
+from webapp.models.words import FactKind, NudgeKind, Role
 from webapp.notifications.message_rules import ChallengeRef, Details, GroupRef, Told
 from webapp.rulebook.ruleset import RuleSet
 
@@ -16,7 +16,7 @@ def sample(kind: FactKind, now: datetime) -> tuple[Told, Details]:
     today = now.date()
     group = GroupRef(0, "sample", GROUP, "UTC", False, Role.MEMBER)
     challenge = ChallengeRef(0, CHALLENGE, today, today + timedelta(days=2), 48, None, None, RuleSet())
-    told = Told(0, kind, now, {}, None, 0, "km", "UTC", group, challenge)
+    told = Told(0, kind, now, {}, None, None, 0, "km", "UTC", group, challenge)
     return told, Details("home.dashboard", {}, _words(today, now)[kind])
 
 
@@ -25,6 +25,10 @@ def _words(today: date, now: datetime) -> Mapping[FactKind, Mapping[str, Any]]:
     passing = {"name": "Sam", "others": 0, "gap": "1.2 km", "day": today}
     ends = {"ends_on": ends_on, "is_over": False}
     return {
+        **_group_runs(today, soon),
+        FactKind.NUDGE: {"name": "Sam", "kind": NudgeKind.MISSED, "text": "We missed you on Tuesday. See you soon?"},
+        FactKind.COME_BACK: {"day": today},
+        FactKind.BUDDY_ASKED: {"name": "Sam"},
         FactKind.OVERTAKEN: passing,
         FactKind.OVERTOOK: passing,
         FactKind.THREE_DAYS_LEFT: {**ends, "left": 3, "name": "Sam", "gap": "1.2 km", "is_ahead": True},
@@ -43,6 +47,27 @@ def _words(today: date, now: datetime) -> Mapping[FactKind, Mapping[str, Any]]:
         FactKind.CONNECTION: {"problem": None, "is_hidden": False, "erased_on": None},
         FactKind.MAIL_STOPPED: {},
         FactKind.WEEKLY_DIGEST: _digest(today),
+    }
+
+
+def _group_runs(today: date, soon: datetime) -> Mapping[FactKind, Mapping[str, Any]]:
+    when = {"day": today + timedelta(days=1), "at": "18:30", "is_today": False, "is_tomorrow": True}
+    run = {**when, "title": "Tuesday run", "place": "The fountain"}
+    moved = {
+        "has_moved": True,
+        "was_day": today + timedelta(days=1),
+        "was_at": "18:00",
+        "reason": "The track is closed",
+    }
+    change = {**run, **moved, "is_cancelled": False, "is_back": False, "is_asked": True}
+    mine = {"pace_group": "Steady", "metres": 8000, "leads": [], "closes": [], "answer": "in", "is_asked": False}
+    return {
+        FactKind.RUN_CHANGED: change,
+        FactKind.RUN_CHANGED_SOON: {**change, "has_moved": False, "is_cancelled": True},
+        FactKind.RUN_REMINDER: {**run, **mine, "purpose": "Easy miles", "rain_plan": "We run anyway"},
+        FactKind.PLACE_FREED: run,
+        FactKind.PLACE_OFFERED: {**run, "until": soon},
+        FactKind.LEADER_NEEDED: {**run, "names": ["Steady"], "is_offered": False},
     }
 
 
