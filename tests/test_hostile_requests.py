@@ -211,6 +211,13 @@ def forms(team_id: object) -> Mapping[str, Mapping[str, str]]:
         "members.remove_member": {"renew_invite": "y"},
         "reviews.review": decided,
         "seats.wait": {"name": "Ana", "contact": "ana@example.org"},
+        "attendance.tap": {
+            "tap": "x came",
+            "taps": '{"sent_at": 1, "taps": [{"key": "x", "outcome": "came", "at": 1}]}',
+        },
+        "attendance.count_heads": {"when": "start", "heads": "12", "part": "1"},
+        "own_attendance.use_code": {"code": "1.1790000000.x"},
+        "own_attendance.answer_match": {"answer": "yes"},
     }
 
 

@@ -27,7 +27,7 @@ METHODS = ("GET", "POST")
 UNREACHED = {
     "/connect/button", "/g/<slug>/members/<int:runner_id>/invite-again", "/metrics", "/operator/jobs/<job_id>/again",
     "/operator/jobs/<job_id>/forget", "/operator/runners/<int:runner_id>/again", "/trial/be", "/waiting/part",
-    "/webhooks/strava/<secret>", "/operator/groups/<int:group_id>/open",
+    "/webhooks/strava/<secret>", "/operator/groups/<int:group_id>/open", "/there",
 }  # fmt: skip
 HEAD = """# Who may open what
 

@@ -13,6 +13,8 @@ from webapp.admin.group_views import bp as admin_groups
 from webapp.admin.organiser_views import bp as admin_organisers
 from webapp.admin.views import bp as admin
 from webapp.announcements.views import bp as announcements
+from webapp.attendance.own_views import bp as own_attendance
+from webapp.attendance.views import bp as attendance
 from webapp.audit import cli as audit_cli
 from webapp.auth import session, strava_oauth
 from webapp.auth.session import may_start_groups
@@ -92,6 +94,7 @@ BLUEPRINTS = (
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
+    attendance, own_attendance,
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from tests.support.builders import (
     make_member,
     make_runner,
 )
+from tests.support.group_runs import group_run, pace_group
 from tests.support.photos import keep_photo
 from tests.support.pictures import picture_file
 from tests.support.profiles import list_group
@@ -52,8 +53,9 @@ from webapp.models.mail import MailAddress
 from webapp.models.notifications import Notification
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.push import PushSubscription
+from webapp.models.rsvps import Rsvp
 from webapp.models.sync import InitialImport
-from webapp.models.words import FactKind, JoinPolicy
+from webapp.models.words import FactKind, JoinPolicy, RsvpAnswer
 from webapp.notifications.unsubscribe_service import mail_kind
 from webapp.pictures import read_picture
 from webapp.rulebook.ruleset import RuleSet
@@ -68,6 +70,8 @@ LOGIN_SECRET, TICKET = "s" * 43, "t" * 43
 MAIL = "target.doe@example.org"
 COOKIE, DOMAIN = "chasepack", "127.0.0.1"  # of the session
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
+# The blueprints whose runs are those of a group.
+RUN_PAGES = ("group_runs", "rsvps", "attendance", "own_attendance")
 
 
 @dataclass(frozen=True)
@@ -137,13 +141,24 @@ class Stage:
         for who in (*ROLES, *LEVELS, "target"):
             make_entry(picked, self.runners[who])
         picked.teams[0].captain_id = self.runners["captain"].id
+        run: dict[str, object] = {"run_id": self._group_run()}
         return {
+            **dict.fromkeys(RUN_PAGES, run),
             "members.invite_removed": {"runner_id": self.runners["former"].id},
             "organiser_votes": {"runner_id": self.second.id},
             "admin_organisers": {"vote_id": self._vote(others.id, another, self.runners["other organiser"])},
             "drafts": {"challenge_id": picked.id},
             "sync": {"secret": settings().webhook_secret},
         }
+
+    def _group_run(self) -> int:
+        """Add a run that starts soon, so that it can be answered and counted."""
+        run = group_run(self.group, NOON.date(), local_minutes=12 * 60 + 20)
+        steady = pace_group(run)
+        self.values |= {"pace_group_id": steady.id}
+        answer = {"answer": RsvpAnswer.IN, "answered_at": NOON}
+        db.session.add(Rsvp(run_id=run.id, runner_id=self.runners["target"].id, **answer))
+        return run.id
 
     def _of_group(self) -> dict[str, object]:
         target = self.runners["target"]

@@ -35,6 +35,16 @@ def run_of(group_id: int, run_id: int) -> GroupRun | None:
     return db.session.scalar(select(GroupRun).where(GroupRun.id == run_id, GroupRun.group_id == group_id))
 
 
+def run_by_id(run_id: int, runner_id: int) -> tuple[Group, GroupRun] | None:
+    """Return a run with its group, for a member of it; None for everybody else."""
+    if run_id > MAX_ID:
+        return None
+    mine = select(Group, GroupRun).join(GroupRun, GroupRun.group_id == Group.id)
+    joined = mine.join(Membership, Membership.group_id == Group.id)
+    found = db.session.execute(joined.where(GroupRun.id == run_id, Membership.runner_id == runner_id)).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
 def locked_run(run_id: int) -> GroupRun | None:
     """Return a run, fresh, and lock it against other changes, of its answers too, until the commit."""
     # Key share: who only refers to the run, such as a tap or a notification, need not wait.

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from webapp.attendance.service import leave_group as leave_attendance
 from webapp.buddies.service import end_all as end_all_buddies
 from webapp.facts.service import forget_facts_of_member
 from webapp.group_runs.leader_service import leave_group as leave_pace_groups
@@ -20,3 +21,4 @@ def end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
     leave_pace_groups(group_id, runner_id, now)
     end_all_buddies(group_id, runner_id)
     erase_nudges(group_id, runner_id)
+    leave_attendance(group_id, runner_id)
