@@ -25,6 +25,9 @@ from webapp.notifications.chase_message_queries import closest_chases
 from webapp.notifications.digest_rules import A_WEEK, week_before
 from webapp.notifications.message_rules import ChallengeRef, Details, Told
 from webapp.notifications.reference_queries import challenge_ref, group_ref
+from webapp.notifications.rest_queries import on_a_break
+from webapp.notifications.run_digest_queries import coming_runs, has_coming_runs
+from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.queries import is_hidden_runner, shares_totals
 
 A_DAY = timedelta(days=1)
@@ -49,7 +52,7 @@ def _has_news(monday: date, now: datetime) -> ColumnElement[bool]:
     entered = exists().where(Entry.runner_id == Runner.id, Entry.challenge_id == Challenge.id, *under_way)
     in_group = Membership.runner_id == Runner.id, Membership.group_id == Announcement.group_id
     was_told = exists().where(*in_group, Announcement.posted_at > now - A_WEEK)
-    return or_(ran, entered, was_told)
+    return or_(ran, entered, was_told, and_(has_coming_runs(now), ~is_on_break(Runner.id, monday)))
 
 
 def digest_details(told: Sequence[Told], now: datetime, kept_back: Mapping[int, Sequence[str]]) -> dict[int, Details]:
@@ -59,22 +62,41 @@ def digest_details(told: Sequence[Told], now: datetime, kept_back: Mapping[int, 
     """
     weeks = _own_weeks(told)
     current = {one.id: one for one in told if now - one.happened_at < A_WEEK}
-    words = {one.id: {"ran": weeks[one.id], **_NOTHING_ELSE} for one in told}
-    if current:
-        places = _places({one.runner_id for one in current.values()}, now)
-        groups, announced = _weeks_of_groups(places, current), _announcements(current, now)
-        chases = _chases(list(current.values()), places, now)
-        for number, one in current.items():
-            words[number] |= {
-                "chase": chases.get(number),
-                "groups": groups.get(number, ()),
-                "announcements": announced.get(one.runner_id, ())[:MAX_ANNOUNCEMENTS],
-                "kept_back": kept_back.get(one.runner_id, ())[:MAX_KEPT_BACK],
-                "next": _next([place for place in places if place.runner_id == one.runner_id], now),
-            }
+    resting = on_a_break({one.runner_id for one in current.values()}, now)
+    latest = _latest(current, kept_back, resting, now) if current else {}
     # One that was there last week does not go: the bell counts it.
-    shown = [one for one in told if one.id not in current or any(words[one.id].values())]
-    return {one.id: _details(one, words[one.id]) for one in shown}
+    shown = [one for one in told if one.id not in current or weeks[one.id] or any(latest[one.id].values())]
+    return {
+        one.id: _details(
+            one, {**_NOTHING_ELSE, **latest.get(one.id, {}), "ran": weeks[one.id], "rests": one.runner_id in resting}
+        )
+        for one in shown
+    }
+
+
+def _latest(
+    current: Mapping[int, Told], kept_back: Mapping[int, Sequence[str]], resting: Collection[int], now: datetime
+) -> dict[int, dict[str, Any]]:
+    """Return what this week's digests say besides what their readers ran. What nags is not for those who rest."""
+    readers = {one.runner_id for one in current.values()}
+    places = _places(readers, now)
+    groups, announced = _weeks_of_groups(places, current), _announcements(current, now)
+    awake = [one for one in current.values() if one.runner_id not in resting]
+    chases, runs = _chases(awake, places, now), coming_runs(readers, resting, now)
+    ahead = {
+        runner_id: [place for place in places if place.runner_id == runner_id] for runner_id in readers - set(resting)
+    }
+    return {
+        number: {
+            "chase": chases.get(number),
+            "runs": runs.get(one.runner_id, ()),
+            "groups": groups.get(number, ()),
+            "announcements": announced.get(one.runner_id, ())[:MAX_ANNOUNCEMENTS],
+            "kept_back": kept_back.get(one.runner_id, ())[:MAX_KEPT_BACK],
+            "next": _next(ahead.get(one.runner_id, []), now),
+        }
+        for number, one in current.items()
+    }
 
 
 def _details(one: Told, words: Mapping[str, Any]) -> Details:
@@ -82,7 +104,14 @@ def _details(one: Told, words: Mapping[str, Any]) -> Details:
     return Details("home.dashboard", {}, {**words, "first": first, "last": last})
 
 
-_NOTHING_ELSE: Mapping[str, Any] = {"chase": None, "groups": (), "announcements": (), "kept_back": (), "next": None}
+_NOTHING_ELSE: Mapping[str, Any] = {
+    "chase": None,
+    "runs": (),
+    "groups": (),
+    "announcements": (),
+    "kept_back": (),
+    "next": None,
+}
 
 
 def _week_of(one: Told) -> tuple[date, date]:

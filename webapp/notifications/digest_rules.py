@@ -1,7 +1,10 @@
 """When the weekly digest is told: on Monday morning, in the zone of each runner."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from webapp.models.words import RsvpAnswer
 
 A_WEEK = timedelta(days=7)
 TOLD_FROM = time(7, 30)
@@ -25,3 +28,14 @@ def is_told(now: datetime, zone: str) -> bool:
 def week_before(monday: date) -> tuple[date, date]:
     """Return the first and the last date of the week before a Monday."""
     return monday - A_WEEK, monday - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRun:
+    """A group run of the coming week, as a digest names it. `answer`: of the reader, None for none."""
+
+    day: date
+    at: str
+    title: str
+    group: str
+    answer: RsvpAnswer | None

@@ -39,6 +39,7 @@ from webapp.notifications.group_run_message_queries import (
     offered_details,
     reminder_details,
 )
+from webapp.notifications.kind_rules import RESTING
 from webapp.notifications.message_rules import Details, DetailsReader, Message, Told
 from webapp.notifications.own_message_queries import (
     connection_details,
@@ -49,6 +50,7 @@ from webapp.notifications.own_message_queries import (
 )
 from webapp.notifications.people_message_queries import buddy_details, come_back_details, nudge_details
 from webapp.notifications.reference_queries import challenge_ref, group_ref
+from webapp.notifications.rest_queries import on_a_break
 
 
 def messages_of(notification_ids: Collection[int], now: datetime) -> dict[int, Message]:
@@ -71,7 +73,11 @@ def _digest_details(told: Sequence[Told], now: datetime) -> Mapping[int, Details
 
 
 def _kept_back(runner_ids: Collection[int], now: datetime) -> Mapping[int, list[str]]:
-    """Return the subjects of what was left to the digest within a week, and was not read in the inbox."""
+    """Return the subjects of what was left to the digest within a week, and was not read in the inbox.
+
+    What nags is left out for those who are on a break.
+    """
+    resting = on_a_break(runner_ids, now)
     left = (
         select(Notification.id, Notification.runner_id)
         .join(Delivery, Delivery.notification_id == Notification.id)
@@ -86,8 +92,9 @@ def _kept_back(runner_ids: Collection[int], now: datetime) -> Mapping[int, list[
     messages = messages_of([row.id for row in rows], now)
     found: defaultdict[int, list[str]] = defaultdict(list)
     for row in rows:
-        if row.id in messages:
-            found[row.runner_id].append(messages[row.id].subject)
+        message = messages.get(row.id)
+        if message and not (message.kind in RESTING and row.runner_id in resting):
+            found[row.runner_id].append(message.subject)
     return found
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from webapp.models.words import FactKind, NudgeKind, Role
+from webapp.models.words import FactKind, NudgeKind, Role, RsvpAnswer
+from webapp.notifications.digest_rules import ComingRun
 from webapp.notifications.message_rules import ChallengeRef, Details, GroupRef, Told
 from webapp.rulebook.ruleset import RuleSet
 
@@ -76,6 +77,8 @@ def _digest(today: date) -> Mapping[str, Any]:
         "first": today - timedelta(days=7),
         "last": today - timedelta(days=1),
         "ran": {"distance": "23 km", "runs": 3},
+        "rests": False,
+        "runs": [ComingRun(today + timedelta(days=1), "18:30", "Tuesday run", GROUP, RsvpAnswer.IN)],
         "chase": {"name": "Sam", "gap": "1.2 km", "is_ahead": True, "challenge": CHALLENGE},
         "groups": [{"name": GROUP, "people": 12, "distance": "310 km"}],
         "announcements": [{"group": GROUP, "title": "Long run on Sunday"}],

@@ -161,7 +161,7 @@ def leave_group(group_id: int, runner_id: int, now: datetime) -> None:
     run_ids = db.session.scalars(answered.where(Rsvp.runner_id == runner_id)).all()
     for run in _locked_in_turn(run_ids):
         db.session.execute(delete(Rsvp).where(Rsvp.run_id == run.id, Rsvp.runner_id == runner_id))
-        withdraw_facts_of_run(FactKind.PLACE_FREED, run.id, now, runner_ids=[runner_id])
+        _withdraw_told(run.id, now, runner_ids=[runner_id])
         _move_up(run, now)
 
 
@@ -215,7 +215,7 @@ def _stay_out(mine: Rsvp, wanted: WantedAnswer, now: datetime) -> None:
     mine.answer, mine.pace_group_id, mine.guests = wanted.answer, wanted.pace_group_id, wanted.guests
     mine.queued_at = mine.offered_until = mine.passed_at = None
     db.session.flush()
-    withdraw_facts_of_run(FactKind.PLACE_FREED, mine.run_id, now, runner_ids=[mine.runner_id])
+    _withdraw_told(mine.run_id, now, runner_ids=[mine.runner_id])
 
 
 def _want_in(run: GroupRun, mine: Rsvp, wanted: WantedAnswer, now: datetime) -> None:
@@ -232,7 +232,7 @@ def _want_in(run: GroupRun, mine: Rsvp, wanted: WantedAnswer, now: datetime) -> 
     if _take_places(mine.id, wanted.guests + own, group, places.together_with(room), values):
         db.session.refresh(mine)
         if is_offered:
-            withdraw_facts_of_run(FactKind.PLACE_FREED, run.id, now, runner_ids=[mine.runner_id])
+            _withdraw_told(run.id, now, runner_ids=[mine.runner_id])
     elif mine.answer == RsvpAnswer.IN or is_offered:
         guests = (room.free_for(group) or 0) - own
         raise TooFewPlaces(guests if guests >= 0 else None)
@@ -283,7 +283,7 @@ def _move_up(run: GroupRun, now: datetime) -> None:
     _change(found.offered, offered_until=found.offered_until)
     # What was offered to these is no longer so: it is theirs, or somebody else's.
     over = [waiting[one] for one in (*found.passed, *found.withdrawn)] + moved
-    withdraw_facts_of_run(FactKind.PLACE_FREED, run.id, now, runner_ids=[one.runner_id for one in over])
+    _withdraw_told(run.id, now, runner_ids=[one.runner_id for one in over])
     told = [_told(run, one, None) for one in moved]
     told += [_told(run, waiting[one], found.offered_until) for one in found.offered]
     record_facts(told, now)
@@ -299,15 +299,20 @@ def _change(rsvp_ids: Sequence[int], **values: Any) -> None:
 def _told(run: GroupRun, one: WaitingAnswer, until: datetime | None) -> NewFact:
     """Return what tells somebody once that they moved up, or that a place is held for them until then."""
     key = f"{run.id}:{one.runner_id}:{one.queued_at.timestamp():.6f}:{'offered' if until else 'in'}"
+    kind = FactKind.PLACE_OFFERED if until else FactKind.PLACE_FREED
     data = {"run_id": run.id, "offered": until is not None, "until": until.isoformat() if until else None}
-    return NewFact(
-        FactKind.PLACE_FREED, key, group_id=run.group_id, runner_id=one.runner_id, data=data, group_run_id=run.id
-    )
+    return NewFact(kind, key, group_id=run.group_id, runner_id=one.runner_id, data=data, group_run_id=run.id)
+
+
+def _withdraw_told(run_id: int, now: datetime, *, runner_ids: Collection[int] | None = None) -> None:
+    """Withdraw what these runners, or all, were told about places of a run."""
+    for kind in (FactKind.PLACE_FREED, FactKind.PLACE_OFFERED):
+        withdraw_facts_of_run(kind, run_id, now, runner_ids=runner_ids)
 
 
 def _end_offers(run: GroupRun, now: datetime) -> None:
     """Withdraw what those who waited were told about the places of a cancelled run."""
     offered = update(Rsvp).where(Rsvp.run_id == run.id, Rsvp.offered_until.is_not(None)).values(offered_until=None)
     db.session.execute(offered, execution_options={"synchronize_session": False})
-    withdraw_facts_of_run(FactKind.PLACE_FREED, run.id, now)
+    _withdraw_told(run.id, now)
     db.session.expire_all()
