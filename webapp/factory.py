@@ -73,6 +73,7 @@ from webapp.redis import connect_redis
 from webapp.reviews.views import bp as reviews
 from webapp.road.replay_views import bp as replay
 from webapp.road.views import bp as road
+from webapp.rsvps.views import bp as rsvps
 from webapp.rule_changes.views import bp as rule_changes
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
@@ -94,7 +95,7 @@ BLUEPRINTS = (
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
-    attendance, own_attendance,
+    attendance, own_attendance, rsvps,
 )  # fmt: skip
 
 

@@ -134,6 +134,11 @@ def local_time(moment: datetime, tz: str) -> str:
     return f"{day(there)}, {there:%H:%M}"
 
 
+def clock_time(moment: datetime, tz: str) -> str:
+    """Return "21:05" on the clock of a time zone."""
+    return f"{moment.astimezone(ZoneInfo(tz)):%H:%M}"
+
+
 def local_date(moment: datetime, tz: str) -> date:
     """Return the date of a moment on the calendar of a time zone."""
     return moment.astimezone(ZoneInfo(tz)).date()

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 
 from webapp.form_fields import OneLine
 from webapp.models.group_runs import PaceGroup
 from webapp.models.rsvps import Rsvp
 from webapp.models.words import RsvpAnswer
-from webapp.rsvps.rules import MAX_GUESTS, MAX_NOTE
+from webapp.rsvps.rules import MAX_GUESTS, MAX_NOTE, guests_in_words
 from webapp.rsvps.service import TooFewPlaces, WantedAnswer
 
 # The pace group of those who have not chosen one.
@@ -25,19 +26,24 @@ class RsvpForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     answer = RadioField(
         "Are you in?",
-        choices=[(RsvpAnswer.IN, "I’m in"), (RsvpAnswer.MAYBE, "Maybe"), (RsvpAnswer.OUT, "Can’t make it")],
+        choices=[
+            SelectChoice(RsvpAnswer.IN, "I’m in"),
+            SelectChoice(RsvpAnswer.MAYBE, "Maybe"),
+            SelectChoice(RsvpAnswer.OUT, "Can’t make it"),
+        ],
     )
     pace_group = RadioField("Pace group", coerce=int)
     guests = SelectField(
         "Guests",
         coerce=int,
-        choices=[(0, "Just me"), (1, "1 guest"), *((n, f"{n} guests") for n in range(2, MAX_GUESTS + 1))],
+        choices=[SelectChoice(count, guests_in_words(count) or "Just me") for count in range(MAX_GUESTS + 1)],
     )
     note = OneLine("Note", validators=[Length(max=MAX_NOTE, message=f"At most {MAX_NOTE} characters, please.")])
 
     def __init__(self, mine: Rsvp | None, pace_groups: Sequence[PaceGroup], suggested: int | None = None) -> None:
         super().__init__(data=_known(mine, pace_groups, suggested))
-        self.pace_group.choices = [*((one.id, one.name) for one in pace_groups), (NOT_YET, "I’ll decide on the day")]
+        chosen = [SelectChoice(one.id, one.name) for one in pace_groups]
+        self.pace_group.choices = [*chosen, SelectChoice(NOT_YET, "I’ll decide on the day")]
 
     def wanted(self) -> WantedAnswer:
         return WantedAnswer(
@@ -49,7 +55,7 @@ class RsvpForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         if few.guests is None:
             self.pace_group.errors = [*self.pace_group.errors, "This one is full. You keep the place that you have."]
             return
-        fit = {0: "no guest", 1: "1 guest"}.get(few.guests, f"{few.guests} guests")
+        fit = guests_in_words(few.guests) or "no guest"
         self.guests.errors = [*self.guests.errors, f"There is room for you and {fit}."]
 
     def refuse_pace_group(self) -> None:

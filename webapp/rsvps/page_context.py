@@ -32,7 +32,8 @@ class Answering:
     mine: their answer, None for none yet; place: theirs on the waiting list, from 1
     is_offered: is a place held for them, until `mine.offered_until`? offered_guests: how many guests could come along
     asks_again: was the run moved since they answered? closed: "began", "cancelled" or "archived": it takes no answers
-    moves_until: until when a freed place goes to the next by itself; says: what is free, by pace group
+    moves: does a freed place go to the next by itself, as it does until `moves_until`? answered: in, maybe, out
+    would_wait: would “in” mean to wait? says: what is free, by pace group
     """
 
     run: GroupRun
@@ -46,6 +47,9 @@ class Answering:
     asks_again: bool
     closed: str | None
     moves_until: datetime
+    moves: bool
+    answered: RsvpAnswer | None
+    would_wait: bool
     says: Mapping[int, str]
     pace_group: PaceGroup | None
 
@@ -97,6 +101,9 @@ def answer_context(
         asks_again=asks_again(run, mine),
         closed=_closed(run, membership, now),
         moves_until=run.starts_at - ASKED_FROM,
+        moves=now <= run.starts_at - ASKED_FROM,
+        answered=None if mine is None else RsvpAnswer.IN if mine.answer == RsvpAnswer.WAITING else mine.answer,
+        would_wait=counts.free == 0 and (mine is None or mine.answer != RsvpAnswer.IN),
         says={one.id: _says(counts, one.id) for one in pace_groups},
         pace_group=next((one for one in pace_groups if mine and one.id == mine.pace_group_id), None),
     )

@@ -92,6 +92,11 @@ def places_in_all(max_runners: int | None, pace_groups: Collection[int | None]) 
     return min(known, default=None)
 
 
+def guests_in_words(count: int) -> str:
+    """Return "1 guest", "3 guests"; "" for none."""
+    return f"{count} guest{'' if count == 1 else 's'}" if count else ""
+
+
 def in_order(waiters: Iterable[WaitingAnswer]) -> list[WaitingAnswer]:
     return sorted(waiters, key=lambda one: (one.queued_at, one.rsvp_id))
 
