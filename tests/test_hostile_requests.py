@@ -171,7 +171,8 @@ def forms(team_id: object) -> Mapping[str, Mapping[str, str]]:
     return {
         "accounts.connect": {"version": PLATFORM_CONSENT_VERSION, "returning": "1"},
         "accounts.account": {"units": "mi"},
-        "breaks.save": {"starts_on": "2026-11-12", "ends_on": "2026-11-20", "is_marked": "y"},
+        "breaks.save": {"starts_on": "2026-11-12", "ends_on": "2026-11-20", "is_marked": "y", "reason": "ill"},
+        "breaks.begin": {"reason": "injured"},
         "circles.choose": {"kind": "team"},
         "memberships.my_consent": {**shown, "longest": "y", "level": "points", "text_version": GROUP_CONSENT_VERSION},
         "group_settings.settings": about,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.support.builders import make_challenge, make_entry, make_group, make_runner
 from webapp.breaks.queries import present_break
-from webapp.breaks.rules import Dates
+from webapp.breaks.rules import Dates, WantedBreak
 from webapp.breaks.service import Overlaps, end_break, forget_break, take_break
 from webapp.db import db, write_transaction
 from webapp.models.challenges import Challenge
@@ -26,7 +26,7 @@ def runner_id(app: Flask) -> int:
 
 def take(runner_id: int, starts_on: date = TODAY, ends_on: date | None = None, today: date = TODAY) -> None:
     with write_transaction():
-        take_break(runner_id, Dates(starts_on, ends_on), is_marked=False, today=today)
+        take_break(runner_id, WantedBreak(Dates(starts_on, ends_on)), today)
 
 
 def dates(runner_id: int, today: date = TODAY) -> Dates | None:
@@ -56,7 +56,7 @@ def test_ended_today_it_lasted_until_yesterday_and_one_without_a_day_before_is_g
     take(runner_id)
     with write_transaction():
         assert end_break(runner_id, TODAY)
-        assert not end_break(runner_id, TODAY)
+        assert end_break(runner_id, TODAY) is None
     assert dates(runner_id) is None
 
 

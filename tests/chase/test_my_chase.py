@@ -12,7 +12,7 @@ from tests.support.boards import NOON, TODAY, Made, make_board, publish, set_day
 from tests.support.chases import board
 from tests.support.consents import choose
 from tests.support.html import attribute, elements, rows_in, shown
-from webapp.breaks.rules import Dates
+from webapp.breaks.rules import Dates, WantedBreak
 from webapp.breaks.service import take_break
 from webapp.chase.means_queries import means_of
 from webapp.chase.usual_days_queries import usual_days_of
@@ -188,7 +188,7 @@ def test_how_many_of_us_have_not_run_yet_this_week_is_a_number(client: FlaskClie
     publish(made)
     assert "1 of 2 has not run yet this week." in team_card(client, made)
     with write_transaction():
-        take_break(made.runners[DORA], Dates(TODAY, None), is_marked=False, today=TODAY)
+        take_break(made.runners[DORA], WantedBreak(Dates(TODAY, None)), TODAY)
     assert "this week" not in team_card(client, made)  # the number would be about one
 
 

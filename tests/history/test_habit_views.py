@@ -12,7 +12,7 @@ from tests.support.finals import browser_of
 from tests.support.looking_back import add_days
 from tests.support.reading import plain
 from tests.support.settings import with_settings
-from webapp.breaks.rules import Dates
+from webapp.breaks.rules import Dates, WantedBreak
 from webapp.breaks.service import take_break
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
@@ -94,7 +94,7 @@ def test_a_switch_that_goes_off_a_break_and_the_cap_hold_at_once(app: Flask, mad
     choose(made.group.id, made.runners[0], usual_week=False)
     assert partner_of(page(app, made)) == "Caro Lang"
     with write_transaction():
-        take_break(made.runners[2], Dates(NOON.date(), None), is_marked=False, today=NOON.date())
+        take_break(made.runners[2], WantedBreak(Dates(NOON.date(), None)), NOON.date())
     assert partner_of(page(app, made)) is None
     with with_settings(app, sharing="points"):
         assert "Places only" in page(app, made)

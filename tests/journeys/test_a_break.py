@@ -22,6 +22,7 @@ def test_a_runner_goes_on_a_break_and_is_chased_no_more(app: Flask, open_as: Ope
 
     ben.goto(f"{address}/chase")
     ben.get_by_role("link", name="Take a break from the chase").click()
+    ben.get_by_text("Choose the dates").click()
     ben.get_by_label("Say “on a break” beside my name").check()
     ben.get_by_role("button", name="Take a break").click()
     expect(ben.get_by_text("You are on a break until you end it.")).to_be_visible()

@@ -13,7 +13,7 @@ from tests.support.consents import choose
 from tests.support.html import elements, shown, text_of
 from tests.support.overtakes import derive_overtakes
 from tests.support.statements import asked
-from webapp.breaks.rules import Dates
+from webapp.breaks.rules import Dates, WantedBreak
 from webapp.breaks.service import take_break
 from webapp.db import db, write_transaction
 from webapp.extensions import clock
@@ -146,7 +146,7 @@ def _points(made: Made) -> None:
 
 def _on_a_break(made: Made) -> None:
     with write_transaction():
-        take_break(made.runners[1], Dates(TODAY, None), is_marked=False, today=TODAY)
+        take_break(made.runners[1], WantedBreak(Dates(TODAY, None)), TODAY)
 
 
 def _left_the_challenge(made: Made) -> None:

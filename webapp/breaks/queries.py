@@ -28,6 +28,13 @@ def present_break(runner_id: int, today: date) -> RunnerBreak | None:
     return db.session.scalars(mine.order_by(RunnerBreak.starts_on)).first()
 
 
+def break_on(runner_id: int, now: datetime) -> RunnerBreak | None:
+    """Return the break that a runner is on today."""
+    today = today_of(runner_id, now)
+    present = present_break(runner_id, today)
+    return present if present and present.starts_on <= today else None
+
+
 def past_breaks(runner_id: int, today: date) -> Sequence[RunnerBreak]:
     """Return the latest breaks that are over, the latest first."""
     mine = select(RunnerBreak).where(RunnerBreak.runner_id == runner_id, RunnerBreak.ends_on < today)

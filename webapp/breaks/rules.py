@@ -1,7 +1,10 @@
-"""Which dates a break may have."""
+"""Which dates a break may have, and what its runner reads about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from webapp.models.words import BreakReason
 
 MAX_DAYS_AWAY = 366
 
@@ -12,6 +15,34 @@ class Dates:
 
     starts_on: date
     ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedBreak:
+    """What a runner chooses of a break. `is_marked`: do boards say so? `reason`: for its runner alone."""
+
+    dates: Dates
+    is_marked: bool = False
+    reason: BreakReason | None = None
+
+
+# What the buttons say, and what their runner reads once they have pressed one.
+REASONS: Mapping[BreakReason, str] = {
+    BreakReason.AWAY: "Away",
+    BreakReason.ILL: "Ill",
+    BreakReason.INJURED: "Injured",
+    BreakReason.RESTING: "Resting",
+}
+WISHES: Mapping[BreakReason, str] = {
+    BreakReason.AWAY: "Enjoy it. Nothing here asks anything of you until you are back.",
+    BreakReason.ILL: "Get well soon. Nothing here asks anything of you until you are back.",
+    BreakReason.INJURED: "Heal well. Walk along, lend a hand or come for the coffee: you are still one of us.",
+    BreakReason.RESTING: "Rest well. It is part of running.",
+}
+SAVED = "Saved. Take the time you need."
+WELCOME = "Good to have you back. Start as easy as you like: nothing has to be made up for."
+CALLED_OFF = "Called off."
+NOT_ON_BREAK = "You are not on a break."
 
 
 def wrong_first_day(starts_on: date, today: date) -> str | None:

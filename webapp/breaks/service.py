@@ -5,17 +5,26 @@ of the boards that the runner is on, in the same transaction, final ones too: a 
 """
 
 from datetime import date, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 
 from webapp.activities.queries import lock_runners
 from webapp.breaks.queries import overlapping, present_break
-from webapp.breaks.rules import Dates
+from webapp.breaks.rules import Dates, WantedBreak
 from webapp.db import db
 from webapp.errors import not_found
 from webapp.leaderboards.service import bump_version
 from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Entry
+from webapp.models.words import BreakReason
+
+
+class BreakEnding(StrEnum):
+    """How a break ended: its runner is back, or it had not begun."""
+
+    BACK = "back"
+    CALLED_OFF = "called_off"
 
 
 class Overlaps(Exception):
@@ -26,39 +35,64 @@ class Overlaps(Exception):
         self.past = past
 
 
-def take_break(runner_id: int, dates: Dates, *, is_marked: bool, today: date) -> None:
+def take_break(runner_id: int, wanted: WantedBreak, today: date) -> None:
     """Store the runner's break, in place of the one that is not over yet, if there is one.
 
-    `is_marked`: do boards say so? Raises Overlaps, and NotFound for a runner erased meanwhile. Locks the runner.
+    Raises Overlaps, and NotFound for a runner erased meanwhile. Locks the runner.
     """
-    if not lock_runners([runner_id]):
-        raise not_found()
-    present = present_break(runner_id, today)
+    present = _locked_break(runner_id, today)
+    dates = wanted.dates
     other = overlapping(runner_id, dates.starts_on, dates.ends_on, present.id if present else None)
     if other is not None:
         raise Overlaps(Dates(other.starts_on, other.ends_on))
+    _store(runner_id, present, wanted)
+
+
+def begin_break(runner_id: int, reason: BreakReason, today: date) -> None:
+    """Put the runner on a break that begins today and has no last day. One that has begun gets the reason alone.
+
+    A break that was planned for later begins today and keeps its last day. Raises NotFound for a runner erased
+    meanwhile. Locks the runner.
+    """
+    present = _locked_break(runner_id, today)
+    if present is None:
+        _store(runner_id, None, WantedBreak(Dates(today, None), reason=reason))
+        return
+    dates = Dates(min(present.starts_on, today), present.ends_on)
+    _store(runner_id, present, WantedBreak(dates, present.is_marked, reason))
+
+
+def _locked_break(runner_id: int, today: date) -> RunnerBreak | None:
+    if not lock_runners([runner_id]):
+        raise not_found()
+    return present_break(runner_id, today)
+
+
+def _store(runner_id: int, present: RunnerBreak | None, wanted: WantedBreak) -> None:
     if present is None:
         present = RunnerBreak(runner_id=runner_id)
         db.session.add(present)
-    present.starts_on, present.ends_on, present.is_marked = dates.starts_on, dates.ends_on, is_marked
+    present.starts_on, present.ends_on = wanted.dates.starts_on, wanted.dates.ends_on
+    present.is_marked, present.reason = wanted.is_marked, wanted.reason
     _bump_boards(runner_id)
 
 
-def end_break(runner_id: int, today: date) -> bool:
-    """End the runner's break with yesterday, or call it off if it has no day before today; False if there is none.
+def end_break(runner_id: int, today: date) -> BreakEnding | None:
+    """End the runner's break with yesterday, or delete it if it has no day before today; None if there is none.
 
     Locks the runner.
     """
     lock_runners([runner_id])
     present = present_break(runner_id, today)
     if present is None:
-        return False
+        return None
+    ending = BreakEnding.BACK if present.starts_on <= today else BreakEnding.CALLED_OFF
     if present.starts_on < today:
         present.ends_on = today - timedelta(days=1)
     else:
         db.session.delete(present)
     _bump_boards(runner_id)
-    return True
+    return ending
 
 
 def forget_break(runner_id: int, break_id: int, today: date) -> bool:

@@ -2,17 +2,18 @@
 
 from datetime import date
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
-from webapp.breaks import service
+from webapp.breaks import rules, service
 from webapp.breaks.forms import BreakForm
 from webapp.breaks.queries import past_breaks, present_break, today_of
 from webapp.db import write_transaction
-from webapp.errors import not_found
+from webapp.errors import NotUnderstood, not_found
 from webapp.extensions import clock, limiter
 from webapp.models.breaks import RunnerBreak
+from webapp.models.words import BreakReason
 
 bp = Blueprint("breaks", __name__)
 write_limit = limiter.shared_limit("60 per hour", scope="breaks")
@@ -40,11 +41,25 @@ def save() -> ResponseReturnValue:
         return _page(form, present_break(runner_id, today), today)
     try:
         with write_transaction():
-            service.take_break(runner_id, form.dates(), is_marked=form.is_marked.data, today=today)
+            service.take_break(runner_id, form.wanted(), today)
     except service.Overlaps as overlaps:
         form.refuse_overlap(overlaps)
         return _page(form, present_break(runner_id, today), today)
-    flash("Saved. Take the time you need.", "good")
+    flash(rules.SAVED, "good")
+    return redirect(url_for("breaks.page"))
+
+
+@bp.post("/account/break/begin")
+@login_required
+@write_limit
+def begin() -> ResponseReturnValue:
+    """Go on a break from today on, until I end it. Field: reason (a BreakReason), which only I read."""
+    chosen, runner_id = request.form.get("reason", ""), signed_in_runner().id
+    if chosen not in set(BreakReason):
+        raise NotUnderstood
+    with write_transaction():
+        service.begin_break(runner_id, BreakReason(chosen), today_of(runner_id, clock().now()))
+    flash(rules.WISHES[BreakReason(chosen)], "good")
     return redirect(url_for("breaks.page"))
 
 
@@ -55,8 +70,8 @@ def end() -> ResponseReturnValue:
     """End my break today, or call off the next one."""
     runner_id = signed_in_runner().id
     with write_transaction():
-        has_ended = service.end_break(runner_id, today_of(runner_id, clock().now()))
-    flash("Good to have you back." if has_ended else "You are not on a break.", "good")
+        ending = service.end_break(runner_id, today_of(runner_id, clock().now()))
+    flash(_ENDED[ending], "good")
     return redirect(url_for("breaks.page"))
 
 
@@ -73,11 +88,19 @@ def forget(break_id: int) -> ResponseReturnValue:
     return redirect(url_for("breaks.page"))
 
 
+_ENDED = {
+    service.BreakEnding.BACK: rules.WELCOME,
+    service.BreakEnding.CALLED_OFF: rules.CALLED_OFF,
+    None: rules.NOT_ON_BREAK,
+}
+
+
 def _page(form: BreakForm, present: RunnerBreak | None, today: date) -> str:
     return render_template(
         "breaks/break.html",
         form=form,
         present=present,
+        reasons=rules.REASONS,
         is_on=present is not None and present.starts_on <= today,
         past=past_breaks(signed_in_runner().id, today),
         this_year=today.year,

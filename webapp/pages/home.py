@@ -16,6 +16,7 @@ from webapp.accounts import queries as accounts
 from webapp.announcements.queries import news_of_runner
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
+from webapp.breaks.queries import break_on
 from webapp.db import db
 from webapp.directory.queries import lists_groups
 from webapp.directory.views import fitting_groups
@@ -75,6 +76,7 @@ def dashboard() -> ResponseReturnValue:
         requests=own_requests(runner.id),
         announcements=news_of_runner(runner.id, now),
         days=_recent_days(runner, places, now),
+        rest=break_on(runner.id, now),
         fitting=[] if places else fitting_groups(runner),
         status=status_of(runner.id, now),
         initial_import=sync.initial_import_of(runner.id),

@@ -1,15 +1,21 @@
-"""Conditions for queries on which runners are on a break: they chase nobody, and nobody chases them."""
+"""Conditions for queries on which runners are on a break.
 
-from collections.abc import Mapping
+They chase nobody and nobody chases them; they are excused from group runs, nobody misses them, nothing nudges or
+reminds them, and their streak and pledges wait. Why they are on it is not read here: only its runner sees that.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 
-from webapp.db import reading
+from webapp.db import batches, reading
 from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Entry
+from webapp.rulebook.breaks import BreakSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,27 @@ def covers(day: Any, table: Any = RunnerBreak) -> ColumnElement[bool]:
 def is_on_break(runner_id: Any, day: Any) -> ColumnElement[bool]:
     """Return the condition that a runner (a column) is on a break on a date."""
     return exists().where(RunnerBreak.runner_id == runner_id, covers(day))
+
+
+def excused(runner_ids: Collection[int], day: date) -> frozenset[int]:
+    """Return those of some runners who are on a break on a date."""
+    found: set[int] = set()
+    for some in batches(sorted(runner_ids)):
+        here = select(RunnerBreak.runner_id).where(RunnerBreak.runner_id.in_(some), covers(day))
+        found.update(reading().execute(here).scalars())
+    return frozenset(found)
+
+
+def break_spans(runner_ids: Collection[int], first: date, last: date) -> Mapping[int, Sequence[BreakSpan]]:
+    """Return the breaks of some runners that touch the dates from `first` to `last`, cut to these, by runner."""
+    touches = RunnerBreak.starts_on <= last, or_(RunnerBreak.ends_on.is_(None), RunnerBreak.ends_on >= first)
+    found: defaultdict[int, list[BreakSpan]] = defaultdict(list)
+    for some in batches(sorted(runner_ids)):
+        here = select(RunnerBreak.runner_id, RunnerBreak.starts_on, RunnerBreak.ends_on)
+        rows = reading().execute(here.where(RunnerBreak.runner_id.in_(some), *touches).order_by(RunnerBreak.starts_on))
+        for runner_id, starts_on, ends_on in rows:
+            found[runner_id].append(BreakSpan(max(starts_on, first), min(ends_on or last, last)))
+    return found
 
 
 def break_of(runner_id: int, day: date) -> Break | None:
