@@ -53,27 +53,6 @@ def test_a_streak_of_days_ends_with_the_first_rest_day(
     assert (found.current, found.longest) == (current, longest)
 
 
-@pytest.mark.parametrize(
-    ("days", "current", "longest"),
-    [
-        ([date(2026, 11, 9)], 1, 1),
-        ([date(2026, 11, 8)], 1, 1),  # last week's Sunday: this week is not over
-        ([date(2026, 11, 1)], 0, 1),
-        ([date(2026, 10, 26), date(2026, 11, 8)], 2, 2),  # thirteen days apart, in neighbouring weeks
-        ([date(2026, 10, 25), date(2026, 11, 2)], 1, 1),  # eight days apart, with a week between
-    ],
-)
-def test_a_streak_of_weeks_needs_one_run_a_week(days: list[date], current: int, longest: int) -> None:
-    found = rules.week_streak(days, TODAY)
-    assert (found.current, found.longest) == (current, longest)
-
-
-def test_weeks_go_on_over_the_turn_of_a_year() -> None:
-    mondays = [date(2025, 12, 22) + timedelta(weeks=n) for n in range(4)]
-    assert rules.week_streak(mondays, mondays[-1]).current == 4
-    assert rules.week_streak([date(2025, 12, 31), date(2026, 1, 1)], date(2026, 1, 1)).longest == 1
-
-
 def test_months_go_on_over_the_turn_of_a_year() -> None:
     months = [(2026, 1), (2025, 12), (2025, 11), (2025, 9)]
     assert rules.month_streak(months, date(2026, 2, 20)) == rules.PersonalStreak(3, 3, 2026 * 12 + 1)

@@ -54,13 +54,8 @@ def streak_of(numbers: Iterable[int], now: int) -> PersonalStreak:
 
 
 def day_streak(days: Iterable[date], today: date) -> PersonalStreak:
-    """Return the streak of days with a run. It allows no rest day; the streak of weeks allows six in each."""
+    """Return the streak of days with a run. `rulebook.streaks` has that of weeks."""
     return streak_of((day.toordinal() for day in days), today.toordinal())
-
-
-def week_streak(days: Iterable[date], today: date) -> PersonalStreak:
-    """Return the streak of weeks, Monday to Sunday, with at least one run: rest as you like in between."""
-    return streak_of(map(week_of, days), week_of(today))
 
 
 def month_streak(months: Iterable[tuple[int, int]], now: date) -> PersonalStreak:

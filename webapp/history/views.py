@@ -20,6 +20,7 @@ from webapp.models.groups import Group
 from webapp.paging import page_number, page_wanted
 from webapp.privacy.gate import viewpoint_of
 from webapp.rulebook.date_ranges import MEASURES, WantedRange, spans, wanted
+from webapp.streaks.queries import streak_over
 
 bp = Blueprint("history", __name__)
 
@@ -99,6 +100,7 @@ def mine() -> ResponseReturnValue:
         years=years,
         heatmap=rules.heatmap(days, year, today) if years else None,
         units=runner.units,
+        week_streak=streak_over(runner.id, [day.date for day in days], today),
         **_achieved(days, parts, today, METRES[runner.units]),
     )
 
@@ -111,7 +113,6 @@ def _achieved(
         "records": rules.records(days),
         "best_place": min((part.rank for part in parts if part.rank), default=None),
         "day_streak": rules.day_streak(dates, today),
-        "week_streak": rules.week_streak(dates, today),
         "month_streak": rules.month_streak(((day.year, day.month) for day in ends), today),
         "milestones": rules.milestones(days, metres, ends),
         "ahead": rules.ahead(days, metres),

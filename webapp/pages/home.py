@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -29,6 +29,7 @@ from webapp.leaderboards import page_context
 from webapp.models.accounts import Runner
 from webapp.pages import home_queries
 from webapp.pages.home_queries import HomeGroup
+from webapp.streaks.queries import own_streak
 from webapp.sync import queries as sync
 from webapp.sync.status_queries import status_of
 from webapp.trial.queries import guide
@@ -76,6 +77,7 @@ def dashboard() -> ResponseReturnValue:
         requests=own_requests(runner.id),
         announcements=news_of_runner(runner.id, now),
         days=_recent_days(runner, places, now),
+        streak=own_streak(runner.id, _own_today(places)),
         rest=break_on(runner.id, now),
         fitting=[] if places else fitting_groups(runner),
         status=status_of(runner.id, now),
@@ -111,9 +113,14 @@ def _tag(runner: Runner, places: Sequence[HomeGroup], visits: Mapping[int, datet
 
 def _recent_days(runner: Runner, places: Sequence[HomeGroup], now: datetime) -> Half:
     """Return my latest weeks, up to today where my first group is."""
-    today = clock().today(places[0].member.group.tz if places else "UTC")
+    today = _own_today(places)
     days = days_of(runner.id, now, today - timedelta(weeks=RECENT_WEEKS))
     return recent_days(days, today, RECENT_WEEKS)
+
+
+def _own_today(places: Sequence[HomeGroup]) -> date:
+    """Return the date where my first group is."""
+    return clock().today(places[0].member.group.tz if places else "UTC")
 
 
 @bp.get("/healthz")

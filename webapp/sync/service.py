@@ -20,6 +20,7 @@ from webapp.models.sync import Connection, InitialImport, StoredEvent, Subscript
 from webapp.models.words import UNFINISHED, ConnectionState, FactKind, ImportState
 from webapp.queue import after_commit
 from webapp.scoring.service import rederive_together
+from webapp.streaks.come_back_service import record_come_back
 from webapp.sync import queries, rules, window_rules
 
 
@@ -38,7 +39,10 @@ def read_in(
     first.
     """
     taken = ingest(runner_id, rows, gone, raw_from=raw_from, claims=claims, now=now)
-    return taken, rederive_together({runner_id: taken.dates, **taken.handed_over}, now)
+    boards = rederive_together({runner_id: taken.dates, **taken.handed_over}, now)
+    for one, dates in {runner_id: taken.dates, **taken.handed_over}.items():
+        record_come_back(one, dates, now)
+    return taken, boards
 
 
 def begin_initial_import(runner_id: int, now: datetime) -> None:
