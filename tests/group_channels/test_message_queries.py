@@ -10,6 +10,7 @@ from tests.support.boards import Made, make_board, publish, set_day
 from tests.support.builders import NOON, make_connection
 from tests.support.consents import choose
 from tests.support.finals import DECEMBER, make_final
+from tests.support.group_runs import group_run, pace_group
 from tests.support.overtakes import derive_overtakes
 from tests.support.settings import with_settings
 from webapp.db import db
@@ -20,7 +21,7 @@ from webapp.models.announcements import Announcement
 from webapp.models.challenges import Challenge
 from webapp.models.facts import Fact
 from webapp.models.groups import Consent, Group
-from webapp.models.words import ConnectionState, FactKind
+from webapp.models.words import ConnectionState, FactKind, RunStatus
 from webapp.rulebook.ruleset import RuleSet
 
 SITE = "https://run.example.org"
@@ -166,3 +167,26 @@ def test_the_first_name_is_that_of_the_name_that_the_group_sees(app: Flask) -> N
         db.session.commit()
         assert final(made) == f"November is final. Among the first three: {first}."
     assert db.session.scalar(select(Challenge.name)) == "November"
+
+
+def test_a_group_run_is_told_with_its_day_and_hour_without_place_or_names(app: Flask) -> None:
+    made = make_board(["Ana Ruiz", "Ben Obi"])
+    clock().set(now=NOON)
+    run = group_run(
+        made.group, title="@here Track", meeting_place="Behind my house", tz="Europe/Berlin", reason="Storm"
+    )
+    pace_group(run, leader_id=made.runners[0])
+    db.session.commit()
+    ids = {"challenge_id": None, "group_run_id": run.id, "data": {"starts_at": run.starts_at.isoformat()}}
+
+    def says(kind: FactKind, now: datetime = NOON) -> str:
+        db.session.expire_all()
+        return told(made, kind, now, **ids)
+
+    assert says(FactKind.RUN_REMINDER) == "Fri 13 Nov, 18:30: ＠here Track."
+    assert says(FactKind.RUN_CHANGED) == "＠here Track has changed. It starts on Fri 13 Nov, 18:30."
+    assert says(FactKind.RUN_CHANGED_SOON, run.starts_at) == says(FactKind.RUN_REMINDER, run.starts_at) == ""
+    run.status = RunStatus.CANCELLED
+    db.session.commit()
+    assert says(FactKind.RUN_CHANGED_SOON) == "Cancelled: ＠here Track, Fri 13 Nov, 18:30."
+    assert says(FactKind.RUN_REMINDER) == ""

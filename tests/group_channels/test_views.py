@@ -45,7 +45,7 @@ def test_organisers_add_a_room_and_nobody_sees_its_link_again(cast: Cast) -> Non
 
 def test_a_new_form_proposes_everything_but_overtakes(cast: Cast) -> None:
     page = cast.browsers["organiser"].get(f"{cast.home}/channels").text
-    assert page.count("checked") == len(USUAL) == 4
+    assert page.count("checked") == len(USUAL) == 7
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,7 @@ def test_the_link_of_a_message_leads_members_to_the_page_and_strangers_nowhere(a
     assert stage.cast.browsers["member"].get(path).location.endswith(f"/announcements#announcement-{made}")
     assert stage.cast.statuses("/from-channel/announcements/999") == [404, 404, 404, 302]
     assert stage.cast.statuses("/from-channel/challenges/999") == [404, 404, 404, 302]
+    assert stage.cast.statuses("/from-channel/runs/999") == [404, 404, 404, 302]
     signed_out = Browser(app)
     assert "announcements/1" not in signed_out.get(path, follow_redirects=False).text or made == 1
 

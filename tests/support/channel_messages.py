@@ -13,8 +13,11 @@ from webapp.models.announcements import Announcement
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Passed
 from webapp.models.facts import Fact
+from webapp.models.group_runs import GroupRun
 from webapp.models.groups import Group
 from webapp.models.words import FactKind
+
+OF_RUNS = {FactKind.RUN_REMINDER, FactKind.RUN_CHANGED, FactKind.RUN_CHANGED_SOON}
 
 
 def every_message(group_id: int) -> dict[tuple[str, str], str]:
@@ -29,7 +32,10 @@ def every_message(group_id: int) -> dict[tuple[str, str], str]:
 def _facts(group_id: int) -> Iterator[Fact]:
     for one in db.session.scalars(select(Announcement).where(Announcement.group_id == group_id)):
         yield _fact(FactKind.ANNOUNCEMENT, one.id, data={"announcement_id": one.id})
-    of_challenges = set(CARRIED) - {FactKind.ANNOUNCEMENT, FactKind.OVERTOOK}
+    for run in db.session.scalars(select(GroupRun).where(GroupRun.group_id == group_id)):
+        starts = {"starts_at": run.starts_at.isoformat()}
+        yield from (_fact(kind, run.id, group_run_id=run.id, data=starts) for kind in sorted(OF_RUNS))
+    of_challenges = set(CARRIED) - {FactKind.ANNOUNCEMENT, FactKind.OVERTOOK, *OF_RUNS}
     challenges = select(Challenge).where(Challenge.group_id == group_id)
     for challenge in db.session.scalars(challenges):
         yield from (_fact(kind, challenge.id, challenge_id=challenge.id) for kind in sorted(of_challenges))

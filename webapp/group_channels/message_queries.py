@@ -1,8 +1,9 @@
 """The words of a message to a group's channel, as they are true when it is sent.
 
 A room may be read by anybody, so a message says less than the group's pages: no name of the group, no text that was
-written for its members, no figure of a member. It names a member only if they are shown in the group now and switched
-on that they may be shown outside its pages, and by the first name alone. Its link says nothing, and strangers get 404.
+written for its members but a title, no place, no figure of a member. It names a member only if they are shown in the
+group now and switched on that they may be shown outside its pages, and by the first name alone. Its link says nothing,
+and strangers get 404.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,15 +14,16 @@ from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import aliased
 
 from webapp.db import db
-from webapp.formatting import day
+from webapp.formatting import day, local_time
 from webapp.group_channels.rules import days_left, in_front, listed, plain
 from webapp.models.announcements import Announcement
 from webapp.models.challenges import Challenge, Entry
 from webapp.models.chase import Passed
 from webapp.models.facts import Fact
+from webapp.models.group_runs import GroupRun
 from webapp.models.groups import Consent, Group
 from webapp.models.results import Result
-from webapp.models.words import FactKind
+from webapp.models.words import FactKind, RunStatus
 from webapp.names import first_name
 from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.queries import consent_holds, is_hidden_runner, shares_totals, shows
@@ -44,6 +46,8 @@ def message_of(fact: Fact, group: Group, now: datetime, address: str) -> str:
 
 def path_of(fact: Fact) -> str:
     """Return the path that a message links to: it leads members to the page, and says nothing of the group."""
+    if fact.group_run_id is not None:
+        return f"/from-channel/runs/{fact.group_run_id}"
     if fact.kind == FactKind.ANNOUNCEMENT:
         return f"/from-channel/announcements/{fact.data['announcement_id']}"
     return f"/from-channel/challenges/{fact.challenge_id}"
@@ -60,6 +64,11 @@ def group_of_challenge(challenge_id: int) -> Group | None:
     return db.session.scalar(
         select(Group).join(Challenge, Challenge.group_id == Group.id).where(Challenge.id == challenge_id)
     )
+
+
+def group_of_run(run_id: int) -> Group | None:
+    """Return the group of a group run."""
+    return db.session.scalar(select(Group).join(GroupRun, GroupRun.group_id == Group.id).where(GroupRun.id == run_id))
 
 
 def _announcement(fact: Fact, group: Group, now: datetime) -> str:
@@ -104,6 +113,32 @@ def _overtook(fact: Fact, group: Group, now: datetime) -> str:
     if fact.runner_id not in names or not others:
         return ""
     return f"{plain(names[fact.runner_id])} went past {listed(others[:MAX_PASSED])} in {plain(challenge.name)}."
+
+
+def _run_tomorrow(fact: Fact, group: Group, now: datetime) -> str:
+    run = _coming_run(fact, group, now)
+    is_due = run is not None and run.status != RunStatus.CANCELLED
+    if run is None or not is_due or fact.data.get("starts_at") != run.starts_at.isoformat():
+        return ""
+    return f"{_when(run)}: {plain(run.title)}."
+
+
+def _run_changed(fact: Fact, group: Group, now: datetime) -> str:
+    run = _coming_run(fact, group, now)
+    if run is None:
+        return ""
+    if run.status == RunStatus.CANCELLED:
+        return f"Cancelled: {plain(run.title)}, {_when(run)}."
+    return f"{plain(run.title)} has changed. It starts on {_when(run)}."
+
+
+def _coming_run(fact: Fact, group: Group, now: datetime) -> GroupRun | None:
+    run = db.session.get(GroupRun, fact.group_run_id) if fact.group_run_id is not None else None
+    return run if run is not None and run.group_id == group.id and now < run.starts_at else None
+
+
+def _when(run: GroupRun) -> str:
+    return local_time(run.starts_at, run.tz)
 
 
 def _day(fact: Fact) -> date:
@@ -155,5 +190,8 @@ _WORDS: Mapping[FactKind, Callable[[Fact, Group, datetime], str]] = {
     FactKind.CHALLENGE_BEGINS: _begins,
     FactKind.THREE_DAYS_LEFT: _three_days_left,
     FactKind.CHALLENGE_FINAL: _final,
+    FactKind.RUN_REMINDER: _run_tomorrow,
+    FactKind.RUN_CHANGED: _run_changed,
+    FactKind.RUN_CHANGED_SOON: _run_changed,
     FactKind.OVERTOOK: _overtook,
 }

@@ -44,6 +44,9 @@ CARRIED: Mapping[FactKind, CarriedKind] = {
     FactKind.CHALLENGE_BEGINS: CarriedKind("A challenge begins"),
     FactKind.THREE_DAYS_LEFT: CarriedKind("Three days left"),
     FactKind.CHALLENGE_FINAL: CarriedKind("A final challenge, and who was in front"),
+    FactKind.RUN_REMINDER: CarriedKind("A group run tomorrow"),
+    FactKind.RUN_CHANGED: CarriedKind("A group run that changes or is cancelled"),
+    FactKind.RUN_CHANGED_SOON: CarriedKind("The same within a day of its start"),
     FactKind.OVERTOOK: CarriedKind("Who went past whom", is_usual=False),
 }
 USUAL = tuple(kind for kind, one in CARRIED.items() if one.is_usual)

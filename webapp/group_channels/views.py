@@ -122,6 +122,14 @@ def open_challenge(challenge_id: int) -> ResponseReturnValue:
     return redirect(url_for("board.board", slug=slug, challenge_id=challenge_id))
 
 
+@bp.get("/from-channel/runs/<int:run_id>")
+@login_required
+def open_run(run_id: int) -> ResponseReturnValue:
+    """Lead a member from a message in a channel to a group run. Strangers get 404, whatever there is."""
+    slug = _slug_for_member(message_queries.group_of_run(run_id))
+    return redirect(url_for("groups.group", slug=slug))
+
+
 def _slug_for_member(group: Group | None) -> str:
     if group is None:
         raise not_found()

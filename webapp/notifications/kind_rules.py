@@ -29,7 +29,7 @@ class KindSection(StrEnum):
     """What a kind is about, as pages call it."""
 
     RUNS = "Group runs"
-    PEOPLE = "From one to another"
+    PEOPLE = "People"
     CHALLENGES = "Challenges"
     GROUPS = "Your groups"
     YOU = "You and your account"
@@ -297,7 +297,7 @@ KINDS: Mapping[FactKind, NotificationKind] = {
         NotificationKind(
             FactKind.WEEKLY_DIGEST,
             "Your week",
-            "On Monday morning: your week, your chase, and what your groups look forward to.",
+            "On Monday morning: your week, your chase, the group runs to come, and what your groups look forward to.",
             Audience.ONE,
             _MAIL,
             KindSection.YOU,
