@@ -19,6 +19,7 @@ from webapp.audit import cli as audit_cli
 from webapp.auth import session, strava_oauth
 from webapp.auth.session import may_start_groups
 from webapp.breaks.views import bp as breaks
+from webapp.calendar_feeds.views import bp as calendar_feeds
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
@@ -95,7 +96,7 @@ BLUEPRINTS = (
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
-    attendance, own_attendance, rsvps,
+    attendance, own_attendance, rsvps, calendar_feeds,
 )  # fmt: skip
 
 

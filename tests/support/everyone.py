@@ -27,6 +27,7 @@ from tests.support.builders import (
     make_member,
     make_runner,
 )
+from tests.support.calendars import calendar_feed
 from tests.support.group_runs import group_run, pace_group
 from tests.support.photos import keep_photo
 from tests.support.pictures import picture_file
@@ -68,6 +69,8 @@ WHO = (*OUTSIDE, "target", "member", *LEVELS, *ROLES[1:])
 LOGIN_SECRET, TICKET = "s" * 43, "t" * 43
 # Where mails to the target go, once they open a link with the same secret.
 MAIL = "target.doe@example.org"
+# In the address of the target's calendar.
+CALENDAR_TOKEN = "c" * 43
 COOKIE, DOMAIN = "chasepack", "127.0.0.1"  # of the session
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 # The blueprints whose runs are those of a group.
@@ -142,8 +145,10 @@ class Stage:
             make_entry(picked, self.runners[who])
         picked.teams[0].captain_id = self.runners["captain"].id
         run: dict[str, object] = {"run_id": self._group_run()}
+        calendar_feed(self.runners["target"], CALENDAR_TOKEN)
         return {
             **dict.fromkeys(RUN_PAGES, run),
+            "calendar_feeds": {**run, "token": CALENDAR_TOKEN},
             "members.invite_removed": {"runner_id": self.runners["former"].id},
             "organiser_votes": {"runner_id": self.second.id},
             "admin_organisers": {"vote_id": self._vote(others.id, another, self.runners["other organiser"])},

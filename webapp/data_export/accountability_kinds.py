@@ -78,7 +78,7 @@ def _asked_by(runner_id: int) -> AnySelect:
 
 
 def _calendar(runner_id: int) -> AnySelect:
-    return select(CalendarFeed.created_at).where(CalendarFeed.runner_id == runner_id)
+    return select(CalendarFeed.created_at, CalendarFeed.shows_unanswered).where(CalendarFeed.runner_id == runner_id)
 
 
 _NUDGE = {
@@ -229,7 +229,10 @@ KINDS = (
         words="Your calendar's address",
         about="Since when a calendar can read your group runs. The secret address is in no copy.",
         kept=WITH_THE_ACCOUNT + ", or until you switch it off",
-        columns={"created_at": "when you made it"},
+        columns={
+            "created_at": "when you made it",
+            "shows_unanswered": "whether it shows runs that you have not answered",
+        },
         select=_calendar,
         owner=CalendarFeed.runner_id,
         when=CalendarFeed.created_at,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db import Base, UtcDateTime
@@ -19,3 +19,5 @@ class CalendarFeed(Base):
     # None where none of the present keys opens it.
     token: Mapped[str | None] = mapped_column(Sealed, nullable=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Runs to come that its runner has not answered, too.
+    shows_unanswered: Mapped[bool] = mapped_column(default=False, server_default=false())
