@@ -19,6 +19,7 @@ from webapp.audit import cli as audit_cli
 from webapp.auth import session, strava_oauth
 from webapp.auth.session import may_start_groups
 from webapp.breaks.views import bp as breaks
+from webapp.buddies.views import bp as buddies
 from webapp.calendar_feeds.views import bp as calendar_feeds
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
@@ -51,9 +52,11 @@ from webapp.memberships.moderation_views import bp as moderation
 from webapp.memberships.organiser_views import bp as group_settings
 from webapp.memberships.seen_as_another_views import bp as seen_as_another
 from webapp.memberships.seen_as_member_views import bp as seen_as_member
+from webapp.memberships.switch_views import bp as switches
 from webapp.memberships.views import bp as memberships
 from webapp.memberships.vote_views import bp as organiser_votes
 from webapp.metrics.views import bp as metrics
+from webapp.missing_members.views import bp as missing_members
 from webapp.notifications import cli as notifications_cli
 from webapp.notifications import views as notification_views
 from webapp.notifications.choice_views import bp as notification_choices
@@ -61,6 +64,8 @@ from webapp.notifications.operator_views import bp as operator_notifications
 from webapp.notifications.push_views import bp as push
 from webapp.notifications.unsubscribe_views import bp as unsubscribe
 from webapp.notifications.views import bp as notifications
+from webapp.nudges.call_out_views import bp as call_outs
+from webapp.nudges.views import bp as nudges
 from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as board
 from webapp.pages.group import bp as groups
@@ -97,6 +102,7 @@ BLUEPRINTS = (
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
     attendance, own_attendance, rsvps, calendar_feeds,
+    buddies, nudges, call_outs, missing_members, switches,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -51,12 +51,13 @@ from webapp.models.group_channels import GroupChannel
 from webapp.models.invitations import Invitation
 from webapp.models.join_requests import JoinRequest
 from webapp.models.mail import MailAddress
+from webapp.models.missing import Nudge
 from webapp.models.notifications import Notification
 from webapp.models.organiser_votes import OrganiserVote
 from webapp.models.push import PushSubscription
 from webapp.models.rsvps import Rsvp
 from webapp.models.sync import InitialImport
-from webapp.models.words import FactKind, JoinPolicy, RsvpAnswer
+from webapp.models.words import FactKind, JoinPolicy, NudgeKind, RsvpAnswer
 from webapp.notifications.unsubscribe_service import mail_kind
 from webapp.pictures import read_picture
 from webapp.rulebook.ruleset import RuleSet
@@ -112,7 +113,7 @@ class Stage:
             make_member(self.group, self.runners[who], role=who)
         for who in LEVELS:
             make_member(self.group, self.runners[who], level=who)
-        make_member(self.group, self.runners["target"], photo_at=NOON)
+        make_member(self.group, self.runners["target"], photo_at=NOON, nudges_at=NOON)
         keep_photo(self.runners["target"].id)
         for runner in (self.second, self.third):
             make_member(self.group, runner, role="organiser")
@@ -188,8 +189,17 @@ class Stage:
             "digest": picture.digest,
             "preset_key": "distance", "challenge_id": challenge.id, "team_id": challenge.teams[0].id,
             "entry_id": entry.id, "runner_id": target.id, "series_id": series.id, "job_id": "x",
+            "name": "nudges", "nudge_id": self._nudge(target.id),
             "run_id": reviewed["run_id"], "review_id": reviewed["review_id"], **ids,
         }  # fmt: skip
+
+    def _nudge(self, target_id: int) -> int:
+        """Return a message of the captain to the target, who may be written to."""
+        sent = {"kind": NudgeKind.MISSED, "text": "We missed you.", "sent_at": NOON - timedelta(days=20)}
+        nudge = Nudge(group_id=self.group.id, from_id=self.runners["captain"].id, to_id=target_id, **sent)
+        db.session.add(nudge)
+        db.session.flush()
+        return nudge.id
 
     def asked(self, rule: Rule, *methods: str) -> Iterator[Asked]:
         """Yield the address of a rule with each of these methods that it has."""

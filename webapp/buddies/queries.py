@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 
 from webapp.buddies.rules import WeekSums, open_since
 from webapp.db import db
-from webapp.groups.queries import consents_by_name
+from webapp.groups.queries import consent_of, consents_by_name
 from webapp.models.buddies import BuddyLink
 from webapp.models.groups import Consent
 from webapp.models.scoring import LedgerDay
@@ -17,7 +17,7 @@ from webapp.models.words import ConsentLevel
 from webapp.paging import Page
 from webapp.privacy.gate import may_see
 from webapp.privacy.photo_queries import photo_version, shown_link
-from webapp.privacy.queries import consent_holds, is_hidden_runner, is_named_member
+from webapp.privacy.queries import consent_holds, is_hidden_runner, is_named_member, level_of
 from webapp.rulebook.date_ranges import monday_of
 from webapp.text import anywhere, search_key
 
@@ -74,6 +74,11 @@ def weeks_of(group_id: int, slug: str, runner_id: int, today: date) -> list[Budd
     buddies = buddies_of(group_id, slug, runner_id)
     sums = week_sums([one.runner_id for one in buddies if may_see(one.level, "buddy_week")], today)
     return [BuddyWeek(one, sums.get(one.runner_id)) for one in buddies]
+
+
+def shows_week(group_id: int, runner_id: int) -> bool:
+    """Return whether buddies of a member see the sums of their week."""
+    return may_see(level_of(consent_of(group_id, runner_id)), "buddy_week")
 
 
 def week_sums(runner_ids: Collection[int], today: date) -> Mapping[int, WeekSums]:

@@ -1,11 +1,13 @@
 """How many buddies a member has, and for how long somebody who was asked can answer."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 # Two or three people: each has at most two others.
 MAX_BUDDIES = 2
 MAX_ASKED = 5
+# Days from today on for which a buddy can be asked to run together.
+TOGETHER_DAYS = 7
 # How long a question stays open, and for how long one who declined is not asked again.
 OPEN_FOR = timedelta(days=14)
 LEFT_ALONE_FOR = timedelta(days=30)
@@ -18,6 +20,11 @@ class WeekSums:
     days: int = 0
     runs: int = 0
     distance_m: int = 0
+
+
+def days_to_run(today: date) -> list[date]:
+    """Return the days for which a buddy can be asked to run together."""
+    return [today + timedelta(days=days) for days in range(TOGETHER_DAYS)]
 
 
 def open_since(now: datetime) -> datetime:

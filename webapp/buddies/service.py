@@ -11,7 +11,7 @@ from webapp.buddies.queries import buddy_ids, is_open, is_seen
 from webapp.buddies.rules import MAX_ASKED, MAX_BUDDIES, is_left_alone, open_since
 from webapp.db import db
 from webapp.errors import Problem, not_found
-from webapp.facts.service import record_fact
+from webapp.facts.service import record_fact, withdraw_facts
 from webapp.groups.queries import locked_members
 from webapp.models.buddies import BuddyLink
 from webapp.models.missing import MissingWatcher
@@ -42,6 +42,14 @@ class BuddyNameHidden(Problem):
     status = 409
 
 
+class NoOpenQuestion(Problem):
+    """The question was taken back, answered, or asked too long ago."""
+
+    title = "This question is no longer open"
+    message = "It was taken back, or it is two weeks old. You can ask them yourself."
+    status = 409
+
+
 def ask(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
     """Ask a member to be buddies. If they have asked already, it is settled.
 
@@ -66,14 +74,14 @@ def ask(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
 def accept(group_id: int, runner_id: int, asker_id: int, now: datetime) -> None:
     """Accept a question. Harmless if they are buddies already.
 
-    Raises BuddiesFull, and NotFound where no question is open. Locks both memberships.
+    Raises BuddiesFull, NoOpenQuestion, and NotFound for one who is no member. Locks both memberships.
     """
     locked_members(group_id, {runner_id, asker_id})
     if asker_id in buddy_ids(group_id, runner_id):
         return
     link = _open_link(group_id, asker_id, runner_id, now)
     if link is None or not (is_seen(group_id, asker_id) and is_seen(group_id, runner_id)):
-        raise not_found()
+        raise NoOpenQuestion
     if any(len(buddy_ids(group_id, one)) >= MAX_BUDDIES for one in (runner_id, asker_id)):
         raise BuddiesFull
     link.accepted_at = now
@@ -88,6 +96,7 @@ def decline(group_id: int, runner_id: int, asker_id: int, now: datetime) -> None
     if link is not None:
         link.declined_at = now
         db.session.flush()
+        withdraw_facts(FactKind.BUDDY_ASKED, [_fact_key(link)], now)
 
 
 def take_back(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
@@ -95,6 +104,7 @@ def take_back(group_id: int, asker_id: int, asked_id: int, now: datetime) -> Non
     link = _link(group_id, asker_id, asked_id)
     if link is None or link.accepted_at is not None:
         return
+    withdraw_facts(FactKind.BUDDY_ASKED, [_fact_key(link)], now)
     if is_left_alone(link.declined_at, now):
         # It stays, so that they are not asked again at once.
         link.asked_at = open_since(now)
@@ -137,11 +147,15 @@ def _store_question(group_id: int, asker_id: int, asked_id: int, now: datetime) 
     if not is_left_alone(link.declined_at, now):
         link.declined_at = None
         db.session.flush()
-        # SQLite gives the number of a deleted question to the next one.
-        key, data = f"{link.id}:{now.timestamp():.0f}", {"buddy_link_id": link.id}
+        key, data = _fact_key(link), {"buddy_link_id": link.id}
         ids = {"group_id": group_id, "runner_id": asked_id, "about_id": asker_id, "by_id": asker_id}
         record_fact(FactKind.BUDDY_ASKED, key, now, **ids, data=data)
     db.session.flush()
+
+
+def _fact_key(link: BuddyLink) -> str:
+    # SQLite gives the number of a deleted question to the next one.
+    return f"{link.id}:{link.asked_at.timestamp():.0f}"
 
 
 def _open_link(group_id: int, asker_id: int, asked_id: int, now: datetime) -> BuddyLink | None:

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, exists, select
 
-from webapp.buddies.queries import NamedMember, are_buddies, is_seen, named_members
+from webapp.buddies.queries import NamedMember, are_buddies, buddy_ids, is_seen, named_members
 from webapp.db import db
 from webapp.group_runs.queries import runs_between
 from webapp.groups.moderation_queries import is_muted
 from webapp.groups.permissions import Permission
-from webapp.groups.queries import consents_by_name, may_now
+from webapp.groups.queries import may_now
 from webapp.models.attendance import Attendance
 from webapp.models.group_runs import GroupRun
 from webapp.models.groups import Consent, Group, Membership
@@ -58,6 +58,11 @@ def who_can_be_nudged(group: Group, viewer: Membership, runner_ids: Collection[i
     return set(db.session.scalars(found))
 
 
+def may_nudge(group: Group, viewer: Membership, runner_id: int) -> bool:
+    """Return whether a member is a captain, or the buddy of another, and so may ever write to them."""
+    return may_now(viewer, Permission.SEE_MISSING) or runner_id in buddy_ids(group.id, viewer.runner_id)
+
+
 def may_write(group: Group, viewer: Membership) -> bool:
     """Return whether what a member writes reaches anybody: they are neither muted nor hidden."""
     return not group.is_read_only and not is_muted(group.id, viewer.runner_id) and is_seen(group.id, viewer.runner_id)
@@ -91,11 +96,14 @@ def calls_out(group_id: int, runner_id: int) -> bool:
     return switched_on(CALL_OUTS, db.session.scalar(mine))
 
 
-def callable_page(group: Group, viewer_id: int, page: Page) -> list[NamedMember]:
+def callable_page(group: Group, viewer_id: int, number: int, today: date) -> tuple[list[NamedMember], Page]:
     """Return one page of the members who can be called out, by name, without the viewer."""
-    wanted = (shows(CALL_OUTS), consent_holds(), Consent.runner_id != viewer_id)
-    ids = select(Consent.runner_id).where(Consent.id.in_(consents_by_name(group.id, page, wanted)))
-    return named_members(group.id, group.slug, set(db.session.scalars(ids)))
+    found = select(Consent.runner_id).where(
+        *(Consent.group_id == group.id, Consent.runner_id != viewer_id, shows(CALL_OUTS), _is_reached(today)),
+    )
+    some = found.order_by(Consent.search_name, Consent.id).offset((number - 1) * PER_PAGE).limit(PER_PAGE + 1)
+    ids = db.session.scalars(some).all()
+    return named_members(group.id, group.slug, ids[:PER_PAGE]), Page(number, PER_PAGE, None, len(ids) > PER_PAGE)
 
 
 def was_sent_since(kind: NudgeKind, since: datetime, *which: ColumnElement[bool]) -> bool:

@@ -11,8 +11,6 @@ MAX_TEXT = 300
 # At most one nudge in this time, from whomever in the group.
 NUDGE_EVERY = timedelta(days=14)
 KEPT = timedelta(days=30)
-# Days from today on for which a buddy can be asked to run together.
-TOGETHER_DAYS = 7
 
 CALL_OUTS = (
     "Good morning! Shoes on?",
@@ -67,11 +65,6 @@ def _invitation(about: Situation, today: date) -> str:
 def _day(on: date, today: date) -> str:
     days = (on - today).days
     return {0: "Today", 1: "Tomorrow"}.get(days, f"{on:On %A}")
-
-
-def days_to_run(today: date) -> list[date]:
-    """Return the days for which a buddy can be asked to run together."""
-    return [today + timedelta(days=days) for days in range(TOGETHER_DAYS)]
 
 
 def together_text(on: date) -> str:

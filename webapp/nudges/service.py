@@ -9,6 +9,7 @@ from sqlalchemy import delete, or_, select, update
 
 from webapp.activities.queries import lock_runners
 from webapp.buddies.queries import buddy_ids, is_seen
+from webapp.buddies.rules import days_to_run
 from webapp.db import db
 from webapp.errors import Problem, not_found
 from webapp.facts.service import record_fact
@@ -17,8 +18,8 @@ from webapp.groups.queries import refuse_read_only
 from webapp.models.groups import Group, Membership
 from webapp.models.missing import Nudge
 from webapp.models.words import FactKind, NudgeKind
-from webapp.nudges.queries import was_sent_since, who_can_be_called, who_can_be_nudged
-from webapp.nudges.rules import CALL_OUTS, KEPT, days_to_run, start_of_day, together_text
+from webapp.nudges.queries import may_nudge, was_sent_since, who_can_be_called, who_can_be_nudged
+from webapp.nudges.rules import CALL_OUTS, KEPT, start_of_day, together_text
 from webapp.privacy.break_queries import break_of
 
 
@@ -52,6 +53,8 @@ def send_nudge(group: Group, sender: Membership, to_id: int, text: str, now: dat
     The same message sent twice in a row is one. Raises MutedSender, HiddenSender, CannotBeReached, and NotFound for
     one whom the group does not see, or by somebody who is neither a captain nor a buddy. Locks the receiver.
     """
+    if not may_nudge(group, sender, to_id):
+        raise not_found()
     _prepare(group, sender, to_id)
     twice = _sent_today(group, sender, to_id, NudgeKind.MISSED, now)
     if twice is not None and twice.text == text:
@@ -80,10 +83,10 @@ def ask_to_run(group: Group, sender: Membership, to_id: int, on: date, now: date
 
     Raises as `send_nudge`, and NotFound where the two are no buddies. Locks the receiver.
     """
-    _prepare(group, sender, to_id)
     today = start_of_day(now, group.tz)
     if to_id not in buddy_ids(group.id, sender.runner_id) or on not in days_to_run(today.date()):
         raise not_found()
+    _prepare(group, sender, to_id)
     asked = _sent_today(group, sender, to_id, NudgeKind.TOGETHER, now)
     if asked is not None:
         return asked
