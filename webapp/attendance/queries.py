@@ -183,7 +183,7 @@ def _planned_distances(runner_id: int, runs: Sequence[GroupRun]) -> dict[int, Pl
         .join(PaceGroup, PaceGroup.id == Rsvp.pace_group_id)
         .where(Rsvp.runner_id == runner_id, Rsvp.run_id.in_([run.id for run in runs]))
     )
-    theirs = dict(db.session.execute(chosen).tuples())
+    theirs: dict[int, int | None] = dict(db.session.execute(chosen).all())
     whole = {run.id: PlannedDistance(run.min_distance_m, run.max_distance_m) for run in runs}
     return {
         run_id: PlannedDistance(theirs[run_id], theirs[run_id]) if theirs.get(run_id) else distance
