@@ -70,6 +70,7 @@ from webapp.pages.all_runs import bp as all_runs
 from webapp.pages.board import bp as board
 from webapp.pages.group import bp as groups
 from webapp.pages.group_log import bp as group_log
+from webapp.pages.group_run import bp as group_runs
 from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as my_runs
 from webapp.pages.total_breakdown import bp as total_breakdown
@@ -95,7 +96,7 @@ MIGRATIONS = HERE.parent / "migrations"
 MAX_REQUEST_BYTES = 256 * 1024
 SESSION_DAYS = 60
 BLUEPRINTS = (
-    home, accounts, data_export, groups, memberships, group_settings, invitations, join_requests, members,
+    home, accounts, data_export, groups, group_runs, memberships, group_settings, invitations, join_requests, members,
     seen_as_member, seen_as_another, moderation, organiser_votes, admin_organisers, admin_groups, challenge_admin,
     teams, challenge_builder, board, chase, my_runs, all_runs, sync, seats, metrics, admin,
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,

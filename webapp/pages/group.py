@@ -26,6 +26,8 @@ from webapp.models.accounts import Runner
 from webapp.models.groups import Group, Membership
 from webapp.pages import board_rows, member_rows, overtake_rows
 from webapp.pages.member_rows import MemberFrame, MemberRows
+from webapp.pages.next_run import next_run_of_group
+from webapp.pages.run_cards import RunReader
 from webapp.paging import page_wanted
 from webapp.privacy.gate import seen_as_another, viewpoint_of
 from webapp.privacy.queries import level_of
@@ -47,6 +49,7 @@ def group(slug: str) -> ResponseReturnValue:
     """Show the group: the running challenge, what happened, who is in it."""
     runner = signed_in_runner()
     group, membership = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
+    reader = RunReader(runner.id, viewpoint_of(runner.id), runner.units)
     members_count = queries.member_count(group.id)
     page = page_wanted(members_count, MEMBERS_A_PAGE)
     challenges = shown_challenges(group, clock().now())
@@ -67,6 +70,7 @@ def group(slug: str) -> ResponseReturnValue:
         announcements=news_of_group(group.id, clock().today(group.tz), clock().now()),
         reviews=open_count(group, membership),
         requests=pending_count(group, membership),
+        next_run=next_run_of_group(group, reader, clock().now()),
         invite_url=address_of(token) if not group.is_read_only and (token := shared_token(group.id)) else None,
     )
 

@@ -29,6 +29,9 @@ from webapp.leaderboards import page_context
 from webapp.models.accounts import Runner
 from webapp.pages import home_queries
 from webapp.pages.home_queries import HomeGroup
+from webapp.pages.next_run import next_run_of_runner
+from webapp.pages.run_cards import RunCard, RunReader
+from webapp.privacy.gate import viewpoint_of
 from webapp.streaks.queries import own_streak
 from webapp.sync import queries as sync
 from webapp.sync.status_queries import status_of
@@ -76,6 +79,7 @@ def dashboard() -> ResponseReturnValue:
         **_cards(runner, places, visits, now),
         requests=own_requests(runner.id),
         announcements=news_of_runner(runner.id, now),
+        next_run=_next_run(runner, places, now),
         days=_recent_days(runner, places, now),
         streak=own_streak(runner.id, _own_today(places)),
         rest=break_on(runner.id, now),
@@ -109,6 +113,12 @@ def _tag(runner: Runner, places: Sequence[HomeGroup], visits: Mapping[int, datet
     hour = now.replace(minute=0, second=0, microsecond=0)
     groups = [(place.words, place.viewer and page_context.tag_of(place.viewer, now)) for place in places]
     return blake2b(repr((groups, visits, runner.units, hour)).encode(), digest_size=9).hexdigest()
+
+
+def _next_run(runner: Runner, places: Sequence[HomeGroup], now: datetime) -> RunCard | None:
+    """Return my next group run, "tonight first"."""
+    reader = RunReader(runner.id, viewpoint_of(runner.id), runner.units)
+    return next_run_of_runner([place.member.group for place in places], reader, now) if places else None
 
 
 def _recent_days(runner: Runner, places: Sequence[HomeGroup], now: datetime) -> Half:

@@ -23,6 +23,7 @@ from tests.load.bench.crowd import Crowd, make_crowd
 from tests.load.bench.directory import measure_directory
 from tests.load.bench.engine import SIZES as LOG_SIZES
 from tests.load.bench.engine import measure_engine
+from tests.load.bench.group_runs import measure_group_runs
 from tests.load.bench.home import measure_home
 from tests.load.bench.measure import Load, analyze, durability, ingest_rate, put_under_load
 from tests.load.bench.notifications import measure_notifications
@@ -37,7 +38,8 @@ SETTLE_S = 8
 OUT = ROOT / "build" / "bench.json"
 ABOUT_GROUPS = {"console": measure_console, "directory": measure_directory}
 ROAD, HOME, CHASE = {"road": measure_road}, {"home": measure_home}, {"chase": measure_chase}
-NOTIFICATIONS = {"notifications": measure_notifications}
+NOTIFICATIONS, GROUP_RUNS = {"notifications": measure_notifications}, {"group runs": measure_group_runs}
+SUBJECTS = {**ABOUT_GROUPS, **ROAD, **HOME, **CHASE, **NOTIFICATIONS, **GROUP_RUNS}
 
 
 def main() -> int:
@@ -47,19 +49,17 @@ def main() -> int:
     parser.add_argument("--home-only", action="store_true", help="measure the start page, and print it")
     parser.add_argument("--chase-only", action="store_true", help="measure the page of chases, and print it")
     parser.add_argument("--notifications-only", action="store_true", help="measure how fast a group is told by mail")
+    parser.add_argument("--runs-only", action="store_true", help="measure the pages of group runs, and print them")
     wanted = parser.parse_args()
     chosen = (
         *((wanted.groups_only, ABOUT_GROUPS), (wanted.road_only, ROAD)),
         *((wanted.home_only, HOME), (wanted.chase_only, CHASE)),
-        (wanted.notifications_only, NOTIFICATIONS),
+        *((wanted.notifications_only, NOTIFICATIONS), (wanted.runs_only, GROUP_RUNS)),
     )
     if subjects := next((subjects for is_chosen, subjects in chosen if is_chosen), None):
         say("\n".join(_page_lines({name: _pages(name, subjects) for name in DATABASES})))
         return 0
-    found: dict[str, Any] = {
-        name: _database(name) | _engine(name) | _pages(name, {**ABOUT_GROUPS, **ROAD, **HOME, **CHASE, **NOTIFICATIONS})
-        for name in DATABASES
-    }
+    found: dict[str, Any] = {name: _database(name) | _engine(name) | _pages(name, SUBJECTS) for name in DATABASES}
     found["memory_mb"] = _memory()
     found["cores"] = os.cpu_count()
     OUT.parent.mkdir(exist_ok=True)
