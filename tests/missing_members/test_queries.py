@@ -198,7 +198,7 @@ def test_at_most_twenty_are_named_those_noticed_last(circle: Circle) -> None:
         ran_on(runner.id, days_before(TODAY, 20))
         with write_transaction():
             wanted = WantedChoice(Missed(7, below_habit=False), captains_see=True)
-            store_choice(circle.group, runner.id, wanted, NOON + timedelta(days=-number // 10))
+            store_choice(circle.group, runner.id, wanted, NOON + timedelta(days=-(number // 10)))
     names = circle.names()
     assert len(names) == 20 and names == sorted(names)
     assert [name for name in names if name >= "Quiet 20"] == []

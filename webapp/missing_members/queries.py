@@ -107,9 +107,13 @@ def today_of(group: Group, now: datetime) -> date:
 def _may_know(viewer: Membership) -> Sequence[ColumnElement[bool]]:
     """Return the conditions on the choices of members of whom a viewer may know; an index answers each."""
     m, w = MissingChoice, MissingWatcher
-    chosen = select(w.runner_id).where(w.group_id == viewer.group_id, w.watcher_id == viewer.runner_id)
-    buddies = m.runner_id.in_(chosen) & are_buddies(viewer.group_id, viewer.runner_id, m.runner_id)
-    return (m.captains_see.is_(True), buddies) if may_now(viewer, Permission.SEE_MISSING) else (buddies,)
+    captains = [m.captains_see.is_(True)] if may_now(viewer, Permission.SEE_MISSING) else []
+    chosen = select(w.runner_id).where(
+        *(w.group_id == viewer.group_id, w.watcher_id == viewer.runner_id),
+        are_buddies(viewer.group_id, viewer.runner_id, w.runner_id),
+    )
+    buddies = db.session.scalars(chosen).all()
+    return [*captains, m.runner_id.in_(buddies)] if buddies else captains
 
 
 def _noticed(
@@ -126,7 +130,7 @@ def _noticed(
         .where(m.group_id == group.id, m.noticed_on.is_not(None), m.runner_id != viewer_id, may_know)
         .where(*_may_be_named(today, now), Membership.joined_at < now - SETTLES_IN)
     )
-    rows = db.session.execute(found.order_by(m.noticed_on.desc(), m.runner_id).limit(CONSIDERED))
+    rows = db.session.execute(found.order_by(m.noticed_on.desc(), m.runner_id.desc()).limit(CONSIDERED))
     return [_Candidate(*row[:4], Missed(*row[4:])) for row in rows]
 
 

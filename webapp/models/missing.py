@@ -21,11 +21,12 @@ class MissingChoice(Base):
             ["group_id", "runner_id"], ["membership.group_id", "membership.runner_id"], ondelete="CASCADE"
         ),
         CheckConstraint("silent_days BETWEEN 3 AND 60", name="silent_days_in_range"),
-        # Those of a group who may be missing, the newest first.
+        # Those of a group who may be missing, the newest first: a page reads the first few, in this order.
         Index(
             "ix_missing_choice_noticed",
             "group_id",
             "noticed_on",
+            "runner_id",
             sqlite_where=text(_IS_NOTICED),
             postgresql_where=text(_IS_NOTICED),
         ),

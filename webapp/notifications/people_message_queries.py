@@ -24,7 +24,7 @@ def nudge_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]
     people = people_of({(one.group_id, one.from_id) for one in found.values()})
     return {
         one.id: Details(
-            "groups.group",
+            "nudges.nudges",
             {"slug": one.group.slug},
             {
                 "name": person.name if (person := people.get((nudge.group_id, nudge.from_id))) else None,
@@ -48,11 +48,11 @@ def buddy_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]
     asked = select(BuddyLink.group_id, BuddyLink.asker_id, BuddyLink.asked_id).where(
         BuddyLink.group_id.in_(groups), BuddyLink.asker_id.in_(askers), BuddyLink.asked_id.in_(readers)
     )
-    rows = db.session.execute(asked.where(BuddyLink.accepted_at.is_(None)))
+    rows = db.session.execute(asked.where(BuddyLink.accepted_at.is_(None), BuddyLink.declined_at.is_(None)))
     waiting = {tuple(row) for row in rows}
     people = people_of({(group, asker) for group, asker, _ in waiting})
     return {
-        one.id: Details("groups.group", {"slug": one.group.slug}, {"name": person.name})
+        one.id: Details("buddies.buddies", {"slug": one.group.slug}, {"name": person.name})
         for one in told
         if one.group
         and (one.group.id, one.about_id, one.runner_id) in waiting
