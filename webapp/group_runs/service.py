@@ -28,9 +28,11 @@ from webapp.group_runs.rules import (
 from webapp.groups.audit_service import record_audit
 from webapp.groups.queries import locked_group
 from webapp.groups.rules import change_of
+from webapp.job_names import Job
 from webapp.models.group_runs import GroupRun, LeaderOffer, PaceGroup
 from webapp.models.groups import Group
 from webapp.models.words import FactKind, RunStatus
+from webapp.queue import after_commit
 
 
 class TooManyRuns(Problem):
@@ -116,7 +118,8 @@ def rewrite_run(
 ) -> bool:
     """Make a locked run what a plan says; return whether anything is different.
 
-    Answers are kept. Where the day or the time moves, they are asked for again; those who answered are told.
+    Answers are kept. Where the day or the time moves, they are asked for again; those who answered are told. Enqueues
+    Job.FILL_PLACES, as cancelling and restoring do: a limit may have changed.
     """
     before, after, was = _says(run), _wanted(plan, on_date), run.starts_at
     is_other = before != after
@@ -132,6 +135,7 @@ def rewrite_run(
         if moved:
             run.asked_again_at = now
         _tell(run, min(was, run.starts_at), actor_id, now, {"moved": moved, "was": was.isoformat()})
+    after_commit(Job.FILL_PLACES, run.id)
     return True
 
 
@@ -145,6 +149,7 @@ def cancel_run(run_id: int, reason: str, actor_id: int | None, now: datetime) ->
     run.status, run.reason, run.is_edited = RunStatus.CANCELLED, reason, True
     run.sequence, run.updated_at = run.sequence + 1, now
     _tell(run, run.starts_at, actor_id, now, {"cancelled": True})
+    after_commit(Job.FILL_PLACES, run.id)
     record_audit(run.group_id, "run_cancelled", actor_id, now, words=reason or _called(run))
     return True
 
@@ -162,6 +167,7 @@ def restore_run(run_id: int, actor_id: int, now: datetime) -> bool:
     run.status, run.reason, run.asked_again_at = RunStatus.CHANGED, "", now
     run.sequence, run.updated_at = run.sequence + 1, now
     _tell(run, run.starts_at, actor_id, now, {"restored": True})
+    after_commit(Job.FILL_PLACES, run.id)
     record_audit(run.group_id, "run_changed", actor_id, now, words=_called(run))
     return True
 

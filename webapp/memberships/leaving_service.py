@@ -10,6 +10,7 @@ from webapp.groups.audit_service import redact_audit
 from webapp.invitations.service import redact_user
 from webapp.memberships.vote_service import end_votes
 from webapp.nudges.service import leave_group as erase_nudges
+from webapp.rsvps.service import leave_group as leave_runs
 
 
 def end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
@@ -18,6 +19,7 @@ def end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
     redact_user(group_id, runner_id)
     end_votes(group_id, runner_id)
     forget_facts_of_member(group_id, runner_id)
+    leave_runs(group_id, runner_id, now)
     leave_pace_groups(group_id, runner_id, now)
     end_all_buddies(group_id, runner_id)
     erase_nudges(group_id, runner_id)
