@@ -29,7 +29,7 @@ class RsvpForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         choices=[
             SelectChoice(RsvpAnswer.IN, "I’m in"),
             SelectChoice(RsvpAnswer.MAYBE, "Maybe"),
-            SelectChoice(RsvpAnswer.OUT, "Can’t make it"),
+            SelectChoice(RsvpAnswer.OUT, "I’m out"),
         ],
     )
     pace_group = RadioField("Pace group", coerce=int)

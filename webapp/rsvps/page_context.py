@@ -103,7 +103,7 @@ def answer_context(
         moves_until=run.starts_at - ASKED_FROM,
         moves=now <= run.starts_at - ASKED_FROM,
         answered=None if mine is None else RsvpAnswer.IN if mine.answer == RsvpAnswer.WAITING else mine.answer,
-        would_wait=counts.free == 0 and (mine is None or mine.answer != RsvpAnswer.IN),
+        would_wait=counts.free == 0 and (mine is None or mine.answer in (RsvpAnswer.MAYBE, RsvpAnswer.OUT)),
         says={one.id: _says(counts, one.id) for one in pace_groups},
         pace_group=next((one for one in pace_groups if mine and one.id == mine.pace_group_id), None),
     )

@@ -93,6 +93,11 @@ class RsvpCounts(AnswerTally):
         """Return how many places of the run are free, None for any number."""
         return None if self.places is None else max(0, self.places - self.taken - self.held)
 
+    @property
+    def held_now(self) -> int:
+        """Return how many places are held for those who were asked, of those that are there."""
+        return self.held if self.places is None else max(0, min(self.held, self.places - self.taken))
+
     def of(self, pace_group_id: int | None) -> AnswerTally:
         return self.pace_groups.get(pace_group_id) or AnswerTally()
 
