@@ -59,6 +59,10 @@ class ForkServer:
         self._start(call, [(argument,) for argument in each], 0, settings)
         return self.ended()
 
+    def start_each(self, call: str, each: Iterable[Sequence[int | str]], *, die_at: int = 0) -> list[int]:
+        """Start a process for each list of arguments, all at once, and return their pids in this order."""
+        return self._start(call, list(each), die_at, {})
+
     def _start(
         self, call: str, each: Sequence[Sequence[int | str]], die_at: int, settings: dict[str, Any]
     ) -> list[int]:

@@ -59,6 +59,7 @@ def answers(run: GroupRun) -> dict[int, str]:
 def told(run: GroupRun) -> list[tuple[int | None, bool]]:
     """Return who was told that a place is free, in order, and whether it was offered; what is no longer true is not."""
     kinds = (FactKind.PLACE_FREED, FactKind.PLACE_OFFERED)
+    db.session.rollback()  # SQLite would go on showing what was there when the test last read
     mine = (Fact.group_run_id == run.id, Fact.kind.in_(kinds), Fact.withdrawn_since.is_(None))
     facts = db.session.scalars(select(Fact).where(*mine).order_by(Fact.id))
     return [(fact.runner_id, fact.kind == FactKind.PLACE_OFFERED) for fact in facts]
