@@ -24,6 +24,7 @@ ENTRIES: tuple[tuple[Job, int], ...] = (
     (Job.MILEAGE_SWEEP, 600),
     (Job.MISSING_SWEEP, 600),
     (Job.PURGE_ACTIVITIES, 3600),
+    (Job.MAKE_RUNS, 3600),
     (Job.PURGE_JOINING, 3600),
     (Job.PHOTO_SWEEP, 3600),
     (Job.NOTIFICATION_SWEEP, 30),

@@ -48,6 +48,7 @@ class Job(StrEnum):
     CHANNEL_SWEEP = "jobs.group_channels.channel_sweep"
     SEND_CHANNEL_POSTS = "jobs.group_channels.send_channel_posts"
     MISSING_SWEEP = "jobs.missing_members.missing_sweep"
+    MAKE_RUNS = "jobs.group_runs.make_runs"
     PURGE_JOINING = "jobs.memberships.purge_joining"
     REDERIVE_CHALLENGE = "jobs.scoring.rederive_challenge"
     CHANGE_RULES = "jobs.scoring.change_rules"
