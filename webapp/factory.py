@@ -82,6 +82,7 @@ from webapp.road.replay_views import bp as replay
 from webapp.road.views import bp as road
 from webapp.rsvps.views import bp as rsvps
 from webapp.rule_changes.views import bp as rule_changes
+from webapp.run_series.views import bp as run_series
 from webapp.seats.views import bp as seats
 from webapp.series.views import bp as series
 from webapp.sync import cli as sync_cli
@@ -103,7 +104,7 @@ BLUEPRINTS = (
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
     attendance, own_attendance, rsvps, calendar_feeds,
-    buddies, nudges, call_outs, missing_members, switches,
+    buddies, nudges, call_outs, missing_members, switches, run_series,
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from tests.support.builders import (
     make_runner,
 )
 from tests.support.calendars import calendar_feed
-from tests.support.group_runs import group_run, pace_group
+from tests.support.group_runs import group_run, pace_group, run_series
 from tests.support.photos import keep_photo
 from tests.support.pictures import picture_file
 from tests.support.profiles import list_group
@@ -150,6 +150,7 @@ class Stage:
         return {
             **dict.fromkeys(RUN_PAGES, run),
             "calendar_feeds": {**run, "token": CALENDAR_TOKEN},
+            "run_series": {"series_id": run_series(self.group).id},
             "members.invite_removed": {"runner_id": self.runners["former"].id},
             "organiser_votes": {"runner_id": self.second.id},
             "admin_organisers": {"vote_id": self._vote(others.id, another, self.runners["other organiser"])},

@@ -134,6 +134,12 @@ def is_soon(starts: datetime, now: datetime) -> bool:
     return starts - now <= SOON
 
 
+def again_on(on_date: date, today: date) -> date:
+    """Return the next date with the weekday of a run, after the run and after today."""
+    weeks = max(1, (today - on_date).days // 7 + 1)
+    return on_date + timedelta(weeks=weeks)
+
+
 def details_of(row: Any) -> dict[str, Any]:
     """Return what a run or a series says, by the names of `DETAILS`."""
     return {name: getattr(row, name) for name in DETAILS}

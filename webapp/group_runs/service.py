@@ -103,7 +103,7 @@ def change_run(
     run = locked_run(run_id)
     if run is None:
         return False
-    _check_changeable(run, now)
+    check_changeable(run, now)
     before = in_words(_says(run))
     if not rewrite_run(run, plan, on_date, actor_id, now, reason=reason):
         return False
@@ -204,17 +204,23 @@ def _write_pace_group(row: PaceGroup, plan: PacePlan, position: int) -> bool:
     return is_other
 
 
-def _check_changeable(run: GroupRun, now: datetime) -> None:
+def check_changeable(run: GroupRun, now: datetime) -> None:
+    """Raise RunIsCancelled or RunHasBegun for a run that is not changed any more."""
     if run.status == RunStatus.CANCELLED:
         raise RunIsCancelled
     if now >= run.starts_at:
         raise RunHasBegun
 
 
+def start_of(plan: RunPlan, on_date: date) -> datetime:
+    """Return when a run would start, in UTC."""
+    return starts_at(on_date, plan.local_minutes, plan.tz)
+
+
 def _write(run: GroupRun, plan: RunPlan, on_date: date) -> None:
     for name in DETAILS:
         setattr(run, name, getattr(plan, name))
-    run.on_date, run.starts_at = on_date, starts_at(on_date, plan.local_minutes, plan.tz)
+    run.on_date, run.starts_at = on_date, start_of(plan, on_date)
 
 
 def _says(run: GroupRun) -> dict[str, Any]:

@@ -18,12 +18,18 @@ from webapp.run_series.rules import AHEAD, dates_of, recurrence_of, repeats_in_w
 
 
 @dataclass(frozen=True, slots=True)
-class ShownSeries:
+class ShownRunSeries:
     """A series on the page of them, with its next run, if one is planned."""
 
     series: RunSeries
     repeats: str
     next_run: GroupRun | None
+
+    @property
+    def at(self) -> str:
+        """Return the time of its start, "18:30"."""
+        hour, minute = divmod(self.series.local_minutes, 60)
+        return f"{hour:02}:{minute:02}"
 
 
 def series_of(group_id: int, series_id: int) -> RunSeries | None:
@@ -54,13 +60,13 @@ def going_series(group_id: int, today: date) -> Sequence[RunSeries]:
     return db.session.scalars(found.order_by(RunSeries.weekday, RunSeries.local_minutes, RunSeries.id)).all()
 
 
-def shown_series(group_id: int, today: date, now: datetime) -> list[ShownSeries]:
+def shown_series(group_id: int, today: date, now: datetime) -> list[ShownRunSeries]:
     """Return the series of a group that have not ended, each with its next run."""
     going = going_series(group_id, today)
     runs = select(GroupRun).where(GroupRun.series_id.in_([one.id for one in going]), GroupRun.starts_at >= now)
     coming = runs.where(GroupRun.status != RunStatus.CANCELLED).order_by(GroupRun.starts_at.desc())
     following = {run.series_id: run for run in db.session.scalars(coming)}
-    return [ShownSeries(one, repeats_in_words(recurrence_of(one)), following.get(one.id)) for one in going]
+    return [ShownRunSeries(one, repeats_in_words(recurrence_of(one)), following.get(one.id)) for one in going]
 
 
 def plan_of(series: RunSeries) -> RunPlan:

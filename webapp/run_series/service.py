@@ -182,25 +182,32 @@ def _for_run(plan: RunPlan, former: RunPlan, there: Sequence[PaceGroup]) -> tupl
     for one in plan.pace_groups:
         old = before.get(one.id)
         mine = by_name.pop((old or one).name.casefold(), None)
-        people = _people_of(mine, old, one) if mine else {}
-        wanted.append(replace(one, id=mine.id if mine else None, **people))
+        kept = one if mine is None else _with_people_of(mine, old, one)
+        wanted.append(replace(kept, id=mine.id if mine else None))
     return tuple(wanted)
 
 
-def _people_of(mine: PaceGroup, old: PacePlan | None, new: PacePlan) -> dict[str, int | None]:
-    """Return who leads and closes a pace group of a run: whoever does by now, unless the series named another one."""
-    people = {}
-    for name in PEOPLE:
+def _with_people_of(mine: PaceGroup, old: PacePlan | None, new: PacePlan) -> PacePlan:
+    """Return the plan of a pace group with those who lead and close it by now, unless the series named others."""
+
+    def person(name: str) -> int | None:
         by_now, was, wanted = getattr(mine, name), getattr(old, name, None), getattr(new, name)
-        people[name] = wanted if wanted != was and by_now in (was, None) else by_now
-    return people
+        person_id: int | None = wanted if wanted != was and by_now in (was, None) else by_now
+        return person_id
+
+    return replace(new, leader_id=person("leader_id"), back_marker_id=person("back_marker_id"))
 
 
 def _with_people(plan: RunPlan, former: RunPlan) -> RunPlan:
     """Return the plan with the people of each pace group that keeps those it has."""
     before = {one.id: one for one in former.pace_groups}
     kept = [
-        replace(one, keeps_people=False, **{name: getattr(before[one.id], name) for name in PEOPLE})
+        replace(
+            one,
+            keeps_people=False,
+            leader_id=before[one.id].leader_id,
+            back_marker_id=before[one.id].back_marker_id,
+        )
         if one.keeps_people and one.id in before
         else replace(one, keeps_people=False)
         for one in plan.pace_groups
