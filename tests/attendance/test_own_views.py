@@ -4,8 +4,7 @@ import pytest
 from flask import Flask, render_template_string
 from sqlalchemy import func, select
 
-from tests.attendance.test_views import noted, press
-from tests.support.attendance import MINUTE, STARTS, Evening, answer, make_evening, recorded
+from tests.support.attendance import MINUTE, STARTS, Evening, answer, make_evening, noted, press, recorded
 from tests.support.browser import Browser, signed_in
 from tests.support.builders import make_group, make_member
 from tests.support.consents import choose

@@ -5,10 +5,9 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.support.attendance import MINUTE, STARTS, Evening, make_evening
+from tests.support.attendance import MINUTE, STARTS, Evening, key, make_evening, noted, press
 from tests.support.browser import Browser, signed_in
 from tests.support.builders import make_runner
 from tests.support.consents import choose
@@ -16,7 +15,6 @@ from tests.support.html import elements, shown
 from webapp.attendance.code_rules import RunnerKeys
 from webapp.db import db
 from webapp.extensions import clock, settings
-from webapp.models.attendance import Attendance
 from webapp.models.words import RunStatus
 
 # What no phone of ours sends.
@@ -39,14 +37,6 @@ def ana(app: Flask, evening: Evening) -> Browser:
     return signed_in(app, evening.runners["Ana"])
 
 
-def key(evening: Evening, name: str) -> str:
-    return RunnerKeys(evening.run.id, settings().secret_key).key_of(evening.id_of(name))
-
-
-def press(browser: Browser, evening: Evening, name: str, outcome: str = "came") -> int:
-    return browser.post(f"{evening.address}/attendance", {"tap": f"{key(evening, name)} {outcome}"}).status_code
-
-
 def send(
     browser: Browser, evening: Evening, *taps: tuple[str, str, datetime], sent_at: datetime | None = None
 ) -> TestResponse:
@@ -58,14 +48,6 @@ def send(
 
 def ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-
-def noted(evening: Evening) -> dict[str, tuple[str, str]]:
-    """Return the outcome and the source of everyone of whom something is noted."""
-    db.session.rollback()
-    rows = db.session.scalars(select(Attendance).where(Attendance.run_id == evening.run.id)).all()
-    names = {runner.id: name for name, runner in evening.runners.items()}
-    return {names[row.runner_id]: (row.outcome.value, row.source.value) for row in rows}
 
 
 def test_the_leader_taps_who_is_there(ana: Browser, evening: Evening) -> None:

@@ -5,12 +5,17 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
+
+from tests.support.browser import Browser
 from tests.support.builders import NOON, make_group, make_member, make_runner
 from tests.support.group_runs import group_run, pace_group
+from webapp.attendance.code_rules import RunnerKeys
 from webapp.db import db
-from webapp.extensions import clock
+from webapp.extensions import clock, settings
 from webapp.models.accounts import Runner
 from webapp.models.activities import Activity
+from webapp.models.attendance import Attendance
 from webapp.models.group_runs import GroupRun, PaceGroup
 from webapp.models.groups import Group
 from webapp.models.rsvps import Rsvp
@@ -71,3 +76,19 @@ def recorded(runner: Runner, start: datetime = STARTS, **values: Any) -> Activit
     db.session.add(made)
     db.session.commit()
     return made
+
+
+def key(evening: Evening, name: str) -> str:
+    return RunnerKeys(evening.run.id, settings().secret_key).key_of(evening.id_of(name))
+
+
+def press(browser: Browser, evening: Evening, name: str, outcome: str = "came") -> int:
+    return browser.post(f"{evening.address}/attendance", {"tap": f"{key(evening, name)} {outcome}"}).status_code
+
+
+def noted(evening: Evening) -> dict[str, tuple[str, str]]:
+    """Return the outcome and the source of everyone of whom something is noted."""
+    db.session.rollback()
+    rows = db.session.scalars(select(Attendance).where(Attendance.run_id == evening.run.id)).all()
+    names = {runner.id: name for name, runner in evening.runners.items()}
+    return {names[row.runner_id]: (row.outcome.value, row.source.value) for row in rows}
