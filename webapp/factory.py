@@ -21,6 +21,7 @@ from webapp.auth.session import may_start_groups
 from webapp.breaks.views import bp as breaks
 from webapp.buddies.views import bp as buddies
 from webapp.calendar_feeds.views import bp as calendar_feeds
+from webapp.captain_week.views import bp as captain_week
 from webapp.challenge_admin.views import bp as challenge_admin
 from webapp.challenge_builder.views import bp as challenge_builder
 from webapp.chase.views import bp as chase
@@ -105,6 +106,7 @@ BLUEPRINTS = (
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
     attendance, own_attendance, rsvps, calendar_feeds,
     buddies, nudges, call_outs, missing_members, switches, run_series,
+    captain_week,
 )  # fmt: skip
 
 

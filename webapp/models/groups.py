@@ -51,6 +51,7 @@ class Membership(Base):
     __table_args__ = (
         UniqueConstraint("group_id", "runner_id"),
         Index("ix_membership_group_id_role", "group_id", "role", "runner_id"),
+        Index("ix_membership_group_id_joined_at", "group_id", "joined_at"),
         known("role", Role),
         known("notice", Notice),
     )

@@ -1,4 +1,4 @@
-"""What the run of the week and the page of one run cost, next to a bare page of the same size."""
+"""What the run of the week, the page of one run and that of the captain cost, next to a bare page of the same size."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -6,6 +6,7 @@ from uuid import uuid4
 from flask import Flask
 from sqlalchemy import insert, select
 
+from tests.load.bench.captain import give_work
 from tests.load.bench.crowd import Crowd, make_crowd
 from tests.load.bench.measure import Viewer, filling, ratios
 from tests.load.bench.stage import Stage
@@ -30,8 +31,14 @@ def measure_group_runs(stage: Stage, app: Flask) -> dict[str, dict[str, float]]:
         with filling(app):
             crowd = make_crowd(MEMBERS, f"runs-{answers}")
             run_id = _fill(crowd, answers)
-        week = f"/g/{crowd.slug}/runs"
-        pages = {"run of the week": week, "one run": f"{week}/{run_id}", "start page with a run": "/home"}
+            give_work(crowd)
+        group = f"/g/{crowd.slug}"
+        pages = {
+            "run of the week": f"{group}/runs",
+            "one run": f"{group}/runs/{run_id}",
+            "start page with a run": "/home",
+            "captain's page": f"{group}/captain",
+        }
         found[f"{answers} answers"] = ratios(stage, Viewer(app, crowd.first), pages)
     return found
 
