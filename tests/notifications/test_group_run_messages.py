@@ -123,7 +123,9 @@ def test_the_evening_before_each_reads_when_where_and_with_whom(run: GroupRun, i
     assert said_to(ids[CARO], EVE) == [
         f"{begin} | You are on the waiting list. If a place is free, we tell you at once."
     ]
-    assert messages_to(ids[ANA], START - AN_HOUR)[0].subject == "Today, 18:30: Tuesday run"
+    (message,) = messages_to(ids[ANA], START - AN_HOUR)
+    assert message.subject == "Today, 18:30: Tuesday run"
+    assert message.link.endswith(f"/runs/{run.id}")
 
 
 def test_a_run_that_moves_is_brought_to_mind_again_and_the_old_reminder_goes(run: GroupRun, ids: list[int]) -> None:

@@ -127,7 +127,7 @@ def open_challenge(challenge_id: int) -> ResponseReturnValue:
 def open_run(run_id: int) -> ResponseReturnValue:
     """Lead a member from a message in a channel to a group run. Strangers get 404, whatever there is."""
     slug = _slug_for_member(message_queries.group_of_run(run_id))
-    return redirect(url_for("groups.group", slug=slug))
+    return redirect(url_for("group_runs.run", slug=slug, run_id=run_id))
 
 
 def _slug_for_member(group: Group | None) -> str:

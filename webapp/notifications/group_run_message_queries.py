@@ -44,7 +44,8 @@ class _About:
 
     def details(self, words: Mapping[str, object], now: datetime) -> Details:
         assert self.told.group
-        return Details("groups.group", {"slug": self.told.group.slug}, {**self.words(now), **words})
+        here = {"slug": self.told.group.slug, "run_id": self.run.id}
+        return Details("group_runs.run", here, {**self.words(now), **words})
 
     @property
     def is_asked_again(self) -> bool:

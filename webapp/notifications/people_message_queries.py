@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import exists, select
 
+from webapp.buddies.queries import is_open
 from webapp.db import db
 from webapp.models.buddies import BuddyLink
 from webapp.models.groups import Consent
@@ -37,8 +38,8 @@ def nudge_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]
     }
 
 
-def buddy_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]:
-    """Say who asks to be the reader's buddy, until they answer, as long as the group sees who asks."""
+def buddy_details(told: Sequence[Told], now: datetime) -> Mapping[int, Details]:
+    """Say who asks to be the reader's buddy, while they can answer, as long as the group sees who asks."""
     told = of_members(told)
     groups, askers, readers = (
         {one.group.id for one in told if one.group},
@@ -48,7 +49,7 @@ def buddy_details(told: Sequence[Told], _now: datetime) -> Mapping[int, Details]
     asked = select(BuddyLink.group_id, BuddyLink.asker_id, BuddyLink.asked_id).where(
         BuddyLink.group_id.in_(groups), BuddyLink.asker_id.in_(askers), BuddyLink.asked_id.in_(readers)
     )
-    rows = db.session.execute(asked.where(BuddyLink.accepted_at.is_(None), BuddyLink.declined_at.is_(None)))
+    rows = db.session.execute(asked.where(BuddyLink.declined_at.is_(None), *is_open(now)))
     waiting = {tuple(row) for row in rows}
     people = people_of({(group, asker) for group, asker, _ in waiting})
     return {
