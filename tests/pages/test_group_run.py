@@ -14,6 +14,7 @@ from tests.support.run_pages import Evening, has_run, make_evening
 from webapp.db import db
 from webapp.formatting import Units
 from webapp.models.attendance import Attendance
+from webapp.models.group_runs import LeaderOffer
 from webapp.models.words import AttendanceOutcome, AttendanceSource, ConsentLevel, RunStatus
 from webapp.stand_ins import HIDDEN_NAME
 
@@ -129,3 +130,11 @@ def test_a_former_member_leads_nothing(app: Flask, evening: Evening) -> None:
     db.session.commit()
     groups = elements(signed_in(app, evening.member).get(evening.page).text, ".pace-group")
     assert "Needs a leader" in text_of(groups[1]) and "Gone Girl" not in text_of(groups[1])
+
+
+def test_who_offers_to_lead_is_read_by_those_who_decide(app: Flask, evening: Evening) -> None:
+    db.session.add(LeaderOffer(pace_group_id=evening.easy.id, runner_id=evening.member.id, offered_at=NOON))
+    db.session.commit()
+    assert "Ana Ruiz offers to lead" in read(app, evening.captain, evening.page)
+    assert "Ana Ruiz offers to lead" not in read(app, evening.leader, evening.page)
+    assert "You offered to lead" in read(app, evening.member, evening.page)

@@ -56,3 +56,25 @@ def test_a_run_next_month_or_over_is_not_next(app: Flask, evening: Evening) -> N
     db.session.commit()
     app.extensions["clock"].set(now=evening.run.starts_at + timedelta(minutes=50))
     assert next_run(app, evening) == "" == next_run(app, evening, f"/g/{evening.group.slug}")
+
+
+def test_my_start_page_begins_with_tonights_run_and_its_answers(app: Flask, evening: Evening) -> None:
+    page = signed_in(app, evening.member).get("/home").text
+    said = shown(page, ".next-run")
+    for words in (
+        "Tonight, 18:30",
+        "Harbour Runners",
+        "Tuesday run",
+        "The fountain",
+        "I’m in",
+        "Maybe",
+        "Can’t make it",
+    ):
+        assert words in said
+    assert page.index("next-run") < page.index("mornings")
+
+
+def test_the_chosen_answer_is_marked(app: Flask, evening: Evening) -> None:
+    rsvp(evening.run, evening.member.id, IN)
+    page = signed_in(app, evening.member).get("/home").text
+    assert [one.attributes["value"] for one in elements(page, ".one-tap [aria-pressed=true]")] == ["in"]

@@ -122,3 +122,9 @@ def test_reads_do_not_grow_with_runs_or_answers(app: Flask, evening: Evening) ->
         pace_group(group_run(evening.group, TONIGHT + timedelta(days=days)), leader_id=evening.leader.id)
     db.session.commit()
     assert reads() <= before + 3
+
+
+def test_members_have_no_taps_and_a_captain_sees_the_gaps(app: Flask, evening: Evening) -> None:
+    assert not elements(signed_in(app, evening.member).get(evening.week).text, ".taps")
+    taps = shown(signed_in(app, evening.captain).get(evening.week).text, ".taps")
+    assert "1 to fill" in taps and "Tuesday run" in taps

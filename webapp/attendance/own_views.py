@@ -1,6 +1,6 @@
 """What a runner says of themselves: by a leader's code, by their own word, or by a run of theirs."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -130,6 +130,4 @@ def _thanks(group: Group, run: GroupRun) -> Response:
 
 
 def _to_run(group: Group, run: GroupRun) -> Response:
-    if "group_runs.run" not in current_app.view_functions:
-        return redirect(url_for("groups.group", slug=group.slug), 303)
     return redirect(url_for("group_runs.run", slug=group.slug, run_id=run.id), 303)

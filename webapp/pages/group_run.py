@@ -5,6 +5,7 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
+from webapp.attendance.page_context import count_context, mine_context
 from webapp.auth.session import login_required, signed_in_runner
 from webapp.extensions import clock
 from webapp.group_runs.people_queries import RunPerson, people_of_runs
@@ -16,6 +17,7 @@ from webapp.pages.run_cards import RunCard, RunReader, cards_of, leads_it
 from webapp.pages.run_fit import run_fit
 from webapp.pages.run_week import bp
 from webapp.privacy.gate import viewpoint_of
+from webapp.rsvps.page_context import answer_context, answers_context
 
 __all__ = ["bp"]
 
@@ -28,17 +30,23 @@ def run(slug: str, run_id: int) -> ResponseReturnValue:
     group, membership, run = run_for(slug, run_id, runner.id)
     reader = RunReader(runner.id, viewpoint_of(runner.id), runner.units)
     card = cards_of(group, [run], reader, now)[0]
-    may_plan = may_now(membership, Permission.PLAN_RUNS)
+    may_plan, fit = may_now(membership, Permission.PLAN_RUNS), run_fit(card, reader, now)
+    may_count = may_plan or (reader.sees_own and leads_it(card) and not group.is_read_only)
+    suggested = fit.fit.band.id if fit and fit.fit else None
     return render_template(
         "pages/group_run.html",
         group=group,
         me=membership,
         units=runner.units,
+        run=run,
         card=card,
-        fit=run_fit(card, reader, now),
+        fit=fit,
         clock_note=clock_note(run.on_date, run.local_minutes, run.tz),
         may_plan=may_plan,
-        may_count=may_plan or (reader.sees_own and leads_it(card) and not group.is_read_only),
+        **answer_context(run, membership, now, suggested=suggested),
+        **answers_context(run, reader.viewpoint, now, sees_out=may_count),
+        **mine_context(run, membership, now),
+        **count_context(run, membership, now),
         **_offers(card, reader),
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp import health
 from webapp.accounts import queries as accounts
 from webapp.announcements.queries import news_of_runner
+from webapp.attendance.queries import matches_of
 from webapp.auth import rules
 from webapp.auth.session import current_runner, login_required, signed_in_runner
 from webapp.breaks.queries import break_on
@@ -80,6 +81,7 @@ def dashboard() -> ResponseReturnValue:
         requests=own_requests(runner.id),
         announcements=news_of_runner(runner.id, now),
         next_run=_next_run(runner, places, now),
+        matches=matches_of(runner.id, now) if places else [],
         days=_recent_days(runner, places, now),
         streak=own_streak(runner.id, _own_today(places)),
         rest=break_on(runner.id, now),

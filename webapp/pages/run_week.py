@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import current_app, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
@@ -16,21 +16,24 @@ from webapp.groups import queries
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import may_now
 from webapp.models.groups import Group, Membership
+from webapp.models.words import RsvpAnswer
 from webapp.pages.run_cards import RunCard, RunReader, cards_of, leads_it
 from webapp.pages.run_fit import run_fit
+from webapp.paging import Page
 from webapp.privacy.gate import viewpoint_of
+from webapp.rsvps.answer_queries import ShownRsvp, answers_page
 from webapp.rulebook.date_ranges import monday_of
 from webapp.rulebook.units import amount_text
 
 # The factory registers the blueprint of planning runs from here, with the pages that this module adds to it.
 __all__ = ["bp"]
 
-# Whether the application has a page: those about group runs link to each other.
-bp.add_app_template_global(lambda endpoint: endpoint in current_app.view_functions, "has_page")
 bp.add_app_template_filter(lambda metres, units: amount_text(metres, "distance", units), "run_distance")
 
 # How many runs the page shows of those to come, and of those that are over.
 MAX_AHEAD, MAX_PAST = 40, 8
+# How many of those who are in it shows by face.
+FACES = 6
 # How long after its start a run can be counted and closed from here.
 TO_CLOSE = timedelta(hours=48)
 
@@ -88,10 +91,18 @@ def week(slug: str) -> ResponseReturnValue:
         me=membership,
         units=runner.units,
         week=shown,
+        going=_going(shown.next_one, reader),
         fit=run_fit(shown.next_one, reader, now) if shown.next_one else None,
         taps=_taps(shown, membership, reader, now),
         today=now.astimezone(ZoneInfo(group.tz)).date(),
     )
+
+
+def _going(card: RunCard | None, reader: RunReader) -> list[ShownRsvp]:
+    """Return the first of those who are in at a run."""
+    if card is None or not card.counts.going:
+        return []
+    return answers_page(card.run, RsvpAnswer.IN, reader.viewpoint, Page(1, FACES))
 
 
 def _taps(shown: RunWeek, member: Membership, reader: RunReader, now: datetime) -> CaptainTaps | None:

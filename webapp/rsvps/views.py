@@ -153,4 +153,4 @@ def _closed(slug: str, run_id: int, closed: AnswersClosed) -> Response:
 
 
 def _to_run(slug: str, run_id: int) -> Response:
-    return redirect(url_for("rsvps.answers", slug=slug, run_id=run_id))
+    return redirect(url_for("group_runs.run", slug=slug, run_id=run_id))
