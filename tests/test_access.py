@@ -44,6 +44,7 @@ def right(cast: Cast) -> dict[str, object]:
         "announcement_id": 1,
         "channel_id": 1,
         "break_id": 1,
+        "pledge_id": 1,
         "notification_id": 1,
         "push_subscription_id": 1,
     }

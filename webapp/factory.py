@@ -76,6 +76,7 @@ from webapp.pages.home import bp as home
 from webapp.pages.my_runs import bp as my_runs
 from webapp.pages.total_breakdown import bp as total_breakdown
 from webapp.photos.views import bp as photos
+from webapp.pledges.views import bp as pledges
 from webapp.privacy import gate
 from webapp.redis import connect_redis
 from webapp.reviews.views import bp as reviews
@@ -104,7 +105,7 @@ BLUEPRINTS = (
     sync_status, history, reviews, rule_changes, group_log, total_breakdown, series, entries, drafts, trial,
     group_profiles, directory, announcements, group_endings, photos, visits, breaks, road, replay, circles, habits,
     notification_choices, mail, unsubscribe, notifications, operator_notifications, push, group_channels,
-    attendance, own_attendance, rsvps, calendar_feeds,
+    attendance, own_attendance, rsvps, calendar_feeds, pledges,
     buddies, nudges, call_outs, missing_members, switches, run_series,
     captain_week,
 )  # fmt: skip

@@ -33,7 +33,7 @@ def rest(
     made: Made, runner: int, starts_on: date = TODAY, ends_on: date | None = None, *, is_marked: bool = False
 ) -> None:
     with write_transaction():
-        take_break(made.runners[runner], WantedBreak(Dates(starts_on, ends_on), is_marked=is_marked), TODAY)
+        take_break(made.runners[runner], WantedBreak(Dates(starts_on, ends_on), is_marked=is_marked), TODAY, NOON)
 
 
 def card(client: FlaskClient, made: Made, viewer: int) -> str:
@@ -99,7 +99,7 @@ def test_a_break_holds_on_its_dates_in_the_zone_of_the_group(client: FlaskClient
 def test_what_ended_is_shown_as_it_was_on_the_last_day(client: FlaskClient, made: Made) -> None:
     clock().set(now=NOON + timedelta(days=40))
     with write_transaction():
-        take_break(made.runners[1], WantedBreak(Dates(date(2026, 12, 10), None)), date(2026, 12, 22))
+        take_break(made.runners[1], WantedBreak(Dates(date(2026, 12, 10), None)), date(2026, 12, 22), NOON)
     assert "Ana Ruiz stayed 5.0 km ahead" in card(client, made, 1)
 
 
@@ -112,7 +112,7 @@ def test_a_break_that_began_in_the_days_of_a_final_challenge_is_news_there(clien
     with write_transaction():
         for runner in (1, 2):
             dates = Dates(date(2026, 11, 20), None)
-            take_break(made.runners[runner], WantedBreak(dates), date(2026, 12, 22))
+            take_break(made.runners[runner], WantedBreak(dates), date(2026, 12, 22), NOON)
     assert client.get(address(made, "/chase/part"), headers={"If-None-Match": tag}).status_code == 200
     assert "Ana Ruiz stayed 6.5 km ahead" in card(client, made, 3)
 

@@ -6,12 +6,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.support.builders import make_challenge, make_entry, make_group, make_runner
+from tests.support.builders import NOON, make_challenge, make_entry, make_group, make_member, make_runner
+from tests.support.group_runs import group_run
 from webapp.breaks.queries import present_break
 from webapp.breaks.rules import Dates, WantedBreak
 from webapp.breaks.service import Overlaps, end_break, forget_break, take_break
 from webapp.db import db, write_transaction
+from webapp.models.accounts import Runner
 from webapp.models.challenges import Challenge
+from webapp.models.groups import Group
+from webapp.models.rsvps import Rsvp
+from webapp.models.words import RsvpAnswer
+from webapp.rsvps.service import WantedAnswer, answer_run
 
 TODAY, A_DAY = date(2026, 11, 12), timedelta(days=1)
 
@@ -26,7 +32,7 @@ def runner_id(app: Flask) -> int:
 
 def take(runner_id: int, starts_on: date = TODAY, ends_on: date | None = None, today: date = TODAY) -> None:
     with write_transaction():
-        take_break(runner_id, WantedBreak(Dates(starts_on, ends_on)), today)
+        take_break(runner_id, WantedBreak(Dates(starts_on, ends_on)), today, NOON)
 
 
 def dates(runner_id: int, today: date = TODAY) -> Dates | None:
@@ -73,3 +79,25 @@ def test_two_breaks_share_no_day_and_only_one_that_is_over_is_forgotten(runner_i
         assert not forget_break(make_runner("Ben").id, past_id, TODAY)
         assert forget_break(runner_id, past_id, TODAY)
     take(runner_id, TODAY - 5 * A_DAY)
+
+
+def test_a_break_answers_out_to_the_runs_on_its_dates_and_a_place_is_free(runner_id: int) -> None:
+    group = db.session.scalars(select(Group)).one()
+    ana, ben = db.session.get_one(Runner, runner_id), make_runner("Ben")
+    for runner in (ana, ben):
+        make_member(group, runner)
+    inside, after = (group_run(group, TODAY + n * A_DAY, max_runners=1) for n in (1, 8))
+    runs = inside.id, after.id
+    db.session.commit()
+    for run_id in runs:
+        for one in (runner_id, ben.id):
+            with write_transaction():
+                answer_run(run_id, one, WantedAnswer(RsvpAnswer.IN), NOON)
+    take(runner_id, TODAY, TODAY + 5 * A_DAY)
+    found = {(one.run_id, one.runner_id): one.answer for one in db.session.scalars(select(Rsvp))}
+    assert [found[run_id, runner_id] for run_id in runs] == [RsvpAnswer.OUT, RsvpAnswer.IN]
+    assert [found[run_id, ben.id] for run_id in runs] == [RsvpAnswer.IN, RsvpAnswer.WAITING]
+    with write_transaction():
+        end_break(runner_id, TODAY)
+    db.session.expire_all()
+    assert db.session.scalars(select(Rsvp.answer).where(Rsvp.run_id == runs[0])).all().count(RsvpAnswer.OUT) == 1

@@ -89,7 +89,7 @@ def test_where_nobody_shows_figures_the_close_are_the_nearest(app: Flask, client
 def test_chosen_runners_drop_out_without_a_word(client: FlaskClient, made: Made) -> None:
     chosen(client, made, 0, 1, 2, 4)
     with write_transaction():
-        take_break(made.runners[2], WantedBreak(Dates(TODAY, None)), TODAY)
+        take_break(made.runners[2], WantedBreak(Dates(TODAY, None)), TODAY, NOON)
         leave(made.group.id, made.runners[4], NOON)
     choose(made.group.id, made.runners[1], "points")
     text = card(client, made)

@@ -94,7 +94,7 @@ def test_a_switch_that_goes_off_a_break_and_the_cap_hold_at_once(app: Flask, mad
     choose(made.group.id, made.runners[0], usual_week=False)
     assert partner_of(page(app, made)) == "Caro Lang"
     with write_transaction():
-        take_break(made.runners[2], WantedBreak(Dates(NOON.date(), None)), NOON.date())
+        take_break(made.runners[2], WantedBreak(Dates(NOON.date(), None)), NOON.date(), NOON)
     assert partner_of(page(app, made)) is None
     with with_settings(app, sharing="points"):
         assert "Places only" in page(app, made)

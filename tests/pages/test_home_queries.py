@@ -146,7 +146,7 @@ def _points(made: Made) -> None:
 
 def _on_a_break(made: Made) -> None:
     with write_transaction():
-        take_break(made.runners[1], WantedBreak(Dates(TODAY, None)), TODAY)
+        take_break(made.runners[1], WantedBreak(Dates(TODAY, None)), TODAY, NOON)
 
 
 def _left_the_challenge(made: Made) -> None:

@@ -54,10 +54,11 @@ from webapp.models.mail import MailAddress
 from webapp.models.missing import Nudge
 from webapp.models.notifications import Notification
 from webapp.models.organiser_votes import OrganiserVote
+from webapp.models.pledges import Pledge, PledgeWatcher
 from webapp.models.push import PushSubscription
 from webapp.models.rsvps import Rsvp
 from webapp.models.sync import InitialImport
-from webapp.models.words import FactKind, JoinPolicy, NudgeKind, RsvpAnswer
+from webapp.models.words import FactKind, JoinPolicy, NudgeKind, PledgeMeasure, PledgePeriod, RsvpAnswer
 from webapp.notifications.unsubscribe_service import mail_kind
 from webapp.pictures import read_picture
 from webapp.rulebook.ruleset import RuleSet
@@ -104,6 +105,7 @@ class Stage:
         self.instead = self._instead()
         self.browsers = {who: Browser(app) for who in WHO}
         self._cookies: dict[str, str | None] = {}
+        self.values["pledge_id"] = self._pledge()
         db.session.commit()
         self.operators = (str(90_000_000 + self.runners["operator"].id),)
         self.sessions = {who: {"runner": one.id, "epoch": one.session_epoch} for who, one in self.runners.items()}
@@ -129,6 +131,17 @@ class Stage:
         room = {"name": "#cake", "service": ChatService.NTFY, "sealed_link": "sealed", "added_at": NOON}
         db.session.add(GroupChannel(group_id=self.group.id, added_by=organiser, carries_since=NOON, **room))
         db.session.commit()
+
+    def _pledge(self) -> int:
+        """Return a pledge of the target's, which the member sees."""
+        days = {"starts_on": NOON.date(), "ends_on": NOON.date() + timedelta(days=6)}
+        what = {"period": PledgePeriod.WEEK, "measure": PledgeMeasure.DAYS, "amount": 3, "plan": "Tuesday with Ben"}
+        whose = {"runner_id": self.runners["target"].id, "group_id": self.group.id, "created_at": NOON}
+        pledge = Pledge(**days, **what, **whose, backup_plan="Wednesday", rest_weekdays=[6])
+        db.session.add(pledge)
+        db.session.flush()
+        db.session.add(PledgeWatcher(pledge_id=pledge.id, runner_id=self.runners["member"].id))
+        return pledge.id
 
     def _vote(self, group_id: int, subject: Runner, voter: Runner) -> int:
         vote = OrganiserVote(group_id=group_id, subject_id=subject.id, voter_id=voter.id, voted_at=NOON)

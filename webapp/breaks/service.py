@@ -2,9 +2,12 @@
 
 Nothing is derived from breaks: pages leave a runner out of chases while they last. So every change moves the versions
 of the boards that the runner is on, in the same transaction, final ones too: a break may have begun in their days.
+Answers to group runs on its dates become "out".
+
+Locks are taken in this order: the runner, the challenges of those boards, the group runs by id.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -18,6 +21,7 @@ from webapp.leaderboards.service import bump_version
 from webapp.models.breaks import RunnerBreak
 from webapp.models.challenges import Entry
 from webapp.models.words import BreakReason
+from webapp.rsvps.service import excuse
 
 
 class BreakEnding(StrEnum):
@@ -35,7 +39,7 @@ class Overlaps(Exception):
         self.past = past
 
 
-def take_break(runner_id: int, wanted: WantedBreak, today: date) -> None:
+def take_break(runner_id: int, wanted: WantedBreak, today: date, now: datetime) -> None:
     """Store the runner's break, in place of the one that is not over yet, if there is one.
 
     Raises Overlaps, and NotFound for a runner erased meanwhile. Locks the runner.
@@ -45,10 +49,10 @@ def take_break(runner_id: int, wanted: WantedBreak, today: date) -> None:
     other = overlapping(runner_id, dates.starts_on, dates.ends_on, present.id if present else None)
     if other is not None:
         raise Overlaps(Dates(other.starts_on, other.ends_on))
-    _store(runner_id, present, wanted)
+    _store(runner_id, present, wanted, now)
 
 
-def begin_break(runner_id: int, reason: BreakReason, today: date) -> None:
+def begin_break(runner_id: int, reason: BreakReason, today: date, now: datetime) -> None:
     """Put the runner on a break that begins today and has no last day. One that has begun gets the reason alone.
 
     A break that was planned for later begins today and keeps its last day. Raises NotFound for a runner erased
@@ -56,10 +60,10 @@ def begin_break(runner_id: int, reason: BreakReason, today: date) -> None:
     """
     present = _locked_break(runner_id, today)
     if present is None:
-        _store(runner_id, None, WantedBreak(Dates(today, None), reason=reason))
+        _store(runner_id, None, WantedBreak(Dates(today, None), reason=reason), now)
         return
     dates = Dates(min(present.starts_on, today), present.ends_on)
-    _store(runner_id, present, WantedBreak(dates, present.is_marked, reason))
+    _store(runner_id, present, WantedBreak(dates, present.is_marked, reason), now)
 
 
 def _locked_break(runner_id: int, today: date) -> RunnerBreak | None:
@@ -68,13 +72,14 @@ def _locked_break(runner_id: int, today: date) -> RunnerBreak | None:
     return present_break(runner_id, today)
 
 
-def _store(runner_id: int, present: RunnerBreak | None, wanted: WantedBreak) -> None:
+def _store(runner_id: int, present: RunnerBreak | None, wanted: WantedBreak, now: datetime) -> None:
     if present is None:
         present = RunnerBreak(runner_id=runner_id)
         db.session.add(present)
     present.starts_on, present.ends_on = wanted.dates.starts_on, wanted.dates.ends_on
     present.is_marked, present.reason = wanted.is_marked, wanted.reason
     _bump_boards(runner_id)
+    excuse(runner_id, wanted.dates, now)
 
 
 def end_break(runner_id: int, today: date) -> BreakEnding | None:

@@ -34,14 +34,14 @@ def show() -> ResponseReturnValue:
 @write_limit
 def save() -> ResponseReturnValue:
     """Take a break, or change the one that is not over. Fields: those of BreakForm."""
-    runner_id = signed_in_runner().id
-    today = today_of(runner_id, clock().now())
+    runner_id, now = signed_in_runner().id, clock().now()
+    today = today_of(runner_id, now)
     form = BreakForm(today)
     if not form.validate():
         return _page(form, present_break(runner_id, today), today)
     try:
         with write_transaction():
-            service.take_break(runner_id, form.wanted(), today)
+            service.take_break(runner_id, form.wanted(), today, now)
     except service.Overlaps as overlaps:
         form.refuse_overlap(overlaps)
         return _page(form, present_break(runner_id, today), today)
@@ -54,11 +54,11 @@ def save() -> ResponseReturnValue:
 @write_limit
 def begin() -> ResponseReturnValue:
     """Go on a break from today on, until I end it. Field: reason (a BreakReason), which only I read."""
-    chosen, runner_id = request.form.get("reason", ""), signed_in_runner().id
+    chosen, runner_id, now = request.form.get("reason", ""), signed_in_runner().id, clock().now()
     if chosen not in set(BreakReason):
         raise NotUnderstood
     with write_transaction():
-        service.begin_break(runner_id, BreakReason(chosen), today_of(runner_id, clock().now()))
+        service.begin_break(runner_id, BreakReason(chosen), today_of(runner_id, now), now)
     flash(rules.WISHES[BreakReason(chosen)], "good")
     return redirect(url_for("breaks.page"))
 

@@ -10,6 +10,7 @@ from webapp.groups.audit_service import redact_audit
 from webapp.invitations.service import redact_user
 from webapp.memberships.vote_service import end_votes
 from webapp.nudges.service import leave_group as erase_nudges
+from webapp.pledges.service import leave_group as leave_pledges
 from webapp.rsvps.service import leave_group as leave_runs
 
 
@@ -24,3 +25,4 @@ def end_sharing(group_id: int, runner_id: int, now: datetime) -> None:
     end_all_buddies(group_id, runner_id)
     erase_nudges(group_id, runner_id)
     leave_attendance(group_id, runner_id)
+    leave_pledges(group_id, runner_id)

@@ -24,13 +24,13 @@ class Pledge(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     runner_id: Mapped[int] = mapped_column(ForeignKey("runner.id", ondelete="CASCADE"))
     # The group whose members may be chosen to see it; None: nobody sees it.
-    group_id: Mapped[int | None] = mapped_column(ForeignKey("running_group.id", ondelete="CASCADE"), index=True)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("running_group.id", ondelete="SET NULL"), index=True)
     period: Mapped[PledgePeriod] = mapped_column(word(PledgePeriod, 10))
     starts_on: Mapped[date] = mapped_column(Date)
     ends_on: Mapped[date] = mapped_column(Date, index=True)
     measure: Mapped[PledgeMeasure] = mapped_column(word(PledgeMeasure, 10))
-    # Days, runs or metres.
-    amount: Mapped[int]
+    # Days, runs or metres; None: "see how far".
+    amount: Mapped[int | None]
     # "Tuesday 18:30 with Ben", and what happens if that does not work out.
     plan: Mapped[str] = mapped_column(String(200), default="")
     backup_plan: Mapped[str] = mapped_column(String(200), default="")
@@ -49,7 +49,7 @@ class PledgeWatcher(Base):
 
 
 class PledgePass(Base):
-    """A free pass: a date that counts as kept."""
+    """A free pass: it lowers what is due by a day or a run. `used_on`: when it was taken."""
 
     __tablename__ = "pledge_pass"
 

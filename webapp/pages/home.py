@@ -32,6 +32,7 @@ from webapp.pages import home_queries
 from webapp.pages.home_queries import HomeGroup
 from webapp.pages.next_run import next_run_of_runner
 from webapp.pages.run_cards import RunCard, RunReader
+from webapp.pledges.queries import present_pledges
 from webapp.privacy.gate import viewpoint_of
 from webapp.streaks.queries import own_streak
 from webapp.sync import queries as sync
@@ -84,6 +85,7 @@ def dashboard() -> ResponseReturnValue:
         matches=matches_of(runner.id, now) if places else [],
         days=_recent_days(runner, places, now),
         streak=own_streak(runner.id, _own_today(places)),
+        pledges=present_pledges(runner.id, _own_today(places), runner.units),
         rest=break_on(runner.id, now),
         fitting=[] if places else fitting_groups(runner),
         status=status_of(runner.id, now),

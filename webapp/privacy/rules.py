@@ -57,14 +57,18 @@ BACK = frozenset({"first_places", "taken_part", "months"})
 RANGE = frozenset({"range_total"})
 # What a member answers to a group run, and whether they came: they say it to the group by answering.
 GROUP_RUNS = frozenset({"rsvp", "rsvp_note", "pace_group", "attendance"})
+# What a member pledges, and how far they are, for those alone whom they chose: `pledges.queries` asks who they are.
+PLEDGE, PLEDGE_PROGRESS = frozenset({"pledge"}), frozenset({"pledge_progress"})
 # The sums of a week, for accepted buddies alone: `buddies.queries` asks who they are.
 BUDDIES = frozenset({"buddy_week"})
 
 ALLOWED: Mapping[ConsentLevel, frozenset[str]] = {
     # rules.md, "What others see": totals, active days, today's and daily totals, movement, overtakes.
-    ConsentLevel.TOTALS: WHO | PHOTO | RANK | BREAK | SCORE | TOTALS | WEEKS | BACK | RANGE | GROUP_RUNS | BUDDIES,
+    ConsentLevel.TOTALS: frozenset().union(
+        *(WHO, PHOTO, RANK, BREAK, SCORE, TOTALS, WEEKS, BACK, RANGE, GROUP_RUNS, BUDDIES, PLEDGE, PLEDGE_PROGRESS)
+    ),
     # The rank alone; in challenges scored in points, the points as well.
-    ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK | GROUP_RUNS,
+    ConsentLevel.POINTS: WHO | PHOTO | RANK | BREAK | BACK | GROUP_RUNS | PLEDGE,
     ConsentLevel.HIDDEN: frozenset(),
 }
 
