@@ -106,8 +106,8 @@ def _leaderless(run_ids: Collection[int]) -> Mapping[int, set[int]]:
 def _over(now: datetime) -> Mapping[FactKind, list[str]]:
     """Return what was told and no longer holds: the run began, moved or is cancelled, or somebody leads."""
     told = select(Fact, GroupRun).join(GroupRun, GroupRun.id == Fact.group_run_id)
-    lately = Fact.kind.in_(KINDS), Fact.withdrawn_since.is_(None), Fact.happened_at > now - MAX_AGE
-    rows = db.session.execute(told.where(*lately)).all()
+    lately = Fact.happened_at > now - MAX_AGE, GroupRun.starts_at > now - MAX_AGE
+    rows = db.session.execute(told.where(Fact.kind.in_(KINDS), Fact.withdrawn_since.is_(None), *lately)).all()
     leaderless = _leaderless({run.id for _, run in rows})
     found: defaultdict[FactKind, list[str]] = defaultdict(list)
     for fact, run in rows:
