@@ -68,7 +68,7 @@ def test_my_start_page_begins_with_tonights_run_and_its_answers(app: Flask, even
         "The fountain",
         "I’m in",
         "Maybe",
-        "Can’t make it",
+        "I’m out",
     ):
         assert words in said
     assert page.index("next-run") < page.index("mornings")

@@ -32,6 +32,8 @@ bp.add_app_template_filter(lambda metres, units: amount_text(metres, "distance",
 
 # How many runs the page shows of those to come, and of those that are over.
 MAX_AHEAD, MAX_PAST = 40, 8
+# How far ahead it lists pace groups without a leader.
+GAPS_SHOWN = timedelta(days=14)
 # How many of those who are in it shows by face.
 FACES = 6
 # How long after its start a run can be counted and closed from here.
@@ -60,8 +62,9 @@ class RunWeek:
 
     @property
     def gaps(self) -> list[RunCard]:
-        """Return the runs to come with a pace group that needs a leader, the first one first."""
-        return [card for card in self.all if card.gaps and card.phase == "ahead" and not card.is_cancelled]
+        """Return the runs of the next days with a pace group that needs a leader, the first one first."""
+        near = [card for card in self.all if card.phase == "ahead" and card.starts.date() <= card.today + GAPS_SHOWN]
+        return [card for card in near if card.gaps and not card.is_cancelled]
 
 
 @dataclass(frozen=True, slots=True)
