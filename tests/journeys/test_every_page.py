@@ -33,7 +33,7 @@ ELEMENTS = """document.documentElement.outerHTML
 FOR_VISITORS = ("/", "/connect", "/waiting", "/trial", "/receipt/code", "/nothing-here", "/trial/be")
 # Answers that are no pages.
 NO_PAGES = (
-    ".json", ".zip", ".jpg", "/part", "/photo", "/picks", "/reading", "/favicon.ico", "/robots.txt", "/healthz",
+    ".json", ".zip", ".jpg", ".ics", "/part", "/photo", "/picks", "/reading", "/favicon.ico", "/robots.txt", "/healthz",
     "/metrics", "/service-worker.js",
 )  # fmt: skip
 
