@@ -13,9 +13,11 @@ from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 
+from ops import demo_runs
 from ops.console import Console
 from ops.demo_profiles import announcement_of, picture_of, profile_of
 from ops.html_forms import FormPage, WentWrong
@@ -26,6 +28,8 @@ from webapp.config import Settings, load_settings
 
 MONTHS = 12
 POLL_S = 0.2
+# How many members of a group answer to its runs.
+MEET = 16
 MAX_RETRIES = 3
 # What members switch on, all of them but one in this many.
 SWITCHED_ON = {"fits_me": 4, "photo": 3, "usual_week": 5}
@@ -173,6 +177,7 @@ class Filler:
             if home.link(f"{month:%B %Y}") is None:
                 self._start_challenge(group, organiser, home.path, month)
         self._announce(group, organiser, home.path)
+        self._run_together(group, organiser, home.path)
         home = organiser.get(home.path)
         # Each team needs a captain, and the organiser is not one.
         if group is self.groups[0] and 0 < len(group.teams) < len(group.athletes):
@@ -198,6 +203,16 @@ class Filler:
         page = organiser.submit(organiser.get(f"{home}/announcements/new"), dict(told), action="/announcements/new")
         if page.path.endswith("/new"):
             raise WentWrong(f"the announcement of {group.name} was not accepted: {page.title}")
+
+    def _run_together(self, group: DemoGroup, organiser: Browser, home: str) -> None:
+        """Plan runs of the group, let members answer, and count those of today."""
+        number, members = self.groups.index(group), [self._as(athlete) for athlete in group.athletes[1:MEET]]
+        if tuesday := demo_runs.plan_tuesdays(number, organiser, home):
+            demo_runs.answer(members, tuesday)
+        now = self.clock.now().astimezone(ZoneInfo(group.tz))
+        if welcome := demo_runs.plan_welcome(number, organiser, home, now):
+            demo_runs.answer(members[:8], welcome)
+            demo_runs.count(organiser, welcome)
 
     def _start_draft(self, group: DemoGroup, organiser: Browser, home: FormPage) -> None:
         """Start a challenge of next month for which captains pick their teams, and name the captains."""
