@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, and_, bindparam, or_, select
 
 from webapp.attendance.rules import can_be_closed
 from webapp.buddies.queries import NamedMember, named_members
 from webapp.captain_week.rules import MAX_PEOPLE, MAX_RUNS, CaptainDays, days_around
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.group_runs.queries import pace_groups_of, runs_between
 from webapp.group_runs.rules import is_open_for_answers, needs_leader
 from webapp.missing_members.queries import MissingMember, missing_for, today_of
@@ -20,7 +20,7 @@ from webapp.models.words import FactKind, RunStatus
 from webapp.nudges.queries import who_can_be_nudged
 from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.gate import is_capped, viewpoint_of
-from webapp.privacy.queries import consent_holds, shares_totals, shows
+from webapp.privacy.queries import chose_totals, consent_holds, shows
 from webapp.privacy.switch_rules import MISSING
 from webapp.rsvps.queries import RsvpCounts, counts_of
 
@@ -77,13 +77,13 @@ def week_of(group: Group, viewer: Membership, now: datetime) -> CaptainWeek:
     people = {one.runner_id: one for one in named_members(group.id, group.slug, _people_of(back, new, offers))}
     people.pop(viewpoint_of(viewer.runner_id), None)
     writable = who_can_be_nudged(group, viewer, [one for one in (*back, *new) if one in people], now)
-    past = runs_between(group.id, days.begin, now)
+    runs = [one for one in runs_between(group.id, days.begin, days.end) if one.status != RunStatus.CANCELLED]
     return CaptainWeek(
         came_back=[ShownPerson(people[one], one in writable) for one in back if one in people],
         newcomers=[ShownPerson(people[one], one in writable) for one in new if one in people],
         offers=[ShownOffer(*row, people.get(row[2])) for row in offers],
-        planned=_planned(group.id, days, now),
-        to_close=[one for one in past if one.closed_at is None and can_be_closed(one, now)],
+        planned=_planned([one for one in runs if one.starts_at >= days.today], now),
+        to_close=[one for one in runs if one.closed_at is None and can_be_closed(one, now)],
         missing=missing_for(group, viewer, now),
     )
 
@@ -100,42 +100,53 @@ def _came_back(group: Group, days: CaptainDays, now: datetime) -> list[int]:
     """
     if is_capped():
         return []
-    f, c = Fact, Consent
-    in_group = and_(c.runner_id == f.runner_id, c.group_id == group.id)
-    found = (
-        select(f.runner_id)
-        .join(c, in_group)
-        .join(Membership, and_(Membership.group_id == c.group_id, Membership.runner_id == c.runner_id))
-        .where(f.kind == FactKind.COME_BACK, f.happened_at >= days.begin, f.withdrawn_since.is_(None))
-        .where(consent_holds(), or_(shares_totals(), shows(MISSING)), ~is_on_break(c.runner_id, today_of(group, now)))
-        .order_by(f.happened_at.desc(), f.id.desc())
-    )
-    return list(dict.fromkeys(db.session.scalars(found.limit(MAX_PEOPLE))))
+    values = {"group": group.id, "begin": days.begin, "today": today_of(group, now)}
+    return list(dict.fromkeys(reading().execute(_CAME_BACK, values).scalars()))
+
+
+_CAME_BACK = (
+    select(Consent.runner_id)
+    .join(Consent, and_(Consent.runner_id == Fact.runner_id, Consent.group_id == bindparam("group")))
+    .join(Membership, and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id))
+    .where(Fact.kind == FactKind.COME_BACK, Fact.happened_at >= bindparam("begin"), Fact.withdrawn_since.is_(None))
+    .where(consent_holds(), or_(chose_totals(), shows(MISSING)))
+    .where(~is_on_break(Consent.runner_id, bindparam("today", type_=Date)))
+    .order_by(Fact.happened_at.desc(), Fact.id.desc())
+    .limit(MAX_PEOPLE)
+)
 
 
 def _newcomers(group_id: int, days: CaptainDays) -> list[int]:
     """Return those who joined in these days, the latest first."""
-    joined = select(Membership.runner_id).where(Membership.group_id == group_id, Membership.joined_at >= days.begin)
-    return list(
-        db.session.scalars(joined.order_by(Membership.joined_at.desc(), Membership.id.desc()).limit(MAX_PEOPLE))
-    )
+    return list(reading().execute(_NEWCOMERS, {"group": group_id, "begin": days.begin}).scalars())
+
+
+_NEWCOMERS = (
+    select(Membership.runner_id)
+    .where(Membership.group_id == bindparam("group"), Membership.joined_at >= bindparam("begin"))
+    .order_by(Membership.joined_at.desc(), Membership.id.desc())
+    .limit(MAX_PEOPLE)
+)
 
 
 def _offers(group_id: int, now: datetime) -> list[tuple[GroupRun, PaceGroup, int]]:
     """Return who offers to lead a pace group of a run to come, the next run first."""
-    offered = (
-        select(GroupRun, PaceGroup, LeaderOffer.runner_id)
-        .join(PaceGroup, PaceGroup.run_id == GroupRun.id)
-        .join(LeaderOffer, LeaderOffer.pace_group_id == PaceGroup.id)
-        .where(GroupRun.group_id == group_id, GroupRun.starts_at > now, GroupRun.status != RunStatus.CANCELLED)
-        .where(PaceGroup.leader_id.is_(None))
-        .order_by(GroupRun.starts_at, PaceGroup.position, LeaderOffer.id)
-    )
-    return [(run, group, who) for run, group, who in db.session.execute(offered.limit(MAX_PEOPLE))]
+    rows = db.session.execute(_OFFERS, {"group": group_id, "now": now})
+    return [(run, pace_group, runner_id) for run, pace_group, runner_id in rows]
 
 
-def _planned(group_id: int, days: CaptainDays, now: datetime) -> list[PlannedRun]:
-    runs = [one for one in runs_between(group_id, days.today, days.end) if one.status != RunStatus.CANCELLED]
+_OFFERS = (
+    select(GroupRun, PaceGroup, LeaderOffer.runner_id)
+    .join(PaceGroup, PaceGroup.run_id == GroupRun.id)
+    .join(LeaderOffer, LeaderOffer.pace_group_id == PaceGroup.id)
+    .where(GroupRun.group_id == bindparam("group"), GroupRun.starts_at > bindparam("now"))
+    .where(GroupRun.status != RunStatus.CANCELLED, PaceGroup.leader_id.is_(None))
+    .order_by(GroupRun.starts_at, PaceGroup.position, LeaderOffer.id)
+    .limit(MAX_PEOPLE)
+)
+
+
+def _planned(runs: Sequence[GroupRun], now: datetime) -> list[PlannedRun]:
     shown = [one for one in runs if is_open_for_answers(one, now) or one.closed_at is None][:MAX_RUNS]
     ids = [one.id for one in shown]
     counts, groups = counts_of(ids, now), pace_groups_of(ids)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 A_WEEK = timedelta(days=7)
 # People of one list, and runs of one list.
-MAX_PEOPLE, MAX_RUNS = 20, 50
+MAX_PEOPLE, MAX_RUNS = 10, 30
 
 
 @dataclass(frozen=True, slots=True)
