@@ -106,6 +106,7 @@ def _came_back(group: Group, days: CaptainDays, now: datetime) -> list[int]:
 
 _CAME_BACK = (
     select(Consent.runner_id)
+    .select_from(Fact)
     .join(Consent, and_(Consent.runner_id == Fact.runner_id, Consent.group_id == bindparam("group")))
     .join(Membership, and_(Membership.group_id == Consent.group_id, Membership.runner_id == Consent.runner_id))
     .where(Fact.kind == FactKind.COME_BACK, Fact.happened_at >= bindparam("begin"), Fact.withdrawn_since.is_(None))
