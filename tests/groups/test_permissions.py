@@ -28,16 +28,18 @@ def test_every_permission_belongs_to_an_organiser_or_stands_in_for_one() -> None
     assert apart == {Permission.STAND_IN_FOR_ORGANISERS}
 
 
-@pytest.mark.parametrize("role", [Role.CAPTAIN, Role.COACH, Role.MEMBER])
-def test_others_see_the_group_and_captains_and_coaches_stand_in(role: Role) -> None:
+BESIDES_SEEING = {
+    Role.CAPTAIN: {Permission.STAND_IN_FOR_ORGANISERS, Permission.PLAN_RUNS, Permission.SEE_MISSING},
+    Role.COACH: {Permission.STAND_IN_FOR_ORGANISERS, Permission.PLAN_RUNS},
+    Role.RUN_LEADER: {Permission.ANSWER_REQUESTS, Permission.PLAN_RUNS},
+    Role.MEMBER: set[Permission](),
+}
+
+
+@pytest.mark.parametrize("role", BESIDES_SEEING)
+def test_others_see_the_group_and_do_what_belongs_to_their_role(role: Role) -> None:
     theirs = {permission for permission in Permission if may(Someone(role), permission)}
-    stands_in = set() if role == Role.MEMBER else {Permission.STAND_IN_FOR_ORGANISERS}
-    assert theirs == {Permission.SEE_GROUP} | stands_in
-
-
-def test_a_run_leader_answers_requests_to_join() -> None:
-    theirs = {permission for permission in Permission if may(Someone(Role.RUN_LEADER), permission)}
-    assert theirs == {Permission.SEE_GROUP, Permission.ANSWER_REQUESTS}
+    assert theirs == {Permission.SEE_GROUP} | BESIDES_SEEING[role]
 
 
 def test_an_unknown_permission_is_an_error_and_not_a_no() -> None:

@@ -15,7 +15,7 @@ from webapp.groups.queries import group_for
 from webapp.request_fields import number_in
 
 bp = Blueprint("captain_week", __name__)
-write_limit = limiter.shared_limit("120 per hour", scope="captain")
+write_limit = limiter.shared_limit("120 per hour", scope="captain_week")
 
 
 @bp.get("/g/<slug>/captain")
