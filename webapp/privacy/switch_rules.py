@@ -65,7 +65,7 @@ NUDGES = Switch(
     "nudges",
     "Captains and buddies may nudge me",
     "Captains, organisers and your buddies may send you a message of their own when you are missed. Nobody but you "
-    "reads it, and it comes at most once a fortnight. While you are on a break there is none.",
+    "reads it, and it comes at most once a fortnight. While you are on a break, none is sent.",
     "when you agreed to be nudged",
 )
 MISSING = Switch(
@@ -78,8 +78,8 @@ MISSING = Switch(
 CALL_OUTS = Switch(
     "call_outs",
     "Call me out",
-    "Members who switched this on too find your name in a list and may call you out of bed, with words that are ready "
-    "for them, at most once a day. Nobody else reads it.",
+    "Members who also switched this on find your name in a list and may call you out of bed, with ready-made words, "
+    "at most once a day. Nobody else reads them.",
     "when you agreed to be called out by those who agreed to it too",
 )
 OUTSIDE = Switch(

@@ -33,7 +33,7 @@ TEXT_VERSIONS = (
     # Chat channels exist now: they show less than the text before said, the first name and no figure.
     TextVersion("2026-11-30c", "5eb2a5e3456b"),
     # Nudges and naming who is missing exist now, by other people and for other reasons than the text before said.
-    TextVersion("2026-12-01", "0f1d39bb9a3f", frozenset({MISSING, NUDGES})),
+    TextVersion("2026-12-01", "3e5d13adcbcd", frozenset({MISSING, NUDGES})),
 )
 # What members agree to now.
 GROUP_CONSENT_VERSION = TEXT_VERSIONS[-1].name
