@@ -154,7 +154,13 @@ def test_a_code_proves_something_for_ten_minutes_around_the_run(
 def test_heads_that_do_not_agree_are_warned_of() -> None:
     assert HeadCount(14, 14).warning is HeadCount(14, None).warning is HeadCount(None, 3).warning is None
     assert HeadCount(14, 12, left=2).warning is None
-    assert HeadCount(14, 13).warning == "One person is not accounted for. Please find out before you go home."
-    assert HeadCount(14, 11, left=1).warning == "2 people are not accounted for. Please find out before you go home."
-    more = "There is one person more at the end than at the start. Please count once more."
+    assert (
+        HeadCount(14, 13).warning
+        == "One person is not accounted for. Please find out where they are before you go home."
+    )
+    assert (
+        HeadCount(14, 11, left=1).warning
+        == "2 people are not accounted for. Please find out where they are before you go home."
+    )
+    more = "One more person was counted at the end than at the start. Please count again."
     assert HeadCount(14, 15).warning == more

@@ -122,7 +122,7 @@ def test_members_without_an_answer_are_found_by_name(ana: Browser, evening: Even
     assert "Eve Runner" in shown(found.text)
     press(ana, evening, "Eve")
     assert noted(evening) == {"Eve": ("came", "leader")}
-    assert "Eve Runner: in the list above." in shown(ana.get(f"{evening.address}/attendance?q=eve").text)
+    assert "Eve Runner: already in the list above." in shown(ana.get(f"{evening.address}/attendance?q=eve").text)
     choose(evening.group.id, evening.id_of("Olga"), "hidden")
     assert "No member is shown by that name." in shown(ana.get(f"{evening.address}/attendance?q=olga").text)
 
@@ -176,12 +176,12 @@ def test_closing_notes_who_was_not_seen_and_nothing_else_does(ana: Browser, even
 def test_before_and_long_after_the_run_nothing_is_noted(ana: Browser, evening: Evening) -> None:
     clock().set(now=STARTS - 13 * 60 * MINUTE)
     assert press(ana, evening, "Ben") == 409
-    assert "That works from Thu 12 Nov, 06:30 on." in shown(ana.get(f"{evening.address}/attendance").text)
+    assert "You can do this from Thu 12 Nov, 06:30 on." in shown(ana.get(f"{evening.address}/attendance").text)
     clock().set(now=STARTS + 49 * 60 * MINUTE)
     assert press(ana, evening, "Ben") == ana.post(f"{evening.address}/close").status_code == 409
     assert count_heads(ana, evening, "end", "3") == 409
     page = ana.get(f"{evening.address}/attendance")
-    assert "It stays as it is now." in shown(page.text)
+    assert "Now it stays as it is." in shown(page.text)
     assert all("disabled" in button.attributes for button in elements(page.text, ".tap__main"))
     assert noted(evening) == {}
 

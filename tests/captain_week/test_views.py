@@ -103,9 +103,9 @@ def test_a_captain_accepts_an_offer_by_one_tap(
 ) -> None:
     db.session.add(LeaderOffer(pace_group_id=gap.id, runner_id=ana.id, offered_at=NOON))
     db.session.commit()
-    assert "They offer to lead" in page(client, group)
+    assert "Offers to lead" in page(client, group)
     said = tap(client, group, "accept", run_id=run.id, pace_group_id=gap.id, runner_id=ana.id)
-    assert "It has a leader now." in said and "They offer to lead" not in said
+    assert "It has a leader now." in said and "Offers to lead" not in said
     assert db.session.get_one(PaceGroup, gap.id).leader_id == ana.id
     again = tap(client, group, "accept", run_id=run.id, pace_group_id=gap.id, runner_id=captain.id)
     assert "Somebody does that already" in again

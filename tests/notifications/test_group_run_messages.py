@@ -81,7 +81,7 @@ def test_those_who_answered_or_lead_are_told_of_a_move(run: GroupRun, ids: list[
     assert told_about(run, ids) == {LEO, ANA, BEN, CARO}
     assert said_to(ids[ANA]) == [
         "Tuesday run moves: Sat 14 Nov, 19:00 | The track is closed. | It starts on Sat 14 Nov at 19:00: The fountain. "
-        "| Before, it was Fri 13 Nov, 18:30. | Are you still in? One tap says so."
+        "| It was planned for Fri 13 Nov, 18:30. | Are you still in? One tap says so."
     ]
     assert "Are you still in?" not in said_to(ids[LEO])[0]
     db.session.execute(update(Rsvp).values(answered_at=NOON + AN_HOUR))
@@ -201,8 +201,8 @@ def test_one_who_waited_reads_that_they_moved_up_as_long_as_they_are_in(run: Gro
     db.session.execute(update(Rsvp).where(Rsvp.runner_id == ids[CARO]).values(answer=RsvpAnswer.IN))
     happened(FactKind.PLACE_FREED, run, runner_id=ids[CARO])
     assert said_to(ids[CARO]) == [
-        "You are in: Tuesday run, tomorrow 18:30 | Somebody made room, and you moved up from the waiting list. | "
-        "We meet here: The fountain. | If you cannot come, say so: the next one moves up."
+        "You are in: Tuesday run, tomorrow 18:30 | A place is free, and you moved up from the waiting list. | "
+        "We meet here: The fountain. | If you cannot come, say so, and the next in line moves up."
     ]
     assert said_to(ids[CARO], START) == []
     db.session.execute(update(Rsvp).where(Rsvp.runner_id == ids[CARO]).values(answer=RsvpAnswer.OUT))
@@ -215,8 +215,8 @@ def test_an_offered_place_says_until_when_by_the_readers_clock(run: GroupRun, id
     db.session.execute(update(Rsvp).where(Rsvp.runner_id == ids[CARO]).values(offered_until=until))
     happened(FactKind.PLACE_OFFERED, run, START - 5 * AN_HOUR, runner_id=ids[CARO])
     assert said_to(ids[CARO], START - 4 * AN_HOUR) == [
-        "A place for you: Tuesday run, today 18:30 | It is yours if you take it until Fri 13 Nov, 15:30. Then the next "
-        "one is asked. | We meet here: The fountain."
+        "A place for you: Tuesday run, today 18:30 | It is yours if you take it by Fri 13 Nov, 15:30. After that we "
+        "ask the next in line. | We meet here: The fountain."
     ]
     assert said_to(ids[CARO], until) == []
 

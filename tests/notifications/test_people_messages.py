@@ -47,7 +47,7 @@ def write(group: Group, sender: int, reader: int, text: str, kind: NudgeKind = N
 @pytest.mark.parametrize(
     ("kind", "subject"),
     [
-        (NudgeKind.MISSED, "Olga Orlova thinks of you"),
+        (NudgeKind.MISSED, "Olga Orlova is thinking of you"),
         (NudgeKind.TOGETHER, "Olga Orlova asks you to run together"),
         (NudgeKind.CALL_OUT, "Olga Orlova calls you out"),
     ],
@@ -61,7 +61,7 @@ def test_a_runner_reads_who_wrote_and_what(group: Group, olga: int, ana: int, ki
 def test_one_whom_the_group_does_not_see_writes_without_a_name(group: Group, olga: int, ana: int) -> None:
     choose(group.id, olga, "hidden")
     write(group, olga, ana, "See you soon?")
-    assert said_to(ana) == ["Somebody in Morning Milers thinks of you | “See you soon?”"]
+    assert said_to(ana) == ["Somebody in Morning Milers is thinking of you | “See you soon?”"]
 
 
 def test_what_a_muted_member_wrote_reaches_nobody(group: Group, olga: int, ana: int) -> None:
@@ -88,8 +88,8 @@ def test_one_who_is_asked_to_be_a_buddy_reads_who_asks_until_they_answer(group: 
     record_fact(FactKind.BUDDY_ASKED, 1, NOON, group_id=group.id, runner_id=ana, about_id=olga, by_id=olga)
     db.session.commit()
     assert said_to(ana) == [
-        "Olga Orlova asks to be your buddy | Buddies see each other’s week in sums, and notice when the other is "
-        "missing. You can end it any time."
+        "Olga Orlova asks to be your buddy | Buddies see the totals of each other’s week and look out for each "
+        "other. You can end it at any time."
     ]
     link.accepted_at = NOON
     db.session.commit()

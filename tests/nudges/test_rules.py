@@ -24,7 +24,7 @@ def test_the_first_draft_names_the_run_that_was_missed_and_who_comes_to_the_next
 
 
 def test_without_group_runs_it_is_one_person_to_another() -> None:
-    assert drafts(about(), TODAY)[0] == "Hi Ana, how are you? Say the word and I come along for an easy one."
+    assert drafts(about(), TODAY)[0] == "Hi Ana, how are you? Say the word, and I’ll come along for an easy one."
 
 
 def test_what_is_soon_is_named_by_today_and_tomorrow() -> None:

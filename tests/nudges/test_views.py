@@ -66,7 +66,7 @@ def test_a_captain_reads_who_is_missing_edits_a_draft_and_sends_it(cast: Cast) -
     assert "Who is missing" not in words(mia.get(f"{cast.home}/missing"))
     to = cast.runners["member"].id
     assert "Hi Mia, how are you?" in words(captain.get(f"{cast.home}/nudges/to/{to}"))
-    assert "coffee" in words(captain.get(f"{cast.home}/nudges/to/{to}?draft=1")).split("Other beginnings")[0]
+    assert "coffee" in words(captain.get(f"{cast.home}/nudges/to/{to}?draft=1")).split("Other drafts")[0]
     answer = after(captain, f"{cast.home}/nudges", {"to": str(to), "text": "Come along on Saturday!"})
     assert "Sent to Mia Meyer." in answer and "sent" in answer
     assert "Write" not in words(captain.get(f"{cast.home}/missing")).split("Who is missing")[1].split("They chose")[0]
@@ -161,4 +161,4 @@ def test_a_member_says_when_they_are_missing_and_who_reads_it(cast: Cast) -> Non
     assert "Saved." in answer and "They read this now: “It has been quiet around Mia lately.”" in answer
     assert "It has been quiet around Mia" in words(cast.browsers["organiser"].get(f"{cast.home}/missing"))
     mia.post(f"{cast.home}/missing", {"silent_days": ""})
-    assert "Nothing, since you chose no reason below." in words(mia.get(f"{cast.home}/missing"))
+    assert "Nothing, because you chose no reason below." in words(mia.get(f"{cast.home}/missing"))

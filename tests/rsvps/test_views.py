@@ -97,7 +97,7 @@ def test_an_offer_is_accepted_while_it_is_held(cast: Cast, run: GroupRun) -> Non
     member = cast.browsers["member"]
     member.post(path(cast, run), {"answer": "in"})
     said = member.post(path(cast, run, "accept"), follow_redirects=True)
-    assert "You wait for the next one." in words(said)
+    assert "You are still on the waiting list." in words(said)
     answer(run, others[0], OUT, now)
     assert own(cast, run).offered_until is not None
     assert "You’re in. See you there!" in words(member.post(path(cast, run, "accept"), follow_redirects=True))

@@ -58,16 +58,16 @@ def test_my_start_page_draws_my_weeks_and_celebrates_a_return(client: FlaskClien
     run(runner_id, 40, 3)
     page = client.get("/home").text
     assert "Good to have you back!" in shown(page) and "Your run on Mon 9 Nov" in shown(page)
-    assert "A week with a run: that is how it begins. This week is in." in shown(page)
+    assert "A week with a run: that is how it begins. This week counts already." in shown(page)
     assert len(elements(page, ".weeks-drawn .week-dot")) == 12
     clock().set(now=NOON + timedelta(days=4))
     page = shown(client.get("/home").text)
-    assert "Good to have you back!" not in page and "One run by Sunday carries it on" in page
+    assert "Good to have you back!" not in page and "One run by Sunday keeps it going" in page
 
 
 def test_no_page_shows_a_zero(client: FlaskClient, runner_id: int) -> None:
     run(runner_id, 90, 97)
     sign_in(client, runner_id)
-    assert "Any run this week begins a new row." in shown(client.get("/home").text)
+    assert "Any run this week starts a new streak." in shown(client.get("/home").text)
     history = shown(client.get("/me/history").text, ".panel-dark")
     assert "Most weeks in a row 2 weeks" in history

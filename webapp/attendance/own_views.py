@@ -23,12 +23,12 @@ write_limit = limiter.shared_limit("120 per hour", scope="own attendance")
 
 
 class NoSuchCode(Problem):
-    """We did not make the code, or its run is none of the reader's."""
+    """We did not make the code, or its run is in no group of the reader."""
 
-    title = "This code opens nothing for you"
+    title = "This code does not work for you"
     message = (
-        "It may be cut off, or belong to a run of a group that you are not part of. "
-        "Scan it once more, or ask the run leader to tap your name."
+        "It may be incomplete, or belong to a run of a group that you are not in. "
+        "Scan it again, or ask the run leader to tap your name."
     )
     status = 404
 

@@ -68,10 +68,10 @@ class HeadCount:
         """Return a sentence where the two counts do not agree."""
         if self.missing > 0:
             who = "One person is" if self.missing == 1 else f"{self.missing} people are"
-            return f"{who} not accounted for. Please find out before you go home."
+            return f"{who} not accounted for. Please find out where they are before you go home."
         if self.missing < 0:
-            more = "one person more" if self.missing == -1 else f"{-self.missing} people more"
-            return f"There is {more} at the end than at the start. Please count once more."
+            more = "One more person was" if self.missing == -1 else f"{-self.missing} more people were"
+            return f"{more} counted at the end than at the start. Please count again."
         return None
 
 

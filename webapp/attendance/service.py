@@ -158,9 +158,9 @@ def why_not(run: GroupRun, now: datetime, *, own: bool = False, closing: bool = 
     if run.status == RunStatus.CANCELLED:
         return "It was cancelled."
     if is_over(run, now):
-        return "What was noted could be corrected for two days after the run. It stays as it is now."
+        return "The list could be corrected for two days after the run. Now it stays as it is."
     begins = run.starts_at - ARRIVING if own else run.starts_at if closing else counting_begins(run)
-    return f"That works from {local_time(begins, run.tz)} on."
+    return f"You can do this from {local_time(begins, run.tz)} on."
 
 
 def _locked(run_id: int) -> GroupRun:

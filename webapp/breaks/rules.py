@@ -34,13 +34,13 @@ REASONS: Mapping[BreakReason, str] = {
     BreakReason.RESTING: "Resting",
 }
 WISHES: Mapping[BreakReason, str] = {
-    BreakReason.AWAY: "Enjoy it. Nothing here asks anything of you until you are back.",
-    BreakReason.ILL: "Get well soon. Nothing here asks anything of you until you are back.",
+    BreakReason.AWAY: "Enjoy it. Nothing is asked of you here until you are back.",
+    BreakReason.ILL: "Get well soon. Nothing is asked of you here until you are back.",
     BreakReason.INJURED: "Heal well. Walk along, lend a hand or come for the coffee: you are still one of us.",
     BreakReason.RESTING: "Rest well. It is part of running.",
 }
 SAVED = "Saved. Take the time you need."
-WELCOME = "Good to have you back. Start as easy as you like: nothing has to be made up for."
+WELCOME = "Good to have you back. Start as easy as you like: there is nothing to make up for."
 CALLED_OFF = "Called off."
 NOT_ON_BREAK = "You are not on a break."
 

@@ -93,7 +93,7 @@ def week_sums(runner_ids: Collection[int], today: date) -> Mapping[int, WeekSums
 
 
 def asked_me(group_id: int, slug: str, runner_id: int, now: datetime) -> list[NamedMember]:
-    """Return those whose question this member can answer."""
+    """Return those whose request this member can answer."""
     mine = (BuddyLink.group_id == group_id, BuddyLink.asked_id == runner_id, BuddyLink.declined_at.is_(None))
     asking = select(BuddyLink.asker_id).where(*mine, *is_open(now))
     return named_members(group_id, slug, set(db.session.scalars(asking)))
@@ -107,7 +107,7 @@ def asked_by_me(group_id: int, slug: str, runner_id: int, now: datetime) -> list
 
 
 def is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a question was asked lately and was not accepted."""
+    """Return the conditions that a request was asked lately and was not accepted."""
     return BuddyLink.accepted_at.is_(None), BuddyLink.asked_at > open_since(now)
 
 

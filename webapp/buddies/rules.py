@@ -8,7 +8,7 @@ MAX_BUDDIES = 2
 MAX_ASKED = 5
 # Days from today on for which a buddy can be asked to run together.
 TOGETHER_DAYS = 7
-# How long a question stays open, and for how long one who declined is not asked again.
+# How long a request stays open, and for how long one who declined is not asked again.
 OPEN_FOR = timedelta(days=14)
 LEFT_ALONE_FOR = timedelta(days=30)
 
@@ -28,7 +28,7 @@ def days_to_run(today: date) -> list[date]:
 
 
 def open_since(now: datetime) -> datetime:
-    """Return the moment since when a question must have been asked to be open."""
+    """Return the moment since when a request must have been asked to be open."""
     return now - OPEN_FOR
 
 

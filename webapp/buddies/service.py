@@ -30,7 +30,7 @@ class TooManyAsked(Problem):
     """A member waits for as many answers as they may."""
 
     title = "Wait for an answer first"
-    message = f"You have asked {MAX_ASKED} members already. Give them a few days, or take a question back."
+    message = f"You have asked {MAX_ASKED} members already. Give them a few days, or take a request back."
     status = 409
 
 
@@ -43,9 +43,9 @@ class BuddyNameHidden(Problem):
 
 
 class NoOpenQuestion(Problem):
-    """The question was taken back, answered, or asked too long ago."""
+    """The request was taken back, answered, or asked too long ago."""
 
-    title = "This question is no longer open"
+    title = "This request is no longer open"
     message = "It was taken back, or it is two weeks old. You can ask them yourself."
     status = 409
 
@@ -68,11 +68,11 @@ def ask(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
         return
     if len(buddy_ids(group_id, asker_id)) >= MAX_BUDDIES:
         raise BuddiesFull
-    _store_question(group_id, asker_id, asked_id, now)
+    _store_request(group_id, asker_id, asked_id, now)
 
 
 def accept(group_id: int, runner_id: int, asker_id: int, now: datetime) -> None:
-    """Accept a question. Harmless if they are buddies already.
+    """Accept a request. Harmless if they are buddies already.
 
     Raises BuddiesFull, NoOpenQuestion, and NotFound for one who is no member. Locks both memberships.
     """
@@ -85,13 +85,13 @@ def accept(group_id: int, runner_id: int, asker_id: int, now: datetime) -> None:
     if any(len(buddy_ids(group_id, one)) >= MAX_BUDDIES for one in (runner_id, asker_id)):
         raise BuddiesFull
     link.accepted_at = now
-    # A question of one's own to the same member is answered by this.
+    # A request of one's own to the same member is answered by this.
     db.session.execute(delete(BuddyLink).where(*_from(group_id, runner_id, asker_id)))
     db.session.flush()
 
 
 def decline(group_id: int, runner_id: int, asker_id: int, now: datetime) -> None:
-    """Decline a question, of which the one who asked does not learn. Harmless where no question is open."""
+    """Decline a request. The one who asked is not told. Harmless where no request is open."""
     link = _open_link(group_id, asker_id, runner_id, now)
     if link is not None:
         link.declined_at = now
@@ -100,7 +100,7 @@ def decline(group_id: int, runner_id: int, asker_id: int, now: datetime) -> None
 
 
 def take_back(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
-    """Take a question back; harmless if there is none."""
+    """Take a request back; harmless if there is none."""
     link = _link(group_id, asker_id, asked_id)
     if link is None or link.accepted_at is not None:
         return
@@ -126,14 +126,14 @@ def end(group_id: int, runner_id: int, other_id: int) -> None:
 
 
 def end_all(group_id: int, runner_id: int) -> None:
-    """End all that a member has with buddies in a group, questions included, because they leave it or hide."""
+    """End all that a member has with buddies in a group, requests included, because they leave it or hide."""
     mine = or_(BuddyLink.asker_id == runner_id, BuddyLink.asked_id == runner_id)
     db.session.execute(delete(BuddyLink).where(BuddyLink.group_id == group_id, mine))
     watching = or_(MissingWatcher.runner_id == runner_id, MissingWatcher.watcher_id == runner_id)
     db.session.execute(delete(MissingWatcher).where(MissingWatcher.group_id == group_id, watching))
 
 
-def _store_question(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
+def _store_request(group_id: int, asker_id: int, asked_id: int, now: datetime) -> None:
     link = _link(group_id, asker_id, asked_id)
     if link is not None and link.asked_at > open_since(now):
         return
@@ -154,12 +154,12 @@ def _store_question(group_id: int, asker_id: int, asked_id: int, now: datetime) 
 
 
 def _fact_key(link: BuddyLink) -> str:
-    # SQLite gives the number of a deleted question to the next one.
+    # SQLite gives the number of a deleted request to the next one.
     return f"{link.id}:{link.asked_at.timestamp():.0f}"
 
 
 def _open_link(group_id: int, asker_id: int, asked_id: int, now: datetime) -> BuddyLink | None:
-    """Return the question of one member to another that can still be answered."""
+    """Return the request of one member to another that can still be answered."""
     mine = (*_from(group_id, asker_id, asked_id), BuddyLink.declined_at.is_(None), *is_open(now))
     return db.session.scalar(select(BuddyLink).where(*mine).execution_options(populate_existing=True))
 

@@ -52,7 +52,7 @@ def ask(slug: str, runner_id: int) -> ResponseReturnValue:
         group = _group(slug)
         refuse_read_only(group)
         service.ask(group.id, signed_in_runner().id, runner_id, clock().now())
-    flash("Asked. They answer when they like, and nobody else learns of it.", "good")
+    flash("Asked. They answer when they like, and nobody else is told.", "good")
     return _back(slug)
 
 
@@ -84,7 +84,7 @@ def decline(slug: str, runner_id: int) -> ResponseReturnValue:
 @login_required
 @write_limit
 def take_back(slug: str, runner_id: int) -> ResponseReturnValue:
-    """Take my question back."""
+    """Take my request back."""
     with write_transaction():
         service.take_back(_group(slug).id, signed_in_runner().id, runner_id, clock().now())
     flash("Taken back.", "good")

@@ -55,7 +55,7 @@ def save() -> ResponseReturnValue:
     had = queries.feed_of(runner_id) is not None
     with write_transaction():
         service.make_feed(runner_id, clock().now(), shows_unanswered=form.shows_unanswered.data)
-    flash("Saved. Your calendar shows it when it next reads." if had else "Here is your calendar.", "good")
+    flash("Saved. Your calendar shows it at its next update." if had else "Here is your calendar.", "good")
     return redirect(url_for("calendar_feeds.page"))
 
 
@@ -67,7 +67,7 @@ def replace() -> ResponseReturnValue:
     with write_transaction():
         replaced = service.replace_feed(signed_in_runner().id, clock().now())
     if replaced:
-        flash("Here is the new address. The one before no longer works.", "good")
+        flash("Here is the new address. The old one no longer works.", "good")
     else:
         flash("There was no calendar to replace.", "warn")
     return redirect(url_for("calendar_feeds.page"))

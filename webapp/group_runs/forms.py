@@ -79,7 +79,7 @@ class WebLink(OneLine):
         except ValueError:
             is_link, has_secret = False, False
         if not is_link or has_secret:
-            raise ValidationError("A link that begins with https:// or http://, please.")
+            raise ValidationError("Please give a link that begins with https:// or http://.")
 
 
 class DistanceField(StringField):  # type: ignore[misc]  # WTForms ships no types

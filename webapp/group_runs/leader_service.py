@@ -34,7 +34,7 @@ class NothingToLead(Problem):
 
 
 def take_lead(run_id: int, pace_group_id: int, runner_id: int, now: datetime, *, at_back: bool = False) -> None:
-    """Let a runner lead a pace group, or close it, which nobody does yet. Harmless if they already do.
+    """Let a runner lead a pace group, or run at its back, which nobody does yet. Harmless if they already do.
 
     Locks the run. Raises AlreadyLed or NothingToLead.
     """
@@ -100,7 +100,7 @@ def step_down(run_id: int, pace_group_id: int, runner_id: int, now: datetime) ->
 
 
 def leave_group(group_id: int, runner_id: int, now: datetime) -> None:
-    """End whatever a runner leads, closes or offers in a group that they leave. Its pace groups then need a leader."""
+    """End what a runner does or offers in a group that they leave. Pace groups that they led then need a leader."""
     in_group = select(PaceGroup.id).join(GroupRun, GroupRun.id == PaceGroup.run_id).where(GroupRun.group_id == group_id)
     offers = LeaderOffer.pace_group_id.in_(in_group)
     db.session.execute(delete(LeaderOffer).where(LeaderOffer.runner_id == runner_id, offers))

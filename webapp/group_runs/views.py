@@ -91,9 +91,7 @@ def change_it(slug: str, run_id: int) -> ResponseReturnValue:
         run_for(slug, run_id, signed_in_runner().id, Permission.PLAN_RUNS)
         actor_id, now, reason = signed_in_runner().id, clock().now(), form.reason.data or ""
         is_other = service.change_run(run_id, form.plan(), form.on_date.data, actor_id, now, reason=reason)
-    flash(
-        "Saved. Whoever answered is told if day, time or place changed." if is_other else "Nothing to change.", "good"
-    )
+    flash("Saved. Everybody who planned to come is told if it moved." if is_other else "Nothing to change.", "good")
     return _to_run(slug, run_id)
 
 
@@ -109,7 +107,7 @@ def cancel(slug: str, run_id: int) -> ResponseReturnValue:
 @login_required
 @limiter.limit("60 per hour")
 def cancel_it(slug: str, run_id: int) -> ResponseReturnValue:
-    """Cancel a run. Field: reason. Whoever answered is told."""
+    """Cancel a run. Field: reason. Whoever planned to come is told."""
     group, _, run = run_for(slug, run_id, signed_in_runner().id, Permission.PLAN_RUNS)
     form = CancelRunForm()
     if not form.validate():
@@ -117,7 +115,7 @@ def cancel_it(slug: str, run_id: int) -> ResponseReturnValue:
     with write_transaction():
         run_for(slug, run_id, signed_in_runner().id, Permission.PLAN_RUNS)
         service.cancel_run(run_id, form.reason.data, signed_in_runner().id, clock().now())
-    flash("Cancelled. Whoever answered is told.", "good")
+    flash("Cancelled. Everybody who planned to come is told.", "good")
     return _to_run(slug, run_id)
 
 
@@ -129,7 +127,7 @@ def restore(slug: str, run_id: int) -> ResponseReturnValue:
     with write_transaction():
         run_for(slug, run_id, signed_in_runner().id, Permission.PLAN_RUNS)
         service.restore_run(run_id, signed_in_runner().id, clock().now())
-    flash("It takes place after all. Whoever answered is asked once more.", "good")
+    flash("It takes place after all. Everybody who planned to come is asked again.", "good")
     return _to_run(slug, run_id)
 
 
@@ -175,11 +173,11 @@ def accept(slug: str, run_id: int, pace_group_id: int) -> ResponseReturnValue:
 @login_required
 @limiter.limit("60 per hour")
 def step_down(slug: str, run_id: int, pace_group_id: int) -> ResponseReturnValue:
-    """Lead a pace group no more, or take back the offer to."""
+    """Stop leading a pace group, or take back the offer to lead it."""
     with write_transaction():
         _member_of_open_group(slug, run_id)
         leader_service.step_down(run_id, pace_group_id, signed_in_runner().id, clock().now())
-    flash("You no longer lead or close it.", "good")
+    flash("You no longer lead it or run at its back.", "good")
     return _to_run(slug, run_id)
 
 

@@ -136,7 +136,7 @@ KINDS: Mapping[FactKind, NotificationKind] = {
         NotificationKind(
             FactKind.BUDDY_ASKED,
             "Somebody asks to be your buddy",
-            "You would see each other’s week in sums.",
+            "You would see the totals of each other’s week.",
             Audience.ONE,
             _BOTH,
             KindSection.PEOPLE,

@@ -53,5 +53,5 @@ def call(slug: str, runner_id: int) -> ResponseReturnValue:
         sent = service.call_out(group, me, runner_id, int(words), clock().now())
         name = named_members(group.id, group.slug, {runner_id})[0].name
         text = sent.text
-    flash(f"{name} hears from you: “{text}”", "good")
+    flash(f"Sent to {name}: “{text}”", "good")
     return redirect(url_for("call_outs.call_outs", slug=slug))

@@ -45,9 +45,9 @@ def drafts(about: Situation, today: date) -> list[str]:
         found.append(f"We missed you on {about.missed_on:%A}. It is more fun with you.")
     if invitation:
         found.append(f"Hi {about.name}, it has been a while. {invitation} No pace to keep up with.")
-    found.append(f"Hi {about.name}, how are you? Say the word and I come along for an easy one.")
+    found.append(f"Hi {about.name}, how are you? Say the word, and I’ll come along for an easy one.")
     found.append(
-        f"Hi {about.name}, we think of you. If running does not suit you now, join us for a walk or the coffee."
+        f"Hi {about.name}, we think of you. If running does not suit you right now, join us for a walk or the coffee."
     )
     return [draft for draft in found if len(draft) <= MAX_TEXT]
 

@@ -40,10 +40,10 @@ class HiddenSender(Problem):
 
 
 class CannotBeReached(Problem):
-    """The receiver gets no message now. Why is theirs to know."""
+    """The receiver gets no message now. The reason is theirs alone."""
 
     title = "Nothing was sent"
-    message = "This member gets no message like this at the moment. Perhaps somebody wrote to them lately. Another day!"
+    message = "This member gets no such message right now. Perhaps somebody wrote to them lately. Try another day."
     status = 409
 
 

@@ -124,7 +124,7 @@ def cards_of(group: Group, runs: Sequence[GroupRun], reader: RunReader, now: dat
 
 
 def leads_it(card: RunCard) -> bool:
-    """Return whether the reader leads one of the pace groups of a run, or closes it."""
+    """Return whether the reader leads a pace group of a run, or runs at its back."""
     people = (person for one in card.pace_groups for person in (one.leader, one.back_marker))
     return any(person is not None and person.is_me for person in people)
 

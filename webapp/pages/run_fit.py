@@ -97,7 +97,7 @@ def typed_longest(units: str) -> TypedFigure:
         return TypedFigure(text, error=str(problem))
     if MIN_DISTANCE <= metres <= MAX_DISTANCE:
         return TypedFigure(text, metres)
-    return TypedFigure(text, error="A distance that people run, please.")
+    return TypedFigure(text, error="Please give a distance that people run.")
 
 
 def _unit(units: str) -> str:

@@ -41,7 +41,7 @@ class PledgeIsOver(Problem):
 class TooManyWatchers(Problem):
     """As many members see the pledge as may."""
 
-    title = "Enough eyes on it"
+    title = "No more people can see it"
     message = f"At most {MAX_WATCHERS} people see a pledge. Please remove somebody first."
     status = 409
 
@@ -49,8 +49,8 @@ class TooManyWatchers(Problem):
 class PledgeOfAnotherGroup(Problem):
     """The pledge is seen by members of one group."""
 
-    title = "It is seen in another group"
-    message = "People of one group see a pledge. Please remove those of the other group first."
+    title = "Another group sees it already"
+    message = "You can show a pledge to members of one group. Please remove those of the other group first."
     status = 409
 
 

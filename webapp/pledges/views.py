@@ -51,7 +51,7 @@ def make() -> ResponseReturnValue:
         return _form_page(form, None)
     with write_transaction():
         made = service.make_pledge(signed_in_runner().id, form.draft(), today, now)
-    flash("It stands. You have said it, and that is half of it.", "good")
+    flash("It stands. Saying it is half of it.", "good")
     return redirect(url_for("pledges.pledge", pledge_id=made))
 
 
@@ -156,7 +156,7 @@ def delete(pledge_id: int) -> ResponseReturnValue:
     """Delete a pledge of mine."""
     with write_transaction():
         service.delete_pledge(signed_in_runner().id, pledge_id)
-    flash("Let go. There is always a next one.", "good")
+    flash("Let go. There is always another one.", "good")
     return redirect(url_for("pledges.page"))
 
 

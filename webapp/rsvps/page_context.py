@@ -130,7 +130,7 @@ def answers_context(run: GroupRun, viewpoint: int, now: datetime, *, sees_out: b
 
 
 def counts_run(run: GroupRun, membership: Membership) -> bool:
-    """Return whether a member counts who comes to a run: who may plan runs, leads this one or closes it."""
+    """Return whether a member counts who comes to a run: who may plan runs, leads this one or is at its back."""
     if seen_as_another.get() or membership.group.is_read_only:
         return False
     return may_now(membership, Permission.PLAN_RUNS) or leads(run.id, membership.runner_id)

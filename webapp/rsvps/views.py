@@ -93,7 +93,7 @@ def accept(slug: str, run_id: int) -> ResponseReturnValue:
     except AnswersClosed as closed:
         return _closed(slug, run_id, closed)
     if mine.answer == RsvpAnswer.WAITING:
-        flash("That place has gone to somebody else in the meantime. You wait for the next one.", "warn")
+        flash("That place has gone to somebody else. You are still on the waiting list.", "warn")
     else:
         _say(mine, now)
     return _to_run(slug, run_id)
@@ -140,7 +140,10 @@ def _say(mine: Rsvp, now: datetime) -> None:
     elif mine.answer == RsvpAnswer.WAITING:
         is_run_full = counts_of([mine.run_id], now)[mine.run_id].free == 0
         place = ordinal(place_in_queue(mine, is_run_full=is_run_full))
-        flash(f"No place is free right now. You are {place} on the waiting list, and we tell you at once.", "good")
+        flash(
+            f"No place is free right now. You are {place} on the waiting list, and we tell you as soon as one is free.",
+            "good",
+        )
     elif mine.answer == RsvpAnswer.MAYBE:
         flash("Maybe it is. You can decide until the run starts.", "good")
     else:
