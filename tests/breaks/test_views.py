@@ -104,7 +104,7 @@ def test_whoever_is_back_gets_a_warm_word_and_whoever_calls_off_a_plain_one(
     assert WELCOME in shown(client.post(f"{PAGE}/end", follow_redirects=True).text)
     save(client, "2026-12-24")
     assert CALLED_OFF in shown(client.post(f"{PAGE}/end", follow_redirects=True).text)
-    assert "One tap" in client.get("/home").text
+    assert "Take a break" in client.get("/home").text
 
 
 def test_sending_the_form_twice_makes_one_break(client: FlaskClient, runner_id: int) -> None:

@@ -98,7 +98,7 @@ def test_which_one_fits_is_asked_of_whoever_has_no_easy_pace(app: Flask, evening
 @pytest.mark.parametrize(
     ("typed", "said"),
     [("pace=fast", "Minutes and seconds"), ("pace=0:30", "From 2:00 to 20:00 a km."), ("longest=x", "A number of km"),
-     ("longest=900", "A distance that people run")],
+     ("longest=900", "a distance that people run")],
 )  # fmt: skip
 def test_what_cannot_be_read_has_its_error_beside_it_and_stays(
     app: Flask, evening: Evening, typed: str, said: str

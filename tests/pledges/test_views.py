@@ -120,7 +120,7 @@ def test_nobody_is_shown_a_pledge_who_is_no_member(client: FlaskClient, group: G
 def test_passes_are_taken_and_taken_back_by_a_tap(client: FlaskClient, group: Group) -> None:
     client.post("/pledges/new", data=FORM)
     page = f"/pledges/{pledge().id}"
-    for wanted, says in ((1, "One is used, one is left."), (2, "Both are used."), (1, "One is used"), (0, "Two are")):
+    for wanted, says in ((1, "one is left."), (2, "Both are used."), (1, "One is used"), (0, "You have two")):
         shows = shown(client.post(f"{page}/passes", data={"passes": wanted}, follow_redirects=True).text)
         assert says in shows
     for odd in ("3", "-1", "", "x"):
