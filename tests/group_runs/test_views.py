@@ -109,6 +109,22 @@ def test_bad_input_is_answered_beside_its_field_and_nothing_is_lost(
     assert db.session.scalars(select(GroupRun)).all() == []
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"pace_groups-0-id": "²"},
+        {"on_date": "0001-01-01", "at": "00:10", "tz": "Asia/Kathmandu"},
+        {"on_date": "9999-12-31", "at": "23:30", "tz": "America/New_York"},
+    ],
+)
+@pytest.mark.parametrize("form", ["runs", "run-series"])
+def test_odd_ids_and_the_ends_of_the_calendar_are_no_error(
+    page: Browser, group: Group, form: str, odd: dict[str, str]
+) -> None:
+    answer = page.post(f"/g/{group.slug}/{form}/new", fields(**odd))
+    assert answer.status_code in (200, 302)
+
+
 def test_last_weeks_run_is_posted_again_by_one_tap(page: Browser, group: Group, captain: Runner) -> None:
     run = group_run(group, in_days(-5), max_distance_m=9000)
     pace_group(run, leader_id=captain.id, distance_m=9000)

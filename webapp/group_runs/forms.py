@@ -26,6 +26,7 @@ from webapp.form_fields import OneLine, check_last_day
 from webapp.group_runs import rules
 from webapp.group_runs.rules import PacePlan, RunPlan
 from webapp.groups.rules import is_time_zone, time_zones
+from webapp.request_fields import is_number
 from webapp.rulebook import units
 
 ZONES = [SelectChoice(*zone, optgroup=region) for region, zones in time_zones().items() for zone in zones]
@@ -155,7 +156,7 @@ class PaceGroupForm(Form):  # type: ignore[misc]  # WTForms ships no types
 
     def plan(self) -> PacePlan:
         shown = f"{self.leader.data}:{self.back_marker.data}"
-        number = int(self.id.data) if (self.id.data or "").isdigit() and len(self.id.data) < 10 else None
+        number = _number(self.id.data)
         return PacePlan(
             name=self.name.data,
             slow_s_per_km=self.slow.amount,
@@ -328,4 +329,4 @@ def _yes_or_no(word: str | None) -> bool | None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
+    return int(text) if text and is_number(text) else None

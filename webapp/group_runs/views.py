@@ -225,7 +225,8 @@ def _is_ahead(form: RunForm) -> bool:
 
 def _form_page(group: Group, form: RunForm, run: GroupRun | None) -> str:
     note = None
-    if form.on_date.data and form.at.data and not form.tz.errors and form.tz.data:
+    is_known = form.on_date.data and form.at.data and form.tz.data
+    if is_known and not (form.on_date.errors or form.tz.errors):
         note = clock_note(form.on_date.data, form.local_minutes, form.tz.data)
     return render_template("group_runs/edit.html", group=group, form=form, run=run, clock_note=note)
 
