@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from webapp.buddies.rules import WeekSums, open_since
 from webapp.db import db
@@ -113,21 +113,29 @@ def is_open(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def is_seen(group_id: int, runner_id: int) -> bool:
     """Return whether the group sees a member by name."""
-    mine = (Consent.group_id == group_id, Consent.runner_id == runner_id)
-    shown = exists().where(*mine, consent_holds(), ~is_hidden_runner(runner_id))
-    return bool(db.session.scalar(select(shown)))
+    return bool(db.session.scalar(_SEEN, {"group": group_id, "runner": runner_id}))
+
+
+_SEEN = select(
+    exists().where(
+        *(Consent.group_id == bindparam("group"), Consent.runner_id == bindparam("runner")),
+        *(consent_holds(), ~is_hidden_runner(Consent.runner_id)),
+    )
+)
 
 
 def named_members(group_id: int, slug: str, runner_ids: Collection[int]) -> list[NamedMember]:
     """Return those of these runners whom the group sees, by name."""
-    return _named(slug, Consent.group_id == group_id, Consent.runner_id.in_(runner_ids)) if runner_ids else []
+    if not runner_ids:
+        return []
+    return _named(slug, _THESE, {"group": group_id, "runners": list(runner_ids)})
 
 
 def choices(group_id: int, slug: str, runner_id: int, name: str) -> list[NamedMember]:
     """Return members whom the group sees and whose name contains `name`, other than the one who looks."""
     values = {"name": anywhere(search_key(name)), "reader": runner_id}
     found = consents_by_name(group_id, Page(1, FOUND), (_HAS_NAME, _IS_SEEN, _IS_OTHER), values)
-    return _named(slug, Consent.id.in_(found))
+    return _named(slug, _FOUND, {"found": found})
 
 
 _HAS_NAME = Consent.search_name.like(bindparam("name"), escape="/")
@@ -135,9 +143,17 @@ _IS_SEEN = consent_holds()
 _IS_OTHER = Consent.runner_id != bindparam("reader")
 
 
-def _named(slug: str, *which: ColumnElement[bool]) -> list[NamedMember]:
-    shown = select(Consent.runner_id, Consent.shown_name, Consent.level, photo_version())
-    rows = db.session.execute(
-        shown.where(*which, consent_holds(), is_named_member()).order_by(Consent.search_name, Consent.id)
-    )
+def _named(slug: str, which: Select[Any], values: Mapping[str, Any]) -> list[NamedMember]:
+    rows = db.session.execute(which, values)
     return [NamedMember(*row[:3], shown_link(slug, row[0], row[2], row[3])) for row in rows]
+
+
+_NAMED = (
+    select(Consent.runner_id, Consent.shown_name, Consent.level, photo_version())
+    .where(consent_holds(), is_named_member())
+    .order_by(Consent.search_name, Consent.id)
+)
+_THESE = _NAMED.where(
+    Consent.group_id == bindparam("group"), Consent.runner_id.in_(bindparam("runners", expanding=True))
+)
+_FOUND = _NAMED.where(Consent.id.in_(bindparam("found", expanding=True)))

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, func, select
 
 from webapp.buddies.queries import are_buddies
 from webapp.db import db
@@ -45,6 +46,9 @@ SHOWN = 20
 # Those who were found missing are compared again before they are named, and some have run since.
 CONSIDERED = 2 * SHOWN
 A_DAY = timedelta(days=1)
+# The statement of a list, and the runners whom it is about if they are chosen one by one.
+_Noticed = Select[Any]
+_Which = tuple[_Noticed, Collection[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def missing_for(group: Group, viewer: Membership, now: datetime) -> list[Missing
     if group.is_read_only or is_capped():
         return []
     today = today_of(group, now)
-    noticed = [one for which in _may_know(viewer) for one in _noticed(group, viewer.runner_id, which, today, now)]
+    noticed = [one for found in _lists_for(viewer) for one in _noticed(group, viewer.runner_id, *found, today, now)]
     candidates = {one.runner_id: one for one in noticed}
     reasons = _reasons(list(candidates.values()), today)
     shown = [candidates[runner_id] for runner_id in reasons][:SHOWN]
@@ -104,47 +108,56 @@ def today_of(group: Group, now: datetime) -> date:
     return now.astimezone(ZoneInfo(group.tz)).date()
 
 
-def _may_know(viewer: Membership) -> Sequence[ColumnElement[bool]]:
-    """Return the conditions on the choices of members of whom a viewer may know; an index answers each."""
-    m, w = MissingChoice, MissingWatcher
-    captains = [m.captains_see.is_(True)] if may_now(viewer, Permission.SEE_MISSING) else []
-    chosen = select(w.runner_id).where(
-        *(w.group_id == viewer.group_id, w.watcher_id == viewer.runner_id),
-        are_buddies(viewer.group_id, viewer.runner_id, w.runner_id),
-    )
-    buddies = db.session.scalars(chosen).all()
-    return [*captains, m.runner_id.in_(buddies)] if buddies else captains
+def _lists_for(viewer: Membership) -> Sequence[_Which]:
+    """Return which members a viewer may know of; an index answers each list."""
+    captains: list[_Which] = [(_FOR_CAPTAINS, ())] if may_now(viewer, Permission.SEE_MISSING) else []
+    buddies = db.session.scalars(_WATCHED, {"group": viewer.group_id, "viewer": viewer.runner_id}).all()
+    return [*captains, (_OF_THESE, buddies)] if buddies else captains
 
 
 def _noticed(
-    group: Group, viewer_id: int, may_know: ColumnElement[bool], today: date, now: datetime
+    group: Group, viewer_id: int, found: _Noticed, runner_ids: Collection[int], today: date, now: datetime
 ) -> list[_Candidate]:
     """Return those whom the job found missing and who may be named, the newest first."""
-    m = MissingChoice
-    here = (Consent.group_id == m.group_id, Consent.runner_id == m.runner_id)
-    found = (
-        select(m.runner_id, Consent.shown_name, Consent.level, photo_version(), m.silent_days, m.below_habit)
-        .join(Consent, and_(*here))
-        .join(Membership, and_(Membership.group_id == m.group_id, Membership.runner_id == m.runner_id))
-        .join(Connection, Connection.runner_id == m.runner_id)
-        .where(m.group_id == group.id, m.noticed_on.is_not(None), m.runner_id != viewer_id, may_know)
-        .where(*_may_be_named(today, now), Membership.joined_at < now - SETTLES_IN)
-    )
-    rows = db.session.execute(found.order_by(m.noticed_on.desc(), m.runner_id.desc()).limit(CONSIDERED))
-    return [_Candidate(*row[:4], Missed(*row[4:])) for row in rows]
+    people = {"group": group.id, "viewer": viewer_id} | ({"runners": list(runner_ids)} if runner_ids else {})
+    moments = {"today": today, "now": now, "soon": now + COMES_WITHIN, "settled": now - SETTLES_IN}
+    return [_Candidate(*row[:4], Missed(*row[4:])) for row in db.session.execute(found, people | moments)]
 
 
-def _may_be_named(today: date, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _may_be_named() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that a member switched it on, is seen and not excused, and that we can read their runs."""
     m = MissingChoice
     comes = exists().where(
         *(Rsvp.runner_id == m.runner_id, Rsvp.answer.in_((RsvpAnswer.IN, RsvpAnswer.WAITING))),
         *(GroupRun.id == Rsvp.run_id, GroupRun.group_id == m.group_id, GroupRun.status != RunStatus.CANCELLED),
-        GroupRun.starts_at.between(now, now + COMES_WITHIN),
+        GroupRun.starts_at.between(bindparam("now"), bindparam("soon")),
     )
     # It leaves out hidden runners, too, whose access has ended.
     is_read = and_(Connection.state == ConnectionState.CONNECTED, Connection.gave_up_at.is_(None))
-    return consent_holds(), shows(MISSING), is_read, ~is_on_break(m.runner_id, today), ~comes
+    return consent_holds(), shows(MISSING), is_read, ~is_on_break(m.runner_id, bindparam("today", type_=Date)), ~comes
+
+
+def _all_noticed() -> _Noticed:
+    m = MissingChoice
+    here = (Consent.group_id == m.group_id, Consent.runner_id == m.runner_id)
+    return (
+        select(m.runner_id, Consent.shown_name, Consent.level, photo_version(), m.silent_days, m.below_habit)
+        .join(Consent, and_(*here))
+        .join(Membership, and_(Membership.group_id == m.group_id, Membership.runner_id == m.runner_id))
+        .join(Connection, Connection.runner_id == m.runner_id)
+        .where(m.group_id == bindparam("group"), m.noticed_on.is_not(None), m.runner_id != bindparam("viewer"))
+        .where(*_may_be_named(), Membership.joined_at < bindparam("settled"))
+        .order_by(m.noticed_on.desc(), m.runner_id.desc())
+        .limit(CONSIDERED)
+    )
+
+
+_FOR_CAPTAINS = _all_noticed().where(MissingChoice.captains_see.is_(True))
+_OF_THESE = _all_noticed().where(MissingChoice.runner_id.in_(bindparam("runners", expanding=True)))
+_WATCHED = select(MissingWatcher.runner_id).where(
+    *(MissingWatcher.group_id == bindparam("group"), MissingWatcher.watcher_id == bindparam("viewer")),
+    are_buddies(bindparam("group"), bindparam("viewer"), MissingWatcher.runner_id),
+)
 
 
 def _reasons(candidates: Sequence[_Candidate], today: date) -> dict[int, MissingReason]:
@@ -156,18 +169,29 @@ def _reasons(candidates: Sequence[_Candidate], today: date) -> dict[int, Missing
 
 def running_of(runner_ids: Collection[int], today: date) -> Mapping[int, Running]:
     """Return what runners ran lately, from their ledgers."""
-    d = LedgerDay
-    since, before_that = today - LATELY, today - LATELY - BEFORE
-    ran = select(
-        *(d.runner_id, func.max(d.local_date), func.count().filter(d.local_date >= since)),
-        func.count().filter(d.local_date >= before_that, d.local_date < since),
-    )
+    if not runner_ids:
+        return {}
     # A runner far to the east may be a day ahead of the group.
-    within = d.local_date.between(today - MAX_QUIET, today + A_DAY)
-    ran = ran.where(d.runner_id.in_(runner_ids), d.sport_class == "run", d.runs > 0, within).group_by(d.runner_id)
-    rows = db.session.execute(ran) if runner_ids else ()
+    within = {"first": today - MAX_QUIET, "last": today + A_DAY}
+    spans = {"since": today - LATELY, "before_that": today - LATELY - BEFORE}
+    rows = db.session.execute(_RAN, {"runners": list(runner_ids), **within, **spans})
     found = {runner_id: Running(latest, lately, before) for runner_id, latest, lately, before in rows}
     return {runner_id: found.get(runner_id, Running()) for runner_id in runner_ids}
+
+
+def _running() -> Select[Any]:
+    d, since = LedgerDay, bindparam("since")
+    lately = func.count().filter(d.local_date >= since)
+    before = func.count().filter(d.local_date >= bindparam("before_that"), d.local_date < since)
+    return (
+        select(d.runner_id, func.max(d.local_date), lately, before)
+        .where(d.runner_id.in_(bindparam("runners", expanding=True)), d.sport_class == "run", d.runs > 0)
+        .where(d.local_date.between(bindparam("first"), bindparam("last")))
+        .group_by(d.runner_id)
+    )
+
+
+_RAN = _running()
 
 
 def choice_of(group_id: int, runner_id: int) -> WantedChoice:
@@ -197,8 +221,8 @@ def preview_of(group: Group, member: Membership, name: str, now: datetime) -> Mi
         if is_chosen
     ]
     today, called = today_of(group, now), first_name(name)
-    mine = MissingChoice.runner_id == member.runner_id
-    present = [] if is_capped() or group.is_read_only else _noticed(group, NOBODY, mine, today, now)
+    mine = (_OF_THESE, [member.runner_id])
+    present = [] if is_capped() or group.is_read_only else _noticed(group, NOBODY, *mine, today, now)
     reasons = _reasons(present, today)
     now_read = says(reasons[member.runner_id], called) if member.runner_id in reasons else None
     return MissingPreview([says(reason, called) for reason in chosen], now_read)

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Date, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
-from webapp.buddies.queries import NamedMember, are_buddies, buddy_ids, is_seen, named_members
+from webapp.buddies.queries import NamedMember, are_buddies, buddy_ids, named_members
 from webapp.db import db
 from webapp.group_runs.queries import runs_between
-from webapp.groups.moderation_queries import is_muted
 from webapp.groups.permissions import Permission
-from webapp.groups.queries import may_now
+from webapp.groups.queries import consent_of, may_now
 from webapp.models.attendance import Attendance
 from webapp.models.group_runs import GroupRun
 from webapp.models.groups import Consent, Group, Membership
@@ -46,16 +47,11 @@ class ShownNudge:
 
 def who_can_be_nudged(group: Group, viewer: Membership, runner_ids: Collection[int], now: datetime) -> set[int]:
     """Return those of these members to whom this one may write now, few enough for one statement."""
-    if not runner_ids or not may_write(group, viewer):
+    if not runner_ids or group.is_read_only:
         return set()
-    today = now.astimezone(ZoneInfo(group.tz)).date()
-    found = select(Consent.runner_id).where(
-        *(Consent.group_id == group.id, Consent.runner_id.in_(runner_ids), Consent.runner_id != viewer.runner_id),
-        *(_is_reached(today), shows(NUDGES), ~_nudged_lately(group.id, now)),
-    )
-    if not may_now(viewer, Permission.SEE_MISSING):
-        found = found.where(are_buddies(group.id, viewer.runner_id, Consent.runner_id))
-    return set(db.session.scalars(found))
+    found = _BY_CAPTAIN if may_now(viewer, Permission.SEE_MISSING) else _BY_BUDDY
+    lately = {"lately": now - NUDGE_EVERY}
+    return set(db.session.scalars(found, _values(group, viewer, runner_ids, now) | lately))
 
 
 def may_nudge(group: Group, viewer: Membership, runner_id: int) -> bool:
@@ -65,35 +61,56 @@ def may_nudge(group: Group, viewer: Membership, runner_id: int) -> bool:
 
 def may_write(group: Group, viewer: Membership) -> bool:
     """Return whether what a member writes reaches anybody: they are neither muted nor hidden."""
-    return not group.is_read_only and not is_muted(group.id, viewer.runner_id) and is_seen(group.id, viewer.runner_id)
+    mine = {"group": group.id, "viewer": viewer.runner_id}
+    return not group.is_read_only and bool(db.session.scalar(_MAY_WRITE, mine))
 
 
-def _is_reached(today: date) -> ColumnElement[bool]:
+def _values(group: Group, viewer: Membership, runner_ids: Collection[int], now: datetime) -> dict[str, Any]:
+    today = now.astimezone(ZoneInfo(group.tz)).date()
+    return {"group": group.id, "viewer": viewer.runner_id, "runners": list(runner_ids), "today": today}
+
+
+def _viewer_is_heard() -> ColumnElement[bool]:
+    """Return the condition that the one who looks is neither muted nor hidden. It is decided once for all rows."""
+    mine = aliased(Consent)
+    is_viewer = (mine.group_id == bindparam("group"), mine.runner_id == bindparam("viewer"))
+    return exists().where(
+        *is_viewer, mine.muted_at.is_(None), consent_holds(mine), ~is_hidden_runner(bindparam("viewer"))
+    )
+
+
+_MAY_WRITE = select(_viewer_is_heard())
+
+
+def _is_reached(today: Any) -> ColumnElement[bool]:
     """Return the condition that the group sees a member, who is not on a break."""
     return consent_holds() & ~is_hidden_runner(Consent.runner_id) & ~is_on_break(Consent.runner_id, today)
 
 
-def _nudged_lately(group_id: int, now: datetime) -> ColumnElement[bool]:
-    lately = (Nudge.kind == NudgeKind.MISSED, Nudge.sent_at > now - NUDGE_EVERY)
-    return exists().where(Nudge.group_id == group_id, Nudge.to_id == Consent.runner_id, *lately)
+def _nudged_lately() -> ColumnElement[bool]:
+    lately = (Nudge.kind == NudgeKind.MISSED, Nudge.sent_at > bindparam("lately"))
+    return exists().where(Nudge.group_id == bindparam("group"), Nudge.to_id == Consent.runner_id, *lately)
+
+
+_THESE_REACHED = select(Consent.runner_id).where(
+    *(Consent.group_id == bindparam("group"), Consent.runner_id.in_(bindparam("runners", expanding=True))),
+    *(Consent.runner_id != bindparam("viewer"), _is_reached(bindparam("today", type_=Date)), _viewer_is_heard()),
+)
+_BY_CAPTAIN = _THESE_REACHED.where(shows(NUDGES), ~_nudged_lately())
+_BY_BUDDY = _BY_CAPTAIN.where(are_buddies(bindparam("group"), bindparam("viewer"), Consent.runner_id))
+_CALLED = _THESE_REACHED.where(shows(CALL_OUTS))
 
 
 def who_can_be_called(group: Group, viewer: Membership, runner_ids: Collection[int], now: datetime) -> set[int]:
     """Return those of these members whom this one may call out, if both switched it on."""
-    if not runner_ids or not (may_write(group, viewer) and calls_out(group.id, viewer.runner_id)):
+    if not runner_ids or group.is_read_only or not calls_out(group.id, viewer.runner_id):
         return set()
-    today = now.astimezone(ZoneInfo(group.tz)).date()
-    found = select(Consent.runner_id).where(
-        *(Consent.group_id == group.id, Consent.runner_id.in_(runner_ids), Consent.runner_id != viewer.runner_id),
-        *(_is_reached(today), shows(CALL_OUTS)),
-    )
-    return set(db.session.scalars(found))
+    return set(db.session.scalars(_CALLED, _values(group, viewer, runner_ids, now)))
 
 
 def calls_out(group_id: int, runner_id: int) -> bool:
     """Return whether a member switched call-outs on."""
-    mine = select(Consent).where(Consent.group_id == group_id, Consent.runner_id == runner_id)
-    return switched_on(CALL_OUTS, db.session.scalar(mine))
+    return switched_on(CALL_OUTS, consent_of(group_id, runner_id))
 
 
 def callable_page(group: Group, viewer_id: int, number: int, today: date) -> tuple[list[NamedMember], Page]:
