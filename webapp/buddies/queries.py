@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from webapp.buddies.rules import WeekSums, open_since
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.groups.queries import consent_of, consents_by_name
 from webapp.models.buddies import BuddyLink
 from webapp.models.groups import Consent
@@ -144,7 +144,7 @@ _IS_OTHER = Consent.runner_id != bindparam("reader")
 
 
 def _named(slug: str, which: Select[Any], values: Mapping[str, Any]) -> list[NamedMember]:
-    rows = db.session.execute(which, values)
+    rows = reading().execute(which, values)
     return [NamedMember(*row[:3], shown_link(slug, row[0], row[2], row[3])) for row in rows]
 
 

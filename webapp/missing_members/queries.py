@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, func, select
 
 from webapp.buddies.queries import are_buddies
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import consent_of, may_now
 from webapp.missing_members.rules import (
@@ -111,7 +111,7 @@ def today_of(group: Group, now: datetime) -> date:
 def _lists_for(viewer: Membership) -> Sequence[_Which]:
     """Return which members a viewer may know of; an index answers each list."""
     captains: list[_Which] = [(_FOR_CAPTAINS, ())] if may_now(viewer, Permission.SEE_MISSING) else []
-    buddies = db.session.scalars(_WATCHED, {"group": viewer.group_id, "viewer": viewer.runner_id}).all()
+    buddies = reading().execute(_WATCHED, {"group": viewer.group_id, "viewer": viewer.runner_id}).scalars().all()
     return [*captains, (_OF_THESE, buddies)] if buddies else captains
 
 
@@ -121,7 +121,7 @@ def _noticed(
     """Return those whom the job found missing and who may be named, the newest first."""
     people = {"group": group.id, "viewer": viewer_id} | ({"runners": list(runner_ids)} if runner_ids else {})
     moments = {"today": today, "now": now, "soon": now + COMES_WITHIN, "settled": now - SETTLES_IN}
-    return [_Candidate(*row[:4], Missed(*row[4:])) for row in db.session.execute(found, people | moments)]
+    return [_Candidate(*row[:4], Missed(*row[4:])) for row in reading().execute(found, people | moments)]
 
 
 def _may_be_named() -> tuple[ColumnElement[bool], ...]:
@@ -174,7 +174,7 @@ def running_of(runner_ids: Collection[int], today: date) -> Mapping[int, Running
     # A runner far to the east may be a day ahead of the group.
     within = {"first": today - MAX_QUIET, "last": today + A_DAY}
     spans = {"since": today - LATELY, "before_that": today - LATELY - BEFORE}
-    rows = db.session.execute(_RAN, {"runners": list(runner_ids), **within, **spans})
+    rows = reading().execute(_RAN, {"runners": list(runner_ids), **within, **spans})
     found = {runner_id: Running(latest, lately, before) for runner_id, latest, lately, before in rows}
     return {runner_id: found.get(runner_id, Running()) for runner_id in runner_ids}
 

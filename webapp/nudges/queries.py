@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Date, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
 from webapp.buddies.queries import NamedMember, are_buddies, buddy_ids, named_members
-from webapp.db import db
+from webapp.db import db, reading
 from webapp.group_runs.queries import runs_between
 from webapp.groups.permissions import Permission
 from webapp.groups.queries import consent_of, may_now
@@ -51,7 +51,7 @@ def who_can_be_nudged(group: Group, viewer: Membership, runner_ids: Collection[i
         return set()
     found = _BY_CAPTAIN if may_now(viewer, Permission.SEE_MISSING) else _BY_BUDDY
     lately = {"lately": now - NUDGE_EVERY}
-    return set(db.session.scalars(found, _values(group, viewer, runner_ids, now) | lately))
+    return set(reading().execute(found, _values(group, viewer, runner_ids, now) | lately).scalars())
 
 
 def may_nudge(group: Group, viewer: Membership, runner_id: int) -> bool:
