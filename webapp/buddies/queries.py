@@ -143,9 +143,12 @@ _IS_SEEN = consent_holds()
 _IS_OTHER = Consent.runner_id != bindparam("reader")
 
 
-def _named(slug: str, which: Select[Any], values: Mapping[str, Any]) -> list[NamedMember]:
+def _named(slug: str, which: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> list[NamedMember]:
     rows = reading().execute(which, values)
-    return [NamedMember(*row[:3], shown_link(slug, row[0], row[2], row[3])) for row in rows]
+    return [
+        NamedMember(runner_id, name, level, shown_link(slug, runner_id, level, version))
+        for runner_id, name, level, version in rows
+    ]
 
 
 _NAMED = (

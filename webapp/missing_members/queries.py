@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, and_, bindparam, exists, func, select
 
 from webapp.buddies.queries import are_buddies
 from webapp.db import db, reading
@@ -47,7 +47,7 @@ SHOWN = 20
 CONSIDERED = 2 * SHOWN
 A_DAY = timedelta(days=1)
 # The statement of a list, and the runners whom it is about if they are chosen one by one.
-_Noticed = Select[Any]
+_Noticed = Select[*tuple[Any, ...]]
 _Which = tuple[_Noticed, Collection[int]]
 
 
@@ -121,7 +121,11 @@ def _noticed(
     """Return those whom the job found missing and who may be named, the newest first."""
     people = {"group": group.id, "viewer": viewer_id} | ({"runners": list(runner_ids)} if runner_ids else {})
     moments = {"today": today, "now": now, "soon": now + COMES_WITHIN, "settled": now - SETTLES_IN}
-    return [_Candidate(*row[:4], Missed(*row[4:])) for row in reading().execute(found, people | moments)]
+    rows = reading().execute(found, people | moments)
+    return [
+        _Candidate(runner_id, name, level, photo, Missed(silent_days, below_habit))
+        for runner_id, name, level, photo, silent_days, below_habit in rows
+    ]
 
 
 def _may_be_named() -> tuple[ColumnElement[bool], ...]:
@@ -133,8 +137,17 @@ def _may_be_named() -> tuple[ColumnElement[bool], ...]:
         GroupRun.starts_at.between(bindparam("now"), bindparam("soon")),
     )
     # It leaves out hidden runners, too, whose access has ended.
-    is_read = and_(Connection.state == ConnectionState.CONNECTED, Connection.gave_up_at.is_(None))
-    return consent_holds(), shows(MISSING), is_read, ~is_on_break(m.runner_id, bindparam("today", type_=Date)), ~comes
+    is_read = exists().where(
+        *(Connection.runner_id == m.runner_id, Connection.state == ConnectionState.CONNECTED),
+        Connection.gave_up_at.is_(None),
+    )
+    # Were they joined, SQLite would begin with all members who have settled in, and not with those noticed last.
+    has_settled = exists().where(
+        *(Membership.group_id == m.group_id, Membership.runner_id == m.runner_id),
+        Membership.joined_at < bindparam("settled"),
+    )
+    is_away = is_on_break(m.runner_id, bindparam("today", type_=Date))
+    return consent_holds(), shows(MISSING), is_read, has_settled, ~is_away, ~comes
 
 
 def _all_noticed() -> _Noticed:
@@ -143,10 +156,8 @@ def _all_noticed() -> _Noticed:
     return (
         select(m.runner_id, Consent.shown_name, Consent.level, photo_version(), m.silent_days, m.below_habit)
         .join(Consent, and_(*here))
-        .join(Membership, and_(Membership.group_id == m.group_id, Membership.runner_id == m.runner_id))
-        .join(Connection, Connection.runner_id == m.runner_id)
         .where(m.group_id == bindparam("group"), m.noticed_on.is_not(None), m.runner_id != bindparam("viewer"))
-        .where(*_may_be_named(), Membership.joined_at < bindparam("settled"))
+        .where(*_may_be_named())
         .order_by(m.noticed_on.desc(), m.runner_id.desc())
         .limit(CONSIDERED)
     )
@@ -179,8 +190,9 @@ def running_of(runner_ids: Collection[int], today: date) -> Mapping[int, Running
     return {runner_id: found.get(runner_id, Running()) for runner_id in runner_ids}
 
 
-def _running() -> Select[Any]:
-    d, since = LedgerDay, bindparam("since")
+def _running() -> Select[*tuple[Any, ...]]:
+    d = LedgerDay
+    since: BindParameter[date] = bindparam("since")
     lately = func.count().filter(d.local_date >= since)
     before = func.count().filter(d.local_date >= bindparam("before_that"), d.local_date < since)
     return (
