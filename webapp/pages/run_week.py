@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.session import login_required, signed_in_runner
@@ -19,9 +19,8 @@ from webapp.models.groups import Group, Membership
 from webapp.models.words import RsvpAnswer
 from webapp.pages.run_cards import RunCard, RunReader, cards_of, leads_it
 from webapp.pages.run_fit import run_fit
-from webapp.paging import Page
 from webapp.privacy.gate import viewpoint_of
-from webapp.rsvps.answer_queries import ShownRsvp, answers_page
+from webapp.rsvps.answer_queries import ShownRsvp, first_answers
 from webapp.rulebook.date_ranges import monday_of
 from webapp.rulebook.units import amount_text
 
@@ -30,8 +29,8 @@ __all__ = ["bp"]
 
 bp.add_app_template_filter(lambda metres, units: amount_text(metres, "distance", units), "run_distance")
 
-# How many runs the page shows of those to come, and of those that are over.
-MAX_AHEAD, MAX_PAST = 40, 8
+# How many runs the page shows, and with `all`.
+FEW, MANY = 12, 120
 # How far ahead it lists pace groups without a leader.
 GAPS_SHOWN = timedelta(days=14)
 # How many of those who are in it shows by face.
@@ -83,11 +82,11 @@ class CaptainTaps:
 @bp.get("/g/<slug>/runs")
 @login_required
 def week(slug: str) -> ResponseReturnValue:
-    """Show the group's next run, those of this week, and those planned ahead."""
+    """Show the group's next run, those of this week, and the next ones planned ahead; with `all`, far ahead."""
     runner, now = signed_in_runner(), clock().now()
     group, membership = queries.group_for(slug, runner.id, Permission.SEE_GROUP)
     reader = RunReader(runner.id, viewpoint_of(runner.id), runner.units)
-    shown = week_of(group, reader, now)
+    shown = week_of(group, reader, now, MANY if request.args.get("all") else FEW)
     return render_template(
         "pages/run_week.html",
         group=group,
@@ -105,7 +104,7 @@ def _going(card: RunCard | None, reader: RunReader) -> list[ShownRsvp]:
     """Return the first of those who are in at a run."""
     if card is None or not card.counts.going:
         return []
-    return answers_page(card.run, RsvpAnswer.IN, reader.viewpoint, Page(1, FACES))
+    return first_answers(card.run, RsvpAnswer.IN, reader.viewpoint, FACES)
 
 
 def _taps(shown: RunWeek, member: Membership, reader: RunReader, now: datetime) -> CaptainTaps | None:
@@ -124,13 +123,13 @@ def _taps(shown: RunWeek, member: Membership, reader: RunReader, now: datetime) 
     )
 
 
-def week_of(group: Group, reader: RunReader, now: datetime) -> RunWeek:
-    """Return the runs of the page: a few reads, however many members and runs there are."""
+def week_of(group: Group, reader: RunReader, now: datetime, most: int = FEW) -> RunWeek:
+    """Return the runs of the page, `most` at most: a few reads, however many members and runs there are."""
     today = now.astimezone(ZoneInfo(group.tz)).date()
     monday = datetime.combine(monday_of(today), time(), ZoneInfo(group.tz)).astimezone(UTC)
     begin = min(monday, now - timedelta(minutes=MAX_DURATION))
-    found = next_runs(group.id, begin, MAX_AHEAD + MAX_PAST + 1)
-    cards = cards_of(group, found[: MAX_AHEAD + MAX_PAST], reader, now)
+    found = next_runs(group.id, begin, most + 1)
+    cards = cards_of(group, found[:most], reader, now)
     over = [card for card in cards if card.phase == "over" and card.run.starts_at >= monday]
     coming = [card for card in cards if card.phase != "over"]
     next_one = next((card for card in coming if not card.is_cancelled), None)
@@ -142,5 +141,5 @@ def week_of(group: Group, reader: RunReader, now: datetime) -> RunWeek:
         this_week=[card for card in rest if card.starts.date() <= sunday],
         ahead=[card for card in rest if card.starts.date() > sunday],
         earlier=over,
-        has_more=len(found) > MAX_AHEAD + MAX_PAST,
+        has_more=len(found) > most,
     )

@@ -48,6 +48,12 @@ def answers_page(run: GroupRun, answer: RsvpAnswer, viewer_id: int, page: Page) 
     return [_shown(row, viewer_id) for row in reading().execute(found, values)]
 
 
+def first_answers(run: GroupRun, answer: RsvpAnswer, viewer_id: int, most: int) -> list[ShownRsvp]:
+    """Return those who answered first, by shown name: as many as a page shows, however many there are."""
+    values = {"run": run.id, "answer": answer, "viewer": viewer_id, "size": most, "offset": 0}
+    return [_shown(row, viewer_id) for row in reading().execute(_FIRST, values)]
+
+
 def count_of(run_id: int, answer: RsvpAnswer) -> int:
     """Return how many members gave an answer."""
     mine = select(func.count()).where(Rsvp.run_id == run_id, Rsvp.answer == answer)
@@ -71,6 +77,9 @@ _SHOWN: Select[Any] = (
     .offset(bindparam("offset"))
 )
 _BY_NAME = _SHOWN.order_by(*by_visible_name(bindparam("viewer")), Rsvp.id)
+_ANSWERED = select(Rsvp.id).where(Rsvp.run_id == bindparam("run"), Rsvp.answer == bindparam("answer"))
+_FIRST_IDS = _ANSWERED.order_by(Rsvp.id).limit(bindparam("size")).subquery()
+_FIRST = _BY_NAME.where(Rsvp.id.in_(select(_FIRST_IDS.c.id)))
 _QUEUED = _SHOWN.order_by(Rsvp.queued_at, Rsvp.id)
 
 

@@ -16,7 +16,7 @@ from webapp.models.rsvps import Rsvp
 from webapp.models.words import RsvpAnswer, RunStatus
 from webapp.paging import Page
 from webapp.privacy.gate import seen_as_another, viewpoint_of
-from webapp.rsvps.answer_queries import ShownRsvp, answers_page, in_pace_group
+from webapp.rsvps.answer_queries import ShownRsvp, answers_page, first_answers, in_pace_group
 from webapp.rsvps.forms import RsvpForm
 from webapp.rsvps.queries import AnswerTally, RsvpCounts, counts_of, guests_that_fit, own_answer, place_in_queue
 from webapp.rsvps.rules import ASKED_FROM
@@ -83,12 +83,13 @@ class RunAnswers:
 
 
 def answer_context(
-    run: GroupRun, membership: Membership, now: datetime, *, suggested: int | None = None, form: RsvpForm | None = None
-) -> dict[str, Any]:
-    """Return what rsvps/_answer.html needs. `suggested`: the pace group that fits a member who has not answered."""
+    run: GroupRun, membership: Membership, now: datetime, *,
+    suggested: int | None = None, form: RsvpForm | None = None, counts: RsvpCounts | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what rsvps/_answer.html needs. `suggested`: the pace group that fits; `counts`: the tally, if known."""
     mine = own_answer(viewpoint_of(membership.runner_id), run.id)
     pace_groups = pace_groups_of([run.id])[run.id]
-    counts = counts_of([run.id], now)[run.id]
+    counts = counts or counts_of([run.id], now)[run.id]
     answering = Answering(
         run=run,
         slug=membership.group.slug,
@@ -102,28 +103,37 @@ def answer_context(
         closed=_closed(run, membership, now),
         moves_until=run.starts_at - ASKED_FROM,
         moves=now <= run.starts_at - ASKED_FROM,
-        answered=None if mine is None else RsvpAnswer.IN if mine.answer == RsvpAnswer.WAITING else mine.answer,
-        would_wait=counts.free == 0 and (mine is None or mine.answer in (RsvpAnswer.MAYBE, RsvpAnswer.OUT)),
+        answered=_said(mine),
+        would_wait=counts.free == 0 and _said(mine) != RsvpAnswer.IN,
         says={one.id: _says(counts, one.id) for one in pace_groups},
         pace_group=next((one for one in pace_groups if mine and one.id == mine.pace_group_id), None),
     )
     return {"answering": answering}
 
 
-def answers_context(run: GroupRun, viewpoint: int, now: datetime, *, sees_out: bool = False) -> dict[str, Any]:
+def _said(mine: Rsvp | None) -> RsvpAnswer | None:
+    """Return what a member answered, whether or not there was a place."""
+    if mine is None:
+        return None
+    return RsvpAnswer.IN if mine.answer == RsvpAnswer.WAITING else mine.answer
+
+
+def answers_context(
+    run: GroupRun, viewpoint: int, now: datetime, *, sees_out: bool = False, counts: RsvpCounts | None = None
+) -> dict[str, Any]:
     """Return what rsvps/_answers.html needs. `sees_out`: is the reader one who counts the run (`counts_run`)?"""
-    counts = counts_of([run.id], now)[run.id]
+    counts = counts or counts_of([run.id], now)[run.id]
     first = Page(1, LISTED)
-    going = answers_page(run, RsvpAnswer.IN, viewpoint, first) if counts.going else []
+    going = first_answers(run, RsvpAnswer.IN, viewpoint, LISTED) if counts.going else []
     answers = RunAnswers(
         run=run,
         slug=db.session.get_one(Group, run.group_id).slug,
         counts=counts,
         pace_groups=[one for one in _by_pace_group(run, counts, going) if one.pace_group or one.runners],
         hidden=sum(one.is_hidden for one in going),
-        maybe=answers_page(run, RsvpAnswer.MAYBE, viewpoint, first) if counts.maybe else [],
+        maybe=first_answers(run, RsvpAnswer.MAYBE, viewpoint, LISTED) if counts.maybe else [],
         waiting=answers_page(run, RsvpAnswer.WAITING, viewpoint, first) if counts.waiting else [],
-        out=answers_page(run, RsvpAnswer.OUT, viewpoint, first) if counts.out and sees_out else [],
+        out=first_answers(run, RsvpAnswer.OUT, viewpoint, LISTED) if counts.out and sees_out else [],
         sees_out=sees_out,
     )
     return {"answers": answers}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select, tuple_, union
 
 from webapp.db import db, reading
 from webapp.models.group_runs import GroupRun, PaceGroup
@@ -143,15 +143,43 @@ def counts_of(run_ids: Collection[int], now: datetime) -> Mapping[int, RsvpCount
         run_id: RsvpCounts(places=places_in_all(most, groups.values()), group_places=groups)
         for run_id, (most, groups) in limits.items()
     }
-    is_held = and_(Rsvp.answer == RsvpAnswer.WAITING, Rsvp.offered_until > now)
-    needed, guests = func.sum(places_needed()), func.sum(Rsvp.guests)
-    held = func.sum(case((is_held, places_needed()), else_=0))
-    tallied = select(Rsvp.run_id, Rsvp.pace_group_id, Rsvp.answer, func.count(), guests, needed, held)
-    rows = tallied.where(Rsvp.run_id.in_(limits)).group_by(Rsvp.run_id, Rsvp.pace_group_id, Rsvp.answer)
-    for run_id, pace_group_id, *row in reading().execute(rows):
-        for tally in (found[run_id], found[run_id].pace_groups.setdefault(pace_group_id, AnswerTally())):
-            tally.add(*row)
+    values = {"runs": sorted(limits), "now": now}
+    for *place, members, guests, held in reading().execute(_TALLIED, values):
+        _add(found, place, members, guests, members + guests, held)
+    # Those who lead take no place of their own.
+    for *place, leaders, asked in reading().execute(_LEADERS, values):
+        _add(found, place, 0, 0, -leaders, -asked)
     return found
+
+
+def _add(found: Mapping[int, RsvpCounts], place: Sequence[Any], *row: int) -> None:
+    run_id, pace_group_id, answer = place
+    for tally in (found[run_id], found[run_id].pace_groups.setdefault(pace_group_id, AnswerTally())):
+        tally.add(answer, *row)
+
+
+_IS_HELD = and_(Rsvp.answer == RsvpAnswer.WAITING, Rsvp.offered_until > bindparam("now"))
+_OF_RUNS = Rsvp.run_id.in_(bindparam("runs", expanding=True))
+_PLACE = (Rsvp.run_id, Rsvp.pace_group_id, Rsvp.answer)
+_TALLIED = (
+    select(*_PLACE, func.count(), func.sum(Rsvp.guests), func.sum(case((_IS_HELD, Rsvp.guests + 1), else_=0)))
+    .where(_OF_RUNS)
+    .group_by(*_PLACE)
+)
+# From the few who lead to their answers: asking of each answer whether its runner leads grows with the answers.
+_LED = union(
+    *(
+        select(PaceGroup.run_id, column.label("runner_id")).where(
+            PaceGroup.run_id.in_(bindparam("runs", expanding=True)), column.is_not(None)
+        )
+        for column in (PaceGroup.leader_id, PaceGroup.back_marker_id)
+    )
+).subquery()
+_LEADERS = (
+    select(*_PLACE, func.count(), func.sum(case((_IS_HELD, 1), else_=0)))
+    .join(_LED, and_(_LED.c.run_id == Rsvp.run_id, _LED.c.runner_id == Rsvp.runner_id))
+    .group_by(*_PLACE)
+)
 
 
 def taken_places(run_id: int) -> Mapping[int | None, int]:
