@@ -13,10 +13,11 @@ from tests.support.rsvps import IN, OUT, WAITING, answer, answers, members, rsvp
 from webapp.db import db
 from webapp.extensions import clock
 from webapp.groups.queries import membership_of
+from webapp.models.breaks import RunnerBreak
 from webapp.models.group_runs import GroupRun
 from webapp.models.groups import Consent
 from webapp.models.rsvps import Rsvp
-from webapp.models.words import ConsentLevel, RunStatus
+from webapp.models.words import BreakReason, ConsentLevel, RunStatus
 from webapp.rsvps import queries
 from webapp.rsvps.page_context import answer_context, answers_context
 
@@ -148,6 +149,17 @@ def test_an_archived_group_takes_no_answers(cast: Cast, run: GroupRun) -> None:
     db.session.commit()
     assert cast.browsers["member"].post(path(cast, run), {"answer": "in"}).status_code == 409
     assert cast.browsers["member"].get(path(cast, run, "answers")).status_code == 200
+
+
+def test_those_who_count_a_run_read_who_is_excused_and_not_why(cast: Cast, run: GroupRun) -> None:
+    ana, bo = members(cast.group, ["Ana Ruiz", "Bo Berg"])
+    for runner in (ana, bo):
+        rsvp(run, runner, OUT)
+    db.session.add(RunnerBreak(runner_id=ana, starts_on=run.on_date, reason=BreakReason.INJURED))
+    db.session.commit()
+    read = cast.browsers["organiser"].get(path(cast, run, "answers?answer=out"))
+    assert [text_of(one) for one in elements(read.text, ".comers .who")] == ["Ana Ruiz Excused", "Bo Berg"]
+    assert "injured" not in read.text.casefold()
 
 
 def test_those_who_are_in_are_listed_by_name(cast: Cast, run: GroupRun) -> None:

@@ -13,6 +13,7 @@ from webapp.models.groups import Consent, Group
 from webapp.models.rsvps import Rsvp
 from webapp.models.words import RsvpAnswer
 from webapp.paging import Page
+from webapp.privacy.break_queries import is_on_break
 from webapp.privacy.gate import may_see
 from webapp.privacy.photo_queries import photo_version, shown_link
 from webapp.privacy.queries import is_hidden_member
@@ -23,7 +24,8 @@ from webapp.rsvps.queries import leads_run
 class ShownRsvp:
     """An answer as the group sees it. A hidden runner has a place, and nothing else of them is shown.
 
-    `leads`: do they lead a pace group of the run, or close it? `photo`: its address, None for initials.
+    `leads`: do they lead a pace group of the run, or close it? `is_excused`: are they out, and on a break that day?
+    `photo`: its address, None for initials.
     """
 
     runner_id: int
@@ -33,6 +35,7 @@ class ShownRsvp:
     guests: int
     note: str
     leads: bool
+    is_excused: bool
     is_me: bool
     is_hidden: bool
     photo: str | None
@@ -64,6 +67,9 @@ _SHOWN: Select[Any] = (
     select(
         *(Rsvp.runner_id, Rsvp.answer, Rsvp.pace_group_id, Rsvp.guests, Rsvp.note, Group.slug, Consent.level),
         leads_run().label("leads"),
+        case(
+            (and_(Rsvp.answer == RsvpAnswer.OUT, is_on_break(Rsvp.runner_id, GroupRun.on_date)), True), else_=False
+        ).label("is_excused"),
         visible_name(viewer_id=bindparam("viewer")).label("name"),
         case((is_hidden_member(), True), else_=False).label("is_hidden"),
         Consent.muted_at.is_not(None).label("is_muted"),
@@ -99,6 +105,7 @@ def _shown(row: Row[Any], viewer_id: int) -> ShownRsvp:
         row.guests if shown("rsvp") else 0,
         row.note if has_note else "",
         bool(row.leads) and shown("rsvp"),
+        bool(row.is_excused) and shown("rsvp"),
         is_me,
         bool(row.is_hidden) and not is_me,
         shown_link(row.slug, row.runner_id, row.level, row.photo) if shown("rsvp") else None,
