@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from webapp.db import MAX_ID, db
 from webapp.errors import not_found
@@ -32,7 +32,10 @@ def run_of(group_id: int, run_id: int) -> GroupRun | None:
     """Return one run of a group."""
     if run_id > MAX_ID:
         return None
-    return db.session.scalar(select(GroupRun).where(GroupRun.id == run_id, GroupRun.group_id == group_id))
+    return db.session.scalar(_RUN, {"run": run_id, "group": group_id})
+
+
+_RUN = select(GroupRun).where(GroupRun.id == bindparam("run"), GroupRun.group_id == bindparam("group"))
 
 
 def run_by_id(run_id: int, runner_id: int) -> tuple[Group, GroupRun] | None:
@@ -54,16 +57,23 @@ def locked_run(run_id: int) -> GroupRun | None:
 
 def runs_between(group_id: int, begin: datetime, end: datetime) -> Sequence[GroupRun]:
     """Return the runs of a group that start from `begin` on and before `end`, the first one first."""
-    mine = (GroupRun.group_id == group_id, GroupRun.starts_at >= begin, GroupRun.starts_at < end)
-    return db.session.scalars(select(GroupRun).where(*mine).order_by(GroupRun.starts_at, GroupRun.id)).all()
+    return db.session.scalars(_RUNS_BETWEEN, {"group": group_id, "begin": begin, "end": end}).all()
 
 
 def runs_of_runner(runner_id: int, begin: datetime, end: datetime) -> Sequence[GroupRun]:
     """Return the runs of all groups of a runner that start within these moments, cancelled ones included."""
-    theirs = select(GroupRun).join(Membership, Membership.group_id == GroupRun.group_id)
-    within = (GroupRun.starts_at >= begin, GroupRun.starts_at < end)
-    found = theirs.where(Membership.runner_id == runner_id, *within)
-    return db.session.scalars(found.order_by(GroupRun.starts_at, GroupRun.id)).all()
+    return db.session.scalars(_RUNS_OF_RUNNER, {"runner": runner_id, "begin": begin, "end": end}).all()
+
+
+_WITHIN = (
+    select(GroupRun)
+    .where(GroupRun.starts_at >= bindparam("begin"), GroupRun.starts_at < bindparam("end"))
+    .order_by(GroupRun.starts_at, GroupRun.id)
+)
+_RUNS_BETWEEN = _WITHIN.where(GroupRun.group_id == bindparam("group"))
+_RUNS_OF_RUNNER = _WITHIN.join(Membership, Membership.group_id == GroupRun.group_id).where(
+    Membership.runner_id == bindparam("runner")
+)
 
 
 def planned_count(group_id: int, now: datetime) -> int:
@@ -75,10 +85,16 @@ def planned_count(group_id: int, now: datetime) -> int:
 def pace_groups_of(run_ids: Collection[int]) -> Mapping[int, Sequence[PaceGroup]]:
     """Return the pace groups of runs, in their order, by run. A run without any has an empty one."""
     found: defaultdict[int, list[PaceGroup]] = defaultdict(list, {run_id: [] for run_id in run_ids})
-    wanted = select(PaceGroup).where(PaceGroup.run_id.in_(run_ids)).order_by(PaceGroup.position, PaceGroup.id)
-    for one in db.session.scalars(wanted) if run_ids else ():
+    for one in db.session.scalars(_PACE_GROUPS, {"runs": list(run_ids)}) if run_ids else ():
         found[one.run_id].append(one)
     return found
+
+
+_PACE_GROUPS = (
+    select(PaceGroup)
+    .where(PaceGroup.run_id.in_(bindparam("runs", expanding=True)))
+    .order_by(PaceGroup.position, PaceGroup.id)
+)
 
 
 def pace_group_of(run_id: int, pace_group_id: int) -> PaceGroup | None:
@@ -98,7 +114,14 @@ def leads(run_id: int, runner_id: int) -> bool:
 def offers_of(pace_group_ids: Collection[int]) -> Mapping[int, Sequence[int]]:
     """Return the runners who offer to lead, the first one first, by pace group."""
     found: defaultdict[int, list[int]] = defaultdict(list)
-    wanted = select(LeaderOffer).where(LeaderOffer.pace_group_id.in_(pace_group_ids)).order_by(LeaderOffer.id)
-    for one in db.session.scalars(wanted) if pace_group_ids else ():
-        found[one.pace_group_id].append(one.runner_id)
+    offers = db.session.execute(_OFFERS, {"pace_groups": list(pace_group_ids)}) if pace_group_ids else ()
+    for pace_group_id, runner_id in offers:
+        found[pace_group_id].append(runner_id)
     return found
+
+
+_OFFERS = (
+    select(LeaderOffer.pace_group_id, LeaderOffer.runner_id)
+    .where(LeaderOffer.pace_group_id.in_(bindparam("pace_groups", expanding=True)))
+    .order_by(LeaderOffer.id)
+)

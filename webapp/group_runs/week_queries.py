@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from webapp.db import db
 from webapp.models.group_runs import GroupRun
@@ -12,8 +12,15 @@ from webapp.models.words import RunStatus
 
 def next_runs(group_id: int, begin: datetime, limit: int) -> Sequence[GroupRun]:
     """Return the first runs of a group that start from `begin` on, cancelled ones included, the first one first."""
-    mine = select(GroupRun).where(GroupRun.group_id == group_id, GroupRun.starts_at >= begin)
-    return db.session.scalars(mine.order_by(GroupRun.starts_at, GroupRun.id).limit(limit)).all()
+    return db.session.scalars(_NEXT, {"group": group_id, "begin": begin, "most": limit}).all()
+
+
+_NEXT = (
+    select(GroupRun)
+    .where(GroupRun.group_id == bindparam("group"), GroupRun.starts_at >= bindparam("begin"))
+    .order_by(GroupRun.starts_at, GroupRun.id)
+    .limit(bindparam("most"))
+)
 
 
 def past_runs(group_id: int, end: datetime, limit: int) -> Sequence[GroupRun]:

@@ -22,6 +22,8 @@ class Rsvp(Base):
         CheckConstraint("guests BETWEEN 0 AND 5", name="guests_in_range"),
         # The waiting list, in order.
         Index("ix_rsvp_run_id_answer", "run_id", "answer", "queued_at"),
+        # All that a tally counts, in the order in which it groups.
+        Index("ix_rsvp_tally", "run_id", "pace_group_id", "answer", "guests", "offered_until"),
         # Offers that lapse.
         Index("ix_rsvp_offered", "offered_until", sqlite_where=text(_IS_OFFERED), postgresql_where=text(_IS_OFFERED)),
     )
