@@ -106,6 +106,20 @@ def test_it_comes_once_a_fortnight_from_whomever(team: Team) -> None:
     assert team.texts(now=NUDGE_EVERY) == ["Two", "One"]
 
 
+def test_it_comes_once_a_fortnight_from_whichever_group(team: Team) -> None:
+    other = make_group("Early Birds")
+    for name, role in {"Ana": "member", "Eve": "captain"}.items():
+        make_member(other, db.session.get_one(Runner, team.ids[name]), role=role)
+    choose(other.id, team.ids["Ana"], nudges=True)
+    captain = membership_of(other.id, team.ids["Eve"])
+    assert captain
+    team.send("Cleo", text="One")
+    with pytest.raises(service.CannotBeReached), write_transaction():
+        service.send_nudge(other, captain, team.ids["Ana"], "Two", NOON + A_DAY)
+    with write_transaction():
+        service.send_nudge(other, captain, team.ids["Ana"], "Two", NOON + NUDGE_EVERY)
+
+
 @pytest.mark.both_databases
 def test_of_two_who_write_at_once_one_gets_through(app: Flask, team: Team) -> None:
     outcomes: list[str] = []

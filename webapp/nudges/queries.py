@@ -88,8 +88,9 @@ def _is_reached(today: Any) -> ColumnElement[bool]:
 
 
 def _nudged_lately() -> ColumnElement[bool]:
+    """Return the condition that somebody, in any group, wrote to a member lately that they are missed."""
     lately = (Nudge.kind == NudgeKind.MISSED, Nudge.sent_at > bindparam("lately"))
-    return exists().where(Nudge.group_id == bindparam("group"), Nudge.to_id == Consent.runner_id, *lately)
+    return exists().where(Nudge.to_id == Consent.runner_id, *lately)
 
 
 _THESE_REACHED = select(Consent.runner_id).where(

@@ -48,7 +48,7 @@ class CannotBeReached(Problem):
 
 
 def send_nudge(group: Group, sender: Membership, to_id: int, text: str, now: datetime) -> Nudge:
-    """Send a member a message of one's own, at most once a fortnight from anybody in the group.
+    """Send a member a message of one's own, at most once a fortnight from anybody in any group.
 
     The same message sent twice in a row is one. Raises MutedSender, HiddenSender, CannotBeReached, and NotFound for
     one whom the group does not see, or by somebody who is neither a captain nor a buddy. Locks the receiver.
