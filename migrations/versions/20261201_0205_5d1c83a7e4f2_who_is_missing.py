@@ -1,4 +1,4 @@
-"""Who may be missing by now, thanks for a nudge, buddies who declined, and who can be called out.
+"""Add what missing members, thanks for nudges, declined buddies and call-outs need.
 
 Revision: 5d1c83a7e4f2
 After: 4b7e20c9d1f6
