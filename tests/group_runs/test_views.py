@@ -109,6 +109,14 @@ def test_bad_input_is_answered_beside_its_field_and_nothing_is_lost(
     assert db.session.scalars(select(GroupRun)).all() == []
 
 
+def test_a_run_planned_again_after_it_was_cancelled_is_another_one(page: Browser, group: Group) -> None:
+    page.post(f"/g/{group.slug}/runs/new", fields())
+    page.post(f"/g/{group.slug}/runs/{only_run().id}/cancel", {"reason": "Storm"})
+    page.post(f"/g/{group.slug}/runs/new", fields())
+    found = db.session.scalars(select(GroupRun.status).order_by(GroupRun.id)).all()
+    assert found == [RunStatus.CANCELLED, RunStatus.PLANNED]
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -64,13 +64,19 @@ def plan_run(group_id: int, plan: RunPlan, on_date: date, actor_id: int, now: da
     locked_group(Group.id == group_id)
     mine = select(GroupRun).where(GroupRun.group_id == group_id, GroupRun.created_by_id == actor_id)
     latest = db.session.scalar(mine.order_by(GroupRun.id.desc()).limit(1))
-    if latest is not None and latest.series_id is None and _says(latest) == _wanted(plan, on_date):
+    if latest is not None and _is_repeat(latest, plan, on_date):
         return latest
     if planned_count(group_id, now) >= MAX_PLANNED:
         raise TooManyRuns
     run = add_run(group_id, plan, on_date, actor_id, now)
     record_audit(group_id, "run_planned", actor_id, now, words=_called(run))
     return run
+
+
+def _is_repeat(latest: GroupRun, plan: RunPlan, on_date: date) -> bool:
+    """Return whether a plan is the one of the latest run sent twice, and not one made after cancelling it."""
+    is_single = latest.series_id is None and latest.status != RunStatus.CANCELLED
+    return is_single and _says(latest) == _wanted(plan, on_date)
 
 
 def add_run(
