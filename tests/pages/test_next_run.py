@@ -50,6 +50,12 @@ def test_a_cancelled_run_is_said_today_to_those_who_wanted_to_come(app: Flask, e
     assert "Cancelled" in next_run(app, evening, f"/g/{evening.group.slug}")
 
 
+def test_a_run_of_an_archived_group_is_not_next(app: Flask, evening: Evening) -> None:
+    evening.group.archived_at = evening.run.created_at
+    db.session.commit()
+    assert next_run(app, evening) == ""
+
+
 def test_a_run_next_month_or_over_is_not_next(app: Flask, evening: Evening) -> None:
     evening.run.closed_at = evening.run.starts_at
     group_run(evening.group, TONIGHT + timedelta(days=8), title="Next week")

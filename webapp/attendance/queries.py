@@ -149,8 +149,9 @@ def matches_of(runner_id: int, now: datetime) -> list[RunMatch]:
     taken = {one.id for one in activities for run in runs if run.id in there and _fits(one, run, planned)}
     free = [one for one in activities if one.id not in taken]
     asked = [run for run in runs if run.id not in there | _declined(runner_id, [run.id for run in runs])]
-    groups = _groups_of(asked)
-    found = ((run, [one for one in free if _fits(one, run, planned)]) for run in asked)
+    # An archived group takes no answer.
+    groups = {group_id: group for group_id, group in _groups_of(asked).items() if not group.is_read_only}
+    found = ((run, [one for one in free if _fits(one, run, planned)]) for run in asked if run.group_id in groups)
     return [_match(run, fitting, groups[run.group_id]) for run, fitting in found if fitting]
 
 

@@ -18,13 +18,13 @@ LONGEST = timedelta(minutes=MAX_DURATION)
 
 
 def next_run_of_runner(groups: Sequence[Group], reader: RunReader, now: datetime) -> RunCard | None:
-    """Return the next run of a runner in these groups, all of theirs; none that they will miss.
+    """Return the next run of a runner in these groups, all of theirs; none that they will miss, nor of archived groups.
 
     One that is cancelled stays until its day is over, if they wanted to come.
     """
     runs = [run for run in runs_of_runner(reader.runner_id, now - LONGEST, now + SOON) if not _is_over(run, now)]
     mine = own_answers(reader.runner_id, [run.id for run in runs]) if runs else {}
-    by_id = {group.id: group for group in groups}
+    by_id = {group.id: group for group in groups if not group.is_read_only}
     for run in runs:
         answer = mine[run.id].answer if run.id in mine else None
         if run.group_id not in by_id or answer == RsvpAnswer.OUT:
